@@ -1,0 +1,10 @@
+//! The words of a GP practice, and who may see what: pure values and pure rules.
+//!
+//! Nothing here reads a clock, a file or a database. `dossier` holds the records as a HIS delivers them,
+//! `release` decides what a patient sees of them at a given [`time::Moment`].
+
+pub mod bsn;
+pub mod dossier;
+pub mod ids;
+pub mod release;
+pub mod time;

@@ -1,0 +1,289 @@
+//! What the release rules may look at. No clinical text: deciding never needs the content.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::dossier::{
+    AllergyStatus, AppointmentStatus, Attention, Block, ContactKind, DocumentKind, DossierState, EpisodeStatus, Flag,
+    LineKind, ObservationDate, ObservationStatus, PatientStatus, RecordRef, RecordType, ResultState, SourceId,
+    Visibility,
+};
+use crate::domain::time::{PartialDate, Timestamp};
+
+/// Names one item: a record, or one line of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ItemKey {
+    /// The record's type.
+    pub t: RecordType,
+    /// The record's id.
+    pub id: SourceId,
+    /// The line's index in its entry ([`crate::domain::dossier::Line::index`]), for lines only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+impl ItemKey {
+    /// The item of a whole record.
+    pub fn record(t: RecordType, id: &SourceId) -> Self {
+        Self { t, id: id.clone(), line: None }
+    }
+
+    /// The item of one journal line.
+    pub fn line(entry: &SourceId, index: usize) -> Self {
+        Self { t: RecordType::Entry, id: entry.clone(), line: Some(index) }
+    }
+}
+
+/// One unit of decision: everything rendered from it shares its verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Which record or line.
+    pub key: ItemKey,
+    /// Marks that withhold, whatever the topic.
+    #[serde(default, skip_serializing_if = "Marks::is_clear")]
+    pub marks: Marks,
+    /// Episodes it is linked to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub episodes: Vec<SourceId>,
+    /// What it is, with the facts its own rules need.
+    pub topic: Topic,
+}
+
+/// Marks of F3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Marks {
+    /// Privacy of a third party.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub third_party: bool,
+    /// Hidden by the practice.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hidden_by_practice: bool,
+}
+
+impl Marks {
+    /// Nothing is marked.
+    pub fn is_clear(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What an item is, with exactly the facts its rules look at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// The patient's own data, and what belongs to it: always, once the gates pass.
+    Person,
+    /// The practice, its employees and laboratories: served as far as a released item refers to them.
+    Provider,
+    /// An episode.
+    Episode {
+        /// Open or closed.
+        status: EpisodeStatus,
+        /// Attention value.
+        attention: Attention,
+        /// `visible` of the record.
+        visible: Visibility,
+        /// Hidden until released by name.
+        sensitive: bool,
+        /// Has a title that is not blank, or a code (R-EP-06).
+        named: bool,
+    },
+    /// A contact.
+    Contact {
+        /// Start.
+        start: Timestamp,
+        /// Kind.
+        kind: ContactKind,
+        /// With the patient self, as the feed says.
+        with_patient: Option<bool>,
+    },
+    /// A deelcontact: follows its lines (R-SP-08).
+    Entry {
+        /// Its contact.
+        contact: SourceId,
+        /// Confidential towards a representative.
+        not_for_representative: bool,
+    },
+    /// A journal line.
+    Line {
+        /// Its entry.
+        entry: SourceId,
+        /// The contact of its entry.
+        contact: SourceId,
+        /// E or P.
+        kind: LineKind,
+        /// Ticked for the patient.
+        visible: Visibility,
+    },
+    /// A medication agreement.
+    Medication {
+        /// Last day of use.
+        end: Option<Date>,
+        /// When stopped.
+        stopped_at: Option<Timestamp>,
+        /// Chronic use.
+        chronic: bool,
+        /// Entered in error.
+        entered_in_error: bool,
+    },
+    /// An intolerance.
+    Allergy {
+        /// For medication, or something else.
+        for_medication: bool,
+        /// Active, inactive, error.
+        status: AllergyStatus,
+    },
+    /// A contra-indication.
+    ContraIndication {
+        /// First day.
+        start: Date,
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// A determination.
+    Observation(ResultFacts),
+    /// A laboratory report: follows its members (R-LAB-11).
+    Report {
+        /// Its determinations.
+        members: Vec<SourceId>,
+    },
+    /// A treatment.
+    Treatment {
+        /// `visible` of the record.
+        visible: Visibility,
+    },
+    /// Profylaxe en voorzorg.
+    Prophylaxis {
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// A vaccination.
+    Vaccination,
+    /// An attention line.
+    Alert {
+        /// First day.
+        start: Date,
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// A document.
+    Document {
+        /// Kind.
+        kind: DocumentKind,
+        /// Document date, else receipt (R-DOC-05).
+        date: Date,
+        /// Day of receipt: when a form counts as stored.
+        received: Date,
+        /// Published by the practice.
+        published: bool,
+        /// From when.
+        published_at: Option<Timestamp>,
+        /// The bytes are there and are PDF.
+        servable: bool,
+        /// Shown although its episode is hidden.
+        override_episode: bool,
+    },
+    /// A referral.
+    Referral,
+    /// An appointment.
+    Appointment {
+        /// Start.
+        start: Timestamp,
+        /// State.
+        status: AppointmentStatus,
+    },
+    /// Somebody who acts for the patient.
+    Representative {
+        /// First day.
+        start: Date,
+        /// Last day.
+        end: Option<Date>,
+    },
+}
+
+/// The form of a result's value, as far as automatic release asks (R-LAB-14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the forms of the format")]
+pub enum ValueKind {
+    Quantity,
+    Coded,
+    Text,
+    None,
+}
+
+/// The facts of a determination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResultFacts {
+    /// When it was made.
+    pub date: ObservationDate,
+    /// Certainty.
+    pub status: ObservationStatus,
+    /// What the practice did with it.
+    pub state: ResultState,
+    /// From when it is shown.
+    pub release_at: Option<Timestamp>,
+    /// A conclusion that is not blank goes with it.
+    pub has_conclusion: bool,
+    /// The laboratory's mark.
+    pub flag: Option<Flag>,
+    /// The form of its value.
+    pub value: ValueKind,
+    /// It belongs to a report; then only the report's authorisation starts the timer (§15.24).
+    pub in_report: bool,
+    /// When its report was authorised.
+    pub authorised_at: Option<Timestamp>,
+}
+
+/// What happens to an item linked to an explicitly hidden episode (`cascade.*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cascade {
+    /// The item is withheld.
+    Hide,
+    /// The item is released without the link and the reason.
+    Strip,
+}
+
+/// What the gates look at: the person, not the content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Birth date.
+    pub birth: PartialDate,
+    /// Has died.
+    pub deceased: bool,
+    /// Relation with the practice.
+    pub status: PatientStatus,
+    /// A citizen service number is known.
+    pub has_bsn: bool,
+    /// It was verified.
+    pub bsn_verified: bool,
+    /// Block set in the HIS.
+    pub block: Block,
+    /// State of the dossier.
+    pub state: DossierState,
+    /// When it was opened.
+    pub opened_at: Option<Timestamp>,
+    /// When the HIS last changed that state; a newer state of our own wins.
+    pub state_at: Option<Timestamp>,
+    /// Records the patient asked not to show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patient_hidden: Vec<RecordRef>,
+    /// Forms of before the opening released by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub back_catalogue: Vec<RecordRef>,
+}
+
+/// All facts of one patient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DossierFacts {
+    /// The person.
+    pub subject: Subject,
+    /// The items; a resource names its item by its place in this list.
+    pub items: Vec<Item>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands skip_serializing_if a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}

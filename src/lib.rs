@@ -1,0 +1,11 @@
+//! dvza: the open MedMij server for Dutch GP practices.
+//!
+//! A patient's PGO collects the GP record here: OAuth and mutual TLS as MedMij wants them, consent and the
+//! practice's release rules in between, FHIR as the answer. The modules, outermost first; an arrow may skip
+//! levels to the right and never goes left (guarded by `tests/integration/layers.rs`):
+//!
+//! `cli → http, tasks → import, login, audit, his → store, seal → mapping → fhir, medmij, oauth → domain`
+
+pub mod domain;
+pub mod fhir;
+pub mod mapping;

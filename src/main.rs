@@ -1,0 +1,2 @@
+//! dvza
+fn main() {}

@@ -1,0 +1,59 @@
+//! From the dossier to FHIR: one folder per FHIR release, one file per building block.
+//!
+//! Rendering happens at import, for a whole patient at once; it decides nothing about release, it only states the
+//! facts release needs (`DossierFacts`). Sources: his-to-fhir-mapping and nl-core-r4-profiles.
+
+use crate::domain::dossier::RecordRef;
+use crate::domain::ids::ResourceId;
+use crate::domain::release::DossierFacts;
+use crate::fhir::ResourceType;
+
+/// Makes resource ids: a keyed hash of the practice over a purpose and the HIS's key, so an id tells nothing.
+#[derive(Clone, Copy)]
+pub struct Ids<'a>(pub &'a (dyn Fn(&str, &str) -> ResourceId + Sync));
+
+impl Ids<'_> {
+    /// The id of the resource that `purpose` (such as `EpisodeOfCare`) makes of the HIS's `key`.
+    pub fn id(&self, purpose: &str, key: &str) -> ResourceId {
+        (self.0)(purpose, key)
+    }
+}
+
+/// One rendered resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// FHIR type.
+    pub kind: ResourceType,
+    /// Id, as it also stands in the body.
+    pub id: ResourceId,
+    /// Place of its item in [`DossierFacts::items`]; for the practice's own resources always 0.
+    pub item: usize,
+    /// The resource as FHIR JSON, members in FHIR's element order, digits as delivered.
+    pub body: Vec<u8>,
+    /// JSON Pointers of members that go when the verdict is "strip", beside links to withheld resources.
+    pub strip: Vec<String>,
+    /// For a Binary: SHA-256 (lower-case hex) of the document whose bytes it stands for.
+    pub content: Option<String>,
+}
+
+/// A field that could not be mapped: the resource is rendered without it, nothing is guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The record.
+    pub record: RecordRef,
+    /// The member of the record, as JSON Pointer into `d`.
+    pub path: String,
+    /// What is wrong, without any value.
+    pub reason: &'static str,
+}
+
+/// Everything made of one patient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RenderedPatient {
+    /// What release looks at.
+    pub facts: DossierFacts,
+    /// The resources.
+    pub resources: Vec<Rendered>,
+    /// What could not be mapped.
+    pub problems: Vec<Problem>,
+}
