@@ -1,0 +1,496 @@
+//! Who may see one item: the filters F2-F12 in the order of release-rules §3.2, the first hit decides.
+//!
+//! F1 (another patient or practice) cannot occur here: the items are those of one patient, read under their scope.
+
+use std::collections::HashMap;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+
+use super::facts::{Cascade, DossierFacts, Item, ItemKey, ResultFacts, Topic, ValueKind};
+use super::gate::{Admission, is_published_copy};
+use super::policy::{Appointments, ClosedEpisodes, Correspondence, LabRelease, Policy};
+use super::reason::{Reason, Verdict};
+use crate::domain::dossier::{
+    AllergyStatus, AppointmentStatus, Attention, ContactKind, DocumentKind, EpisodeStatus, Flag, ObservationStatus,
+    RecordType, ResultState, SourceId, Visibility,
+};
+use crate::domain::time::{Moment, Timestamp, months_before};
+
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// The patient self.
+    Patient,
+    /// Somebody acting for the patient; never sees more, and not what was confidential (R-AG-08).
+    Representative,
+}
+
+/// The verdict over every item of a dossier, in the order of [`DossierFacts::items`].
+///
+/// Depends on nothing but its arguments, so serving, preview and tests share it.
+pub fn decide(facts: &DossierFacts, admission: Admission, viewer: Viewer, policy: &Policy, at: Moment) -> Vec<Verdict> {
+    let frame = Frame::new(facts, admission, viewer, policy, at);
+    let mut verdicts: Vec<Verdict> = facts.items.iter().map(|item| frame.first_hit(item)).collect();
+    frame.list_episodes_of_released_lines(&mut verdicts);
+    frame.follow_parts(&mut verdicts);
+    verdicts
+}
+
+/// Shown by the timer of `auto_delay`, so the practice's standard conclusion goes with it (R-LAB-03).
+pub fn needs_standard_conclusion(item: &Item) -> bool {
+    matches!(&item.topic, Topic::Observation(result) if !result.has_conclusion)
+}
+
+/// One request's view of a dossier: settings, instant, and where to find the items that others name.
+struct Frame<'a> {
+    facts: &'a DossierFacts,
+    admission: Admission,
+    viewer: Viewer,
+    policy: &'a Policy,
+    at: Moment,
+    records: HashMap<(RecordType, &'a str), &'a Item>,
+    lines_of_entry: HashMap<&'a str, Vec<usize>>,
+    entries_of_contact: HashMap<&'a str, Vec<&'a Item>>,
+}
+
+impl<'a> Frame<'a> {
+    fn new(facts: &'a DossierFacts, admission: Admission, viewer: Viewer, policy: &'a Policy, at: Moment) -> Self {
+        let mut frame = Self {
+            facts,
+            admission,
+            viewer,
+            policy,
+            at,
+            records: HashMap::with_capacity(facts.items.len()),
+            lines_of_entry: HashMap::new(),
+            entries_of_contact: HashMap::new(),
+        };
+        for (place, item) in facts.items.iter().enumerate() {
+            match &item.topic {
+                Topic::Line { entry, .. } => frame.lines_of_entry.entry(entry.as_str()).or_default().push(place),
+                Topic::Entry { contact, .. } => {
+                    frame.entries_of_contact.entry(contact.as_str()).or_default().push(item);
+                    frame.records.insert((item.key.t, item.key.id.as_str()), item);
+                }
+                _ => {
+                    frame.records.insert((item.key.t, item.key.id.as_str()), item);
+                }
+            }
+        }
+        frame
+    }
+
+    fn first_hit(&self, item: &Item) -> Verdict {
+        if matches!(item.topic, Topic::Person | Topic::Provider) {
+            return Verdict::Release;
+        }
+        let withheld = self
+            .dossier_or_facility(item)
+            .or_else(|| self.never_served(item))
+            .or_else(|| self.hidden(item))
+            .or_else(|| self.hidden_by_patient(item))
+            .or_else(|| self.before_cutoff(item))
+            .or_else(|| self.outside_window(item))
+            .or_else(|| self.state_not_shown(item));
+        if let Some(reason) = withheld {
+            return Verdict::Withhold(reason);
+        }
+        let cascade = self.linked_to_hidden_episode(item);
+        if cascade == Some(Cascade::Hide) {
+            return Verdict::Withhold(Reason::Episode);
+        }
+        if let Some(reason) = self.moment_not_come(item).or_else(|| self.contact_not_with_patient(item)) {
+            return Verdict::Withhold(reason);
+        }
+        match cascade {
+            Some(Cascade::Strip) => Verdict::Strip(Reason::EpisodeStrip),
+            _ => Verdict::Release,
+        }
+    }
+
+    /// G7 as far as it concerns items, and G8. Published copies need neither an open dossier nor the switch.
+    fn dossier_or_facility(&self, item: &Item) -> Option<Reason> {
+        if is_published_copy(&item.topic, self.at) {
+            return None;
+        }
+        if self.admission == Admission::CopiesOnly {
+            return Some(Reason::Dossier);
+        }
+        let on = self.policy.facility;
+        let open = match &item.topic {
+            Topic::Person | Topic::Provider => true,
+            Topic::Episode { .. } => on.episodes,
+            Topic::Contact { .. } => on.contacts,
+            Topic::Entry { .. } | Topic::Line { .. } => on.ep_lines,
+            Topic::Medication { .. } => on.medication,
+            Topic::Allergy { for_medication: true, .. } => on.allergies,
+            Topic::Allergy { for_medication: false, .. } => on.allergies_other,
+            Topic::ContraIndication { .. } => on.contraindications,
+            Topic::Observation(_) | Topic::Report { .. } => on.diagnostic_values,
+            Topic::Treatment { .. } => on.treatments,
+            Topic::Prophylaxis { .. } => on.prophylaxis,
+            Topic::Vaccination => on.vaccinations,
+            Topic::Alert { .. } => on.alerts,
+            Topic::Document { .. } => on.correspondence,
+            Topic::Referral => on.referrals,
+            Topic::Appointment { .. } => on.appointments,
+            Topic::Representative { .. } => on.contact_persons,
+        };
+        (!open).then_some(Reason::Facility)
+    }
+
+    /// F2: entered in error, and memo contacts unless R-SP-04 serves them.
+    fn never_served(&self, item: &Item) -> Option<Reason> {
+        let never = match &item.topic {
+            Topic::Medication { entered_in_error, .. } => *entered_in_error,
+            Topic::Allergy { status, .. } => *status == AllergyStatus::Error,
+            Topic::Observation(result) => result.status == ObservationStatus::Error,
+            _ => self.contact_of(item).is_some_and(|contact| self.is_unserved_memo(contact)),
+        };
+        never.then_some(Reason::Type)
+    }
+
+    fn is_unserved_memo(&self, contact: &Item) -> bool {
+        match contact.topic {
+            Topic::Contact { kind: ContactKind::Memo, with_patient, .. } => {
+                !self.policy.memo_contacts || with_patient != Some(true)
+            }
+            _ => false,
+        }
+    }
+
+    /// F3: marks of the item, and of the contact and entry it is part of (§15.21).
+    fn hidden(&self, item: &Item) -> Option<Reason> {
+        let own = match &item.topic {
+            Topic::Episode { visible, sensitive, .. } => *visible != Visibility::Shown || *sensitive,
+            Topic::Treatment { visible } => *visible != Visibility::Shown,
+            Topic::Entry { not_for_representative, .. } => {
+                *not_for_representative && self.viewer == Viewer::Representative
+            }
+            _ => false,
+        };
+        let marked = !item.marks.is_clear()
+            || self.wholes_of(item).any(|whole| !whole.marks.is_clear() || self.is_confidential(whole));
+        (own || marked).then_some(Reason::Hidden)
+    }
+
+    fn is_confidential(&self, whole: &Item) -> bool {
+        self.viewer == Viewer::Representative
+            && matches!(whole.topic, Topic::Entry { not_for_representative: true, .. })
+    }
+
+    /// F4: hidden at the patient's request, itself or the contact or entry it is part of.
+    fn hidden_by_patient(&self, item: &Item) -> Option<Reason> {
+        let hidden = |key: &ItemKey| {
+            self.facts.subject.patient_hidden.iter().any(|record| record.t == key.t && record.id == key.id)
+        };
+        (hidden(&item.key) || self.wholes_of(item).any(|whole| hidden(&whole.key))).then_some(Reason::Patient)
+    }
+
+    /// F5 and F6: a document published by hand and a form released by name pass; everything else has its date.
+    fn before_cutoff(&self, item: &Item) -> Option<Reason> {
+        let before = match &item.topic {
+            Topic::Document { kind: DocumentKind::Form, received, .. } => {
+                !self.in_back_catalogue(&item.key) && self.stored_before_opening(*received)
+            }
+            Topic::Document { published: true, .. } => false,
+            Topic::Document { date, .. } => self.policy.correspondence_cutoff().is_none_or(|since| *date < since),
+            Topic::Contact { start, .. } => self.before_introduction(*start),
+            Topic::Entry { .. } | Topic::Line { .. } => {
+                // A contact that is not there has no date: F11 withholds what hangs on it.
+                self.start_of_contact(item).is_some_and(|start| self.before_introduction(start))
+            }
+            _ => false,
+        };
+        before.then_some(Reason::Cutoff)
+    }
+
+    fn before_introduction(&self, start: Timestamp) -> bool {
+        self.policy.online_access_since.is_none_or(|since| start.local_date() < since)
+    }
+
+    fn stored_before_opening(&self, received: Date) -> bool {
+        match self.admission {
+            Admission::Open { opened_at } => Timestamp::start_of_day(received) < opened_at,
+            Admission::OpensNow | Admission::CopiesOnly => true,
+        }
+    }
+
+    fn in_back_catalogue(&self, key: &ItemKey) -> bool {
+        self.facts.subject.back_catalogue.iter().any(|record| record.t == key.t && record.id == key.id)
+    }
+
+    /// F7: determinations of the last 14 calendar months, both ends inclusive; a future date is no date.
+    fn outside_window(&self, item: &Item) -> Option<Reason> {
+        let Topic::Observation(result) = &item.topic else { return None };
+        let day = result.date.local_date();
+        let first = months_before(self.at.today, self.policy.lab_window_months);
+        (day < first || day > self.at.today).then_some(Reason::Window)
+    }
+
+    /// F8: the clinical state.
+    fn state_not_shown(&self, item: &Item) -> Option<Reason> {
+        let today = self.at.today;
+        let in_period = |start: Date, end: Option<Date>| start <= today && end.is_none_or(|end| end >= today);
+        let shown = match &item.topic {
+            Topic::Episode { status, attention, named, .. } => {
+                *named && (*status == EpisodeStatus::Open || *attention == Attention::Yes)
+            }
+            Topic::Medication { end, stopped_at, chronic, .. } => {
+                let stopped = stopped_at.is_some_and(|instant| instant <= self.at.at);
+                !stopped && end.map_or(*chronic, |end| end >= today)
+            }
+            Topic::Allergy { status, .. } => *status == AllergyStatus::Active,
+            Topic::Observation(result) => is_final_enough(result),
+            Topic::Appointment { start, status } => *status == AppointmentStatus::Booked && *start >= self.at.at,
+            Topic::Contact { start, .. } => *start <= self.at.at,
+            Topic::Entry { .. } | Topic::Line { .. } => {
+                self.start_of_contact(item).is_none_or(|start| start <= self.at.at)
+            }
+            Topic::ContraIndication { start, end }
+            | Topic::Alert { start, end }
+            | Topic::Representative { start, end } => in_period(*start, *end),
+            Topic::Prophylaxis { end } => end.is_none_or(|end| end >= today),
+            Topic::Document { .. }
+            | Topic::Report { .. }
+            | Topic::Treatment { .. }
+            | Topic::Vaccination
+            | Topic::Referral
+            | Topic::Person
+            | Topic::Provider => true,
+        };
+        (!shown).then_some(Reason::Status)
+    }
+
+    /// F9: what a hidden episode does to this item; `None` when no linked episode is hidden.
+    fn linked_to_hidden_episode(&self, item: &Item) -> Option<Cascade> {
+        let linked = match &item.topic {
+            Topic::Contact { .. } => self.entries_of(&item.key.id).any(|entry| self.any_hidden(&entry.episodes)),
+            Topic::Document { override_episode: true, .. } => false,
+            Topic::Episode { .. } => false,
+            _ => self.any_hidden(&item.episodes),
+        };
+        if !linked {
+            return None;
+        }
+        let cascade = self.policy.cascade;
+        Some(match &item.topic {
+            Topic::Contact { .. } => cascade.encounters,
+            Topic::Medication { .. } => cascade.medication,
+            Topic::Allergy { .. } => cascade.allergies,
+            Topic::Observation(_) | Topic::Report { .. } => cascade.observations,
+            Topic::Document { .. } => cascade.documents,
+            Topic::Treatment { .. } => cascade.treatments,
+            Topic::Prophylaxis { .. } => cascade.prophylaxis,
+            Topic::Referral => cascade.referrals,
+            Topic::Appointment { .. } => Cascade::Strip,
+            _ => Cascade::Hide,
+        })
+    }
+
+    /// Explicitly hidden means withheld by F3 or F4. An episode that is not there is treated as hidden.
+    fn any_hidden(&self, episodes: &[SourceId]) -> bool {
+        episodes.iter().any(|id| match self.records.get(&(RecordType::Episode, id.as_str())) {
+            Some(episode) => self.hidden(episode).or_else(|| self.hidden_by_patient(episode)).is_some(),
+            None => true,
+        })
+    }
+
+    /// F10: its moment has not come.
+    fn moment_not_come(&self, item: &Item) -> Option<Reason> {
+        let come = match &item.topic {
+            Topic::Line { visible, .. } => *visible == Visibility::Shown,
+            Topic::Observation(result) => self.result_is_released(result),
+            Topic::Document { .. } => self.document_is_published(item),
+            Topic::Appointment { start, .. } => self.appointment_is_released(*start),
+            _ => true,
+        };
+        (!come).then_some(Reason::Moment)
+    }
+
+    fn result_is_released(&self, result: &ResultFacts) -> bool {
+        let come = |instant: Option<Timestamp>| instant.is_some_and(|instant| instant <= self.at.at);
+        match result.state {
+            ResultState::Published => result.has_conclusion && come(result.release_at),
+            ResultState::Received if self.policy.lab_release == LabRelease::AutoDelay => {
+                let conclusion = result.has_conclusion || self.policy.lab_auto_conclusion.is_some();
+                let waits = self.policy.lab_hold_abnormal && is_abnormal(result);
+                conclusion && !waits && come(result.release_at.or_else(|| self.timer(result)))
+            }
+            _ => false,
+        }
+    }
+
+    /// When the timer of `auto_delay` runs out (R-LAB-14, §15.13, §15.24).
+    fn timer(&self, result: &ResultFacts) -> Option<Timestamp> {
+        let from = if result.in_report {
+            result.authorised_at?
+        } else {
+            Timestamp::start_of_day(result.date.local_date().tomorrow().ok()?)
+        };
+        Some(from.plus_local_days(self.policy.lab_delay_days))
+    }
+
+    fn document_is_published(&self, item: &Item) -> bool {
+        let Topic::Document { kind, date, published, published_at, servable, .. } = &item.topic else {
+            return false;
+        };
+        let by_hand = *published && published_at.is_some_and(|since| since <= self.at.at);
+        let by_name = *kind == DocumentKind::Form && self.in_back_catalogue(&item.key);
+        *servable && (by_hand || by_name || self.published_automatically(*kind, *date, item))
+    }
+
+    /// R-DOC-03: the usual kinds, dated on or after the cutoff, from receipt plus the delay.
+    fn published_automatically(&self, kind: DocumentKind, date: Date, item: &Item) -> bool {
+        let usual = matches!(
+            kind,
+            DocumentKind::SpecialistLetter
+                | DocumentKind::Discharge
+                | DocumentKind::ReferralOut
+                | DocumentKind::HapReport
+                | DocumentKind::ParamedicReport
+                | DocumentKind::LabLetter
+        );
+        let Topic::Document { received, .. } = &item.topic else { return false };
+        let after_cutoff = self.policy.correspondence_cutoff().is_some_and(|since| date >= since);
+        let from = Timestamp::start_of_day(*received).plus_local_days(self.policy.correspondence_delay_days);
+        self.policy.correspondence == Correspondence::Auto && usual && after_cutoff && from <= self.at.at
+    }
+
+    /// Release-rules §4.9: up to the Sunday of this week, and of the next once the weekly moment has passed.
+    fn appointment_is_released(&self, start: Timestamp) -> bool {
+        let Appointments::Weekly { day, time } = self.policy.appointments else { return true };
+        let monday = self.at.today.checked_sub(i64::from(self.at.today.weekday().to_monday_zero_offset()).days());
+        let Ok(monday) = monday else { return false };
+        let days_in = |day: Weekday| i64::from(day.to_monday_zero_offset());
+        let Ok(release_day) = monday.checked_add(days_in(day).days()) else { return false };
+        let passed = self.at.at >= Timestamp::of_local(release_day.to_datetime(time));
+        let last_day = monday.checked_add(if passed { 13.days() } else { 6.days() });
+        last_day.is_ok_and(|last_day| start.local_date() <= last_day)
+    }
+
+    /// F11: the contact was not with the patient self, or it is not known with whom (R-SP-04, R-SP-12).
+    fn contact_not_with_patient(&self, item: &Item) -> Option<Reason> {
+        if !matches!(item.topic, Topic::Contact { .. } | Topic::Entry { .. } | Topic::Line { .. }) {
+            return None;
+        }
+        let Some(contact) = self.contact_of(item) else { return Some(Reason::Contact) };
+        let Topic::Contact { kind, with_patient, .. } = contact.topic else { return Some(Reason::Contact) };
+        let with_patient = with_patient.unwrap_or_else(|| kind_implies_patient(kind));
+        (self.policy.patient_contact_only && !with_patient).then_some(Reason::Contact)
+    }
+
+    /// R-EP-02 in its wider form: a closed episode is listed while a line of it is shown.
+    fn list_episodes_of_released_lines(&self, verdicts: &mut [Verdict]) {
+        if self.policy.closed_episodes != ClosedEpisodes::AttentionOrReleasedLines {
+            return;
+        }
+        let items = &self.facts.items;
+        for place in 0..items.len() {
+            let Topic::Episode { named: true, .. } = items[place].topic else { continue };
+            if verdicts[place] != Verdict::Withhold(Reason::Status) {
+                continue;
+            }
+            let listed = items.iter().zip(verdicts.iter()).any(|(item, verdict)| {
+                matches!(item.topic, Topic::Line { .. })
+                    && verdict.is_shown()
+                    && item.episodes.contains(&items[place].key.id)
+            });
+            if listed {
+                verdicts[place] = Verdict::Release;
+            }
+        }
+    }
+
+    /// An entry is shown while one of its lines is, a report while one of its members is (R-SP-08, R-LAB-11).
+    fn follow_parts(&self, verdicts: &mut [Verdict]) {
+        let places: HashMap<&str, usize> = self
+            .facts
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| matches!(item.topic, Topic::Observation(_)))
+            .map(|(place, item)| (item.key.id.as_str(), place))
+            .collect();
+        for (place, item) in self.facts.items.iter().enumerate() {
+            let parts: Vec<usize> = match &item.topic {
+                Topic::Entry { .. } => self.lines_of_entry.get(item.key.id.as_str()).cloned().unwrap_or_default(),
+                Topic::Report { members } => members.iter().filter_map(|id| places.get(id.as_str()).copied()).collect(),
+                _ => continue,
+            };
+            if verdicts[place].is_shown() && !parts.iter().any(|part| verdicts[*part].is_shown()) {
+                let reason = parts.first().map(|part| verdicts[*part]);
+                verdicts[place] = reason.unwrap_or(Verdict::Withhold(Reason::Status));
+            }
+        }
+    }
+
+    /// The contact an item is, or hangs on.
+    fn contact_of(&self, item: &'a Item) -> Option<&'a Item> {
+        match &item.topic {
+            Topic::Contact { .. } => Some(item),
+            Topic::Entry { contact, .. } | Topic::Line { contact, .. } => {
+                self.records.get(&(RecordType::Contact, contact.as_str())).copied()
+            }
+            _ => None,
+        }
+    }
+
+    fn start_of_contact(&self, item: &'a Item) -> Option<Timestamp> {
+        match self.contact_of(item)?.topic {
+            Topic::Contact { start, .. } => Some(start),
+            _ => None,
+        }
+    }
+
+    fn entries_of(&self, contact: &SourceId) -> impl Iterator<Item = &'a Item> {
+        self.entries_of_contact.get(contact.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The wholes this item is part of: a line of its entry and contact, an entry of its contact.
+    fn wholes_of(&self, item: &'a Item) -> impl Iterator<Item = &'a Item> {
+        let entry = match &item.topic {
+            Topic::Line { entry, .. } => self.records.get(&(RecordType::Entry, entry.as_str())).copied(),
+            _ => None,
+        };
+        let contact = match &item.topic {
+            Topic::Contact { .. } => None,
+            _ => self.contact_of(item),
+        };
+        entry.into_iter().chain(contact)
+    }
+}
+
+/// R-LAB-09: final or corrected; preliminary only when the practice published it by hand.
+fn is_final_enough(result: &ResultFacts) -> bool {
+    match result.status {
+        ObservationStatus::Final | ObservationStatus::Corrected => true,
+        ObservationStatus::Prelim => result.state == ResultState::Published,
+        ObservationStatus::Cancelled | ObservationStatus::Error => false,
+    }
+}
+
+/// R-LAB-14: what waits for a person under `lab_auto_abnormal = hold`.
+fn is_abnormal(result: &ResultFacts) -> bool {
+    result.flag != Some(Flag::N) || result.value == ValueKind::Text
+}
+
+/// R-SP-04: which kinds are contacts with the patient self; unknown kinds are not.
+fn kind_implies_patient(kind: ContactKind) -> bool {
+    match kind {
+        ContactKind::Consult
+        | ContactKind::Visite
+        | ContactKind::TelefonischConsult
+        | ContactKind::EConsult
+        | ContactKind::VideoConsult
+        | ContactKind::Groepsconsult
+        | ContactKind::SpoedHap => true,
+        ContactKind::Herhaalrecept
+        | ContactKind::Overleg
+        | ContactKind::Post
+        | ContactKind::Administratief
+        | ContactKind::Memo
+        | ContactKind::Overig => false,
+    }
+}
