@@ -1,0 +1,142 @@
+//! The index of a patient: everything serving must know before it loads a single body.
+//!
+//! Made at import together with the bodies and stored beside them as one sealed value. A search reads the index,
+//! decides, selects, and only then loads the bodies that survive (architecture §6).
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::check::Profiles;
+use super::{Problem, Rendered, RenderedPatient};
+use crate::domain::dossier::RecordRef;
+use crate::domain::ids::ResourceId;
+use crate::domain::release::{DossierFacts, Item, Topic};
+use crate::fhir::ResourceType;
+use crate::fhir::links::{Link, links_of};
+use crate::fhir::search::values::{SearchValues, values_of};
+
+/// What serving knows of one resource without its body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IndexedResource {
+    /// FHIR type.
+    #[serde(rename = "k")]
+    pub kind: ResourceType,
+    /// Id.
+    pub id: ResourceId,
+    /// Place of its item in the facts.
+    #[serde(rename = "i")]
+    pub item: usize,
+    /// References in its body, and what must go when a target is not shown.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What searches look at.
+    #[serde(rename = "s")]
+    pub search: SearchValues,
+    /// Members that go when the verdict is "strip".
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub strip: Vec<String>,
+    /// For a Binary: SHA-256 of the document's bytes.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// The index of one patient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PatientIndex {
+    /// What release looks at.
+    pub facts: DossierFacts,
+    /// The patient's resources.
+    pub resources: Vec<IndexedResource>,
+}
+
+/// The index of a practice: its organisation and employees, which belong to no patient.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PracticeIndex {
+    /// The practice's resources.
+    pub resources: Vec<IndexedResource>,
+}
+
+/// The index of a rendered patient, and the resources that passed their profile.
+///
+/// A resource that does not fit its profile takes its whole item along: nothing half-rendered is served. What was left out
+/// is added to the problems.
+pub fn index_patient(rendered: RenderedPatient, profiles: &Profiles) -> (PatientIndex, Vec<Rendered>, Vec<Problem>) {
+    let RenderedPatient { facts, resources, mut problems } = rendered;
+    let mut checked = Vec::with_capacity(resources.len());
+    let mut faulty_items = Vec::new();
+    for resource in resources {
+        match index_resource(&resource, profiles) {
+            Ok(indexed) => checked.push((indexed, resource)),
+            Err((pointer, rule)) => {
+                if let Some(item) = facts.items.get(resource.item) {
+                    problems.push(Problem { record: record_of(item), path: pointer, reason: rule });
+                }
+                faulty_items.push(resource.item);
+            }
+        }
+    }
+    checked.retain(|(_, resource)| !faulty_items.contains(&resource.item));
+    let (mut indexed, bodies): (Vec<_>, Vec<_>) = checked.into_iter().unzip();
+    tie_episodes_to_entries(&facts, &mut indexed);
+    (PatientIndex { facts, resources: indexed }, bodies, problems)
+}
+
+/// The index of the practice's own resources; one that does not fit its profile is left out.
+pub fn index_practice(rendered: Vec<Rendered>, profiles: &Profiles) -> (PracticeIndex, Vec<Rendered>) {
+    let checked = rendered.into_iter().filter_map(|resource| {
+        let indexed = index_resource(&resource, profiles).ok()?;
+        Some((indexed, resource))
+    });
+    let (resources, bodies) = checked.unzip();
+    (PracticeIndex { resources }, bodies)
+}
+
+fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedResource, (String, &'static str)> {
+    let unreadable = |_| (String::new(), "the rendered resource is not JSON");
+    let body: serde_json::Value = serde_json::from_slice(&resource.body).map_err(unreadable)?;
+    profiles.check(resource.kind, &body).map_err(|faults| {
+        let pointer = faults.into_iter().next().map(|fault| fault.pointer).unwrap_or_default();
+        (pointer, "the rendered resource does not fit its profile")
+    })?;
+    Ok(IndexedResource {
+        kind: resource.kind,
+        id: resource.id,
+        item: resource.item,
+        links: links_of(resource.kind, &body),
+        search: values_of(resource.kind, &body),
+        strip: resource.strip.clone(),
+        content: resource.content.clone(),
+    })
+}
+
+fn record_of(item: &Item) -> RecordRef {
+    RecordRef { t: item.key.t, id: item.key.id.clone() }
+}
+
+/// An Encounter refers to an episode only while a released entry of that contact is about it (R-SP-08, §15.6).
+fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResource]) {
+    let item_of: HashMap<ResourceId, usize> = resources.iter().map(|resource| (resource.id, resource.item)).collect();
+    let mut entries: HashMap<&str, Vec<(ResourceId, &Item)>> = HashMap::new();
+    for resource in resources.iter().filter(|resource| resource.kind == ResourceType::Composition) {
+        if let Some(item) = facts.items.get(resource.item)
+            && let Topic::Entry { contact, .. } = &item.topic
+        {
+            entries.entry(contact.as_str()).or_default().push((resource.id, item));
+        }
+    }
+    for resource in resources.iter_mut().filter(|resource| resource.kind == ResourceType::Encounter) {
+        let Some(contact) = facts.items.get(resource.item) else { continue };
+        let of_contact = entries.get(contact.key.id.as_str());
+        for link in &mut resource.links {
+            let target = item_of.get(&link.target).and_then(|place| facts.items.get(*place));
+            let Some(episode) = target.filter(|item| matches!(item.topic, Topic::Episode { .. })) else { continue };
+            let about = of_contact.into_iter().flatten().filter(|(_, entry)| entry.episodes.contains(&episode.key.id));
+            link.any_of = about.map(|(id, _)| *id).collect();
+            if link.any_of.is_empty() {
+                // No entry is about it: the contact itself as the condition would always hold, so name the nil id.
+                link.any_of.push(ResourceId::from_bytes([0; 16]));
+            }
+        }
+    }
+}
