@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::bsn::Bsn;
+use crate::domain::ids::RecordKey;
 use crate::domain::dossier::{Block, Body, DossierState, RecordRef, RecordType, RequestMode, SourceId};
 use crate::domain::time::{Moment, is_at_least};
 use crate::his::{BatchKind, Code, Finding, Op, Scope, SourceRecord};
@@ -39,8 +40,8 @@ pub(super) struct Incoming {
 /// What the store holds of this patient (or of the practice itself).
 #[derive(Debug, Default)]
 pub(super) struct Stored {
-    /// Versions of all records and tombstones.
-    pub known: HashMap<RecordRef, Known>,
+    /// Versions of all records and tombstones; of a tombstone only the key is left.
+    pub known: HashMap<RecordKey, Known>,
     /// The records that are not tombstones.
     pub records: BTreeMap<RecordRef, SourceRecord>,
     /// Documents whose bytes are complete, by hash.
@@ -55,10 +56,14 @@ pub(super) struct Frame<'a> {
     pub at: Moment,
     /// Employees known after this delivery.
     pub employees: &'a HashSet<SourceId>,
+    /// Is this patient known after this delivery?
+    pub has_patient: &'a (dyn Fn(&SourceId) -> bool + Sync),
     /// Records of this delivery that were refused: what names them is not blamed a second time.
     pub refused: &'a HashSet<RecordRef>,
     /// A delta parks records that name what has not come yet.
     pub may_park: bool,
+    /// The key under which a record is stored.
+    pub key_of: &'a (dyn Fn(&RecordRef) -> RecordKey + Sync),
 }
 
 /// What changes of one patient, and what was found.
@@ -108,12 +113,12 @@ pub(super) fn plan(frame: &Frame<'_>, stored: &Stored, lines: Vec<Incoming>) -> 
     let named: HashSet<RecordRef> = lines.iter().map(|incoming| key(&incoming.record)).collect();
     let mut known = stored.known.clone();
     for incoming in lines {
-        sort_by_version(&mut plan, &mut known, incoming);
+        sort_by_version(&mut plan, frame, &mut known, incoming);
     }
     if frame.kind != BatchKind::Delta {
         // A record that was refused is not unmentioned: what is stored of it stays.
         let unmentioned = |record: &&RecordRef| !named.contains(*record) && !frame.refused.contains(*record);
-        plan.gone = stored.known.keys().filter(unmentioned).cloned().collect();
+        plan.gone = stored.records.keys().filter(unmentioned).cloned().collect();
     }
     check_identity(&mut plan, stored);
     check_minor(&mut plan, frame, stored);
@@ -143,24 +148,30 @@ pub(super) fn key(record: &SourceRecord) -> RecordRef {
     RecordRef { t: record.t, id: record.id.clone() }
 }
 
-fn sort_by_version(plan: &mut Plan, known: &mut HashMap<RecordRef, Known>, incoming: Incoming) {
+fn sort_by_version(
+    plan: &mut Plan,
+    frame: &Frame<'_>,
+    known: &mut HashMap<RecordKey, Known>,
+    incoming: Incoming,
+) {
     let record = &incoming.record;
     let deleted = matches!(record.op, Op::Delete);
-    if let Some(stored) = known.get(&key(record)) {
+    let stored_under = (frame.key_of)(&key(record));
+    if let Some(stored) = known.get(&stored_under) {
         if record.v < stored.v {
-            plan.findings.push(finding(Code::WSeq003, &incoming, "/v"));
+            plan.findings.push(finding(Code::VersionOlder, &incoming, "/v"));
             return;
         }
         if record.v == stored.v {
             if stored.deleted != deleted || stored.hash != record.content_hash {
-                plan.findings.push(finding(Code::ESeq002, &incoming, "/v"));
+                plan.findings.push(finding(Code::VersionReused, &incoming, "/v"));
             } else {
                 plan.unchanged += 1;
             }
             return;
         }
     }
-    known.insert(key(record), Known { v: record.v, hash: record.content_hash, deleted });
+    known.insert(stored_under, Known { v: record.v, hash: record.content_hash, deleted });
     let same = |other: &Incoming| key(&other.record) == key(&incoming.record);
     plan.put.retain(|other| !same(other));
     plan.delete.retain(|other| !same(other));
@@ -180,7 +191,7 @@ fn check_identity(plan: &mut Plan, stored: &Stored) {
         let before = stored.records.get(&key(&incoming.record)).and_then(number);
         let after = number(&incoming.record);
         if before.is_some() && after.is_some() && before != after {
-            found.push(finding(Code::EId003, incoming, "/d/bsn"));
+            found.push(finding(Code::BsnChanged, incoming, "/d/bsn"));
         }
     }
     plan.held |= !found.is_empty();
@@ -201,7 +212,7 @@ fn check_minor(plan: &mut Plan, frame: &Frame<'_>, stored: &Stored) {
         let Op::Put(Body::Release(release), _) = &incoming.record.op else { continue };
         let auto = release.state == DossierState::Open && release.mode == Some(RequestMode::Auto);
         if auto && release.block == Block::None && !is_adult {
-            found.push(finding(Code::EPol005, incoming, "/d/state"));
+            found.push(finding(Code::MinorOpenedByItself, incoming, "/d/state"));
         }
     }
     plan.held |= !found.is_empty();
@@ -229,7 +240,7 @@ fn check_entries(plan: &mut Plan, frame: &Frame<'_>, stored: &Stored) {
         let place = place(&incoming.record)?;
         let record = key(&incoming.record);
         match taken.get(&place) {
-            Some(other) if *other != record => Some((Code::EVal015, "/d/seq".to_owned())),
+            Some(other) if *other != record => Some((Code::SequenceTaken, "/d/seq".to_owned())),
             _ => {
                 taken.insert(place, record);
                 None
@@ -265,10 +276,10 @@ fn check_documents(plan: &mut Plan, stored: &Stored) {
     }
     refuse(plan, |incoming| match &incoming.record.op {
         Op::Put(Body::Document(document), _) if wrong.contains(&document.sha256) => {
-            Some((Code::EVal018, "/d/sha256".to_owned()))
+            Some((Code::HashMismatch, "/d/sha256".to_owned()))
         }
         Op::Put(Body::Document(document), _) if sizes.get(&document.sha256).is_some_and(|n| *n != document.size) => {
-            Some((Code::EVal018, "/d/size".to_owned()))
+            Some((Code::HashMismatch, "/d/size".to_owned()))
         }
         _ => None,
     });
@@ -286,11 +297,7 @@ pub(super) fn hash_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> (String, u64
         context.update(part);
         size += part.len() as u64;
     }
-    let hash = context.finish().as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    });
-    (hash, size)
+    (super::stored::hex(context.finish().as_ref()), size)
 }
 
 /// References must lead to a record of the same patient, or to an employee.
@@ -317,18 +324,20 @@ fn check_references(plan: &mut Plan, frame: &Frame<'_>, stored: &Stored) {
 
 fn missing_targets(incoming: &Incoming, frame: &Frame<'_>, there: &HashSet<RecordRef>) -> Vec<Unresolved> {
     let from = key(&incoming.record);
-    let absent = |target: &RecordRef, scope: Scope| match scope {
-        Scope::Practice => !frame.employees.contains(&target.id),
-        Scope::SamePatient => !there.contains(target),
+    let absent = |target: &RecordRef, scope: Scope| match (scope, target.t) {
+        (Scope::Practice, RecordType::Patient) => !(frame.has_patient)(&target.id),
+        (Scope::Practice, _) => !frame.employees.contains(&target.id),
+        (Scope::SamePatient, _) => !there.contains(target),
     };
-    incoming
-        .record
-        .references()
-        .into_iter()
-        .map(|reference| (RecordRef { t: reference.t, id: reference.id }, reference.path, reference.scope))
-        .filter(|(target, _, scope)| absent(target, *scope) && !frame.refused.contains(target))
-        .map(|(target, path, _)| Unresolved { from: from.clone(), line: incoming.line, path, target })
-        .collect()
+    let unresolved = |path: String, target| Unresolved { from: from.clone(), line: incoming.line, path, target };
+    let owner = incoming.record.pat.iter().map(|id| RecordRef { t: RecordType::Patient, id: id.clone() });
+    let owner = owner.filter(|owner| !there.contains(owner) && !frame.refused.contains(owner));
+    let named = incoming.record.references().into_iter().filter_map(|reference| {
+        let target = RecordRef { t: reference.t, id: reference.id.clone() };
+        let is_missing = absent(&target, reference.scope) && !frame.refused.contains(&target);
+        is_missing.then(|| unresolved(reference.path(), target))
+    });
+    owner.map(|owner| unresolved("/pat".to_owned(), owner)).chain(named).collect()
 }
 
 /// Takes out of the plan what `fault` finds wrong, with its finding.
@@ -348,11 +357,11 @@ pub(super) fn finding(code: Code, incoming: &Incoming, path: &str) -> Finding {
     finding_at(code, &key(&incoming.record), incoming.line, path)
 }
 
-/// A finding about a record by name and line.
+/// A finding about a record by name and line, in whichever delivery the line came.
 pub(super) fn finding_at(code: Code, record: &RecordRef, line: u64, path: &str) -> Finding {
     Finding {
         code,
-        line: Some(line),
+        line: Some(line & !super::receive::PARKED),
         t: Some(record.t.as_str().to_owned()),
         id: Some(record.id.as_str().to_owned()),
         path: Some(path.to_owned()),

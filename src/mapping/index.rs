@@ -14,7 +14,7 @@ use crate::domain::ids::ResourceId;
 use crate::domain::release::{DossierFacts, Item, Topic};
 use crate::fhir::ResourceType;
 use crate::fhir::links::{Link, links_of};
-use crate::fhir::search::values::{SearchValues, values_of};
+use crate::fhir::search::{SearchValues, values_of};
 
 /// What serving knows of one resource without its body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

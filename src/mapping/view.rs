@@ -23,6 +23,7 @@ pub enum Shelf {
 /// The released part of an index at one moment.
 pub struct View<'a> {
     index: &'a PatientIndex,
+    practice: &'a PracticeIndex,
     verdicts: Vec<Verdict>,
     places: HashMap<ResourceId, (Shelf, &'a IndexedResource)>,
     shown: HashMap<ResourceId, Shelf>,
@@ -34,14 +35,9 @@ impl<'a> View<'a> {
         let mut places = HashMap::with_capacity(index.resources.len() + practice.resources.len());
         places.extend(practice.resources.iter().map(|resource| (resource.id, (Shelf::Practice, resource))));
         places.extend(index.resources.iter().map(|resource| (resource.id, (Shelf::Patient, resource))));
-        let mut view = Self { index, verdicts, places, shown: HashMap::new() };
+        let mut view = Self { index, practice, verdicts, places, shown: HashMap::new() };
         view.show();
         view
-    }
-
-    /// Everything shown that belongs to the patient, in the order of the index.
-    pub fn resources(&self) -> impl Iterator<Item = &'a IndexedResource> {
-        self.index.resources.iter().filter(|resource| self.is_shown(resource.id))
     }
 
     /// A shown resource by type and id; a withheld one reads exactly like an unknown one.
@@ -50,9 +46,11 @@ impl<'a> View<'a> {
         (resource.kind == kind && self.is_shown(id)).then_some((*shelf, *resource))
     }
 
-    /// The references of a resource that stay.
-    pub fn links(&self, resource: &'a IndexedResource) -> impl Iterator<Item = &'a Link> {
-        resource.links.iter().filter(|link| self.stays(link))
+    /// Everything shown on both shelves, in a fixed order: the patient's first.
+    pub fn all(&self) -> Vec<(Shelf, &'a IndexedResource)> {
+        let own = self.index.resources.iter().map(|resource| (Shelf::Patient, resource));
+        let practice = self.practice.resources.iter().map(|resource| (Shelf::Practice, resource));
+        own.chain(practice).filter(|(_, resource)| self.is_shown(resource.id)).collect()
     }
 
     /// JSON Pointers of everything that must be cut from this resource's body.
@@ -94,7 +92,7 @@ impl<'a> View<'a> {
     }
 
     fn stays(&self, link: &Link) -> bool {
-        self.is_shown(link.target) && (link.any_of.is_empty() || link.any_of.iter().any(|id| self.is_shown(*id)))
+        link.holds(|id| self.is_shown(*id))
     }
 
     /// First what the verdicts show, then the providers that shown resources lead to.

@@ -6,7 +6,7 @@ use sqlx::Row as _;
 
 use super::rows::bytes;
 use super::{StoreError, Tx};
-use crate::domain::ids::PatientRef;
+use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
 use crate::seal::{Sealer, row_context, sha256};
 
 const TABLE: &str = "content";
@@ -97,6 +97,28 @@ pub async fn find(
         return Err(StoreError::corrupt(TABLE, who.patient));
     }
     Ok(Some(whole))
+}
+
+/// Gives the documents of one patient to another, when the HIS merged the two.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or a part cannot be opened or sealed.
+pub async fn reassign(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    from: PatientId,
+    to: PatientId,
+) -> Result<(), StoreError> {
+    let from = PatientRef { practice: scope.practice, patient: from };
+    let to = PatientRef { practice: scope.practice, patient: to };
+    for hash in complete(tx, &from).await? {
+        if let Some(data) = find(tx, sealer, &from, &hash).await? {
+            put_part(tx, sealer, &to, &Part { sha256: hash, part: 1, parts: 1, data: &data }).await?;
+        }
+    }
+    remove_all(tx, &from).await?;
+    Ok(())
 }
 
 /// The documents of a patient of which every part is there.

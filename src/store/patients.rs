@@ -241,9 +241,13 @@ pub async fn list(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Vec<PatientI
     const SQL: &str = "
         SELECT id
           FROM patient
-         WHERE practice_id = $1 AND removed_at IS NULL
+         WHERE practice_id = $1 AND id <> $2 AND removed_at IS NULL
          ORDER BY id";
-    let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(PatientId::PRACTICE.as_bytes().as_slice())
+        .fetch_all(tx.conn())
+        .await?;
     rows.iter().map(read_id).collect()
 }
 
@@ -255,8 +259,12 @@ pub async fn set_hashes(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<HashMa
     const SQL: &str = "
         SELECT id, set_hash
           FROM patient
-         WHERE practice_id = $1 AND removed_at IS NULL";
-    let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
+         WHERE practice_id = $1 AND id <> $2 AND removed_at IS NULL";
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(PatientId::PRACTICE.as_bytes().as_slice())
+        .fetch_all(tx.conn())
+        .await?;
     rows.iter().map(|row| Ok((read_id(row)?, bytes(row, 1, TABLE)?))).collect()
 }
 
@@ -265,8 +273,12 @@ pub async fn set_hashes(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<HashMa
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn count(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreError> {
-    const SQL: &str = "SELECT COUNT(*) FROM patient WHERE practice_id = $1 AND removed_at IS NULL";
-    let count: i64 = sqlx::query_scalar(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_one(tx.conn()).await?;
+    const SQL: &str = "SELECT COUNT(*) FROM patient WHERE practice_id = $1 AND id <> $2 AND removed_at IS NULL";
+    let count: i64 = sqlx::query_scalar(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(PatientId::PRACTICE.as_bytes().as_slice())
+        .fetch_one(tx.conn())
+        .await?;
     Ok(count.unsigned_abs())
 }
 

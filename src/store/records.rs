@@ -259,6 +259,27 @@ pub async fn reassign(
     Ok(moved.len())
 }
 
+/// Removes records of a patient without a trace: a complete set no longer names them, and may name them again.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn remove_many(tx: &mut Tx<'_>, who: &PatientRef, keys: &[RecordKey]) -> Result<(), StoreError> {
+    for group in groups(keys, 3) {
+        let sql = format!(
+            "DELETE FROM record WHERE practice_id = $1 AND patient_id = $2 AND key IN ({})",
+            list(2, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(who.practice.as_bytes().as_slice())
+            .bind(who.patient.as_bytes().as_slice());
+        for key in group {
+            query = query.bind(key.as_bytes().as_slice());
+        }
+        query.execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
 /// The patient is part of the place: a row given to another patient does not open.
 fn context(practice: PracticeId, patient: PatientId, key: RecordKey) -> Vec<u8> {
     row_context(BODY, practice, &[patient.as_bytes(), key.as_bytes()])

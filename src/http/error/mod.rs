@@ -1,0 +1,3 @@
+//! The answers to what went wrong, one form per interface.
+
+pub mod fhir;

@@ -1,0 +1,651 @@
+//! Applying a delivery: render each changed patient, and swap it in one transaction.
+//!
+//! Rendering runs on other threads than the writing, a few buckets ahead. A patient is in the old or in the new state,
+//! never between; after a crash the next run finds what was applied by its hash and goes on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+
+use super::check::{Delivery, read_lines};
+use super::plan::{Incoming, Plan, Stored, result};
+use super::stored::{self, patient_records, practice_records, unhex};
+use super::{ImportError, Importer, Progress};
+use crate::domain::bsn::Bsn;
+use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
+use crate::domain::ids::{PatientId, PatientRef, RecordKey};
+use crate::domain::time::Timestamp;
+use crate::fhir::FhirRelease;
+use crate::his::{BatchKind, Op, SourceRecord};
+use crate::mapping::index::{PatientIndex, index_patient, index_practice};
+use crate::mapping::{Ids, Problem, Rendered, r4};
+use crate::seal::sha256;
+use crate::store::records::RecordPut;
+use crate::store::resources::{Desired, Rendering};
+use crate::store::settings::{Setting, SettingSource};
+use crate::store::{self, StoreError, Tx};
+
+/// Form of the stored index; another number means "render again".
+pub const INDEX_VERSION: i64 = 1;
+
+/// Buckets rendered ahead of the writer.
+const AHEAD: usize = 3;
+
+/// What applying a delivery did.
+#[derive(Debug, Default)]
+pub(super) struct Applied {
+    /// Patients that changed or are new.
+    pub changed: u64,
+    /// Patients left alone.
+    pub unchanged: u64,
+    /// Patients removed.
+    pub removed: u64,
+    /// Records that wait for what they name.
+    pub parked: u64,
+    /// What could not be rendered.
+    pub problems: Vec<Problem>,
+    /// Patients to look at again: a document of theirs became complete over several deliveries.
+    pub late: Vec<PatientId>,
+}
+
+/// A patient ready to be written.
+struct Prepared {
+    who: PatientRef,
+    change: Change,
+    parked: Vec<store::parked::Parked>,
+    unparked: Vec<RecordKey>,
+    problems: Vec<Problem>,
+    late: bool,
+}
+
+enum Change {
+    Nothing,
+    Remove,
+    Replace(Box<Replacement>),
+}
+
+struct Replacement {
+    source_id: SourceId,
+    bsn: Option<Bsn>,
+    set_hash: [u8; 32],
+    record_count: i64,
+    put: Vec<Incoming>,
+    delete: Vec<Incoming>,
+    gone: Vec<RecordRef>,
+    gone_content: Vec<[u8; 32]>,
+    index: Vec<u8>,
+    resources: Vec<Rendered>,
+    versions: HashMap<usize, u64>,
+}
+
+/// Everything the rendering of a patient needs beside the patient.
+struct Surroundings {
+    practice: PracticeRecords,
+    practice_hash: [u8; 32],
+}
+
+/// Applies a delivery that stands; with `write` off, everything is rendered and nothing is stored.
+pub(super) async fn apply(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    write: bool,
+    progress: &Progress,
+) -> Result<Applied, ImportError> {
+    let mut applied = Applied::default();
+    let set_hashes = set_hashes(importer, delivery).await?;
+    let before = set_hashes.get(&PatientId::PRACTICE).copied();
+    let around = Arc::new(apply_practice(importer, delivery, write).await?);
+    if write {
+        merge(importer, delivery).await?;
+        block_conflicts(importer, delivery).await?;
+    }
+    let buckets = delivery.received.spool.buckets();
+    let mut prepared = stream::iter(0..buckets)
+        .map(|bucket| prepare_bucket(importer, delivery, &around, &set_hashes, bucket))
+        .buffered(AHEAD);
+    let mut done = 0;
+    while let Some(patients) = prepared.next().await {
+        let patients = patients?;
+        done += 1;
+        write_all(importer, delivery, patients, write, &mut applied).await?;
+        progress(super::Step::Applied { part: done, of: buckets });
+    }
+    drop(prepared);
+    let mut rest = rest_of_practice(delivery, before != Some(around.practice_hash));
+    rest.append(&mut applied.late);
+    for patients in rest.chunks(8) {
+        let prepared = prepare_stored(importer, delivery, &around, &set_hashes, patients).await?;
+        write_all(importer, delivery, prepared, write, &mut applied).await?;
+    }
+    Ok(applied)
+}
+
+async fn set_hashes(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+) -> Result<HashMap<PatientId, [u8; 32]>, ImportError> {
+    let mut tx = importer.store.read().await?;
+    let mut hashes = store::patients::set_hashes(&mut tx, &delivery.practice.scope()).await?;
+    let shelf = PatientRef::practice_itself(delivery.practice.id);
+    if let Some(entry) = store::patients::find(&mut tx, &importer.sealer, &shelf).await? {
+        hashes.insert(PatientId::PRACTICE, entry.set_hash);
+    }
+    tx.close().await?;
+    Ok(hashes)
+}
+
+/// The practice's own records first: every patient's resources refer to them.
+async fn apply_practice(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    write: bool,
+) -> Result<Surroundings, ImportError> {
+    let who = PatientRef::practice_itself(delivery.practice.id);
+    let mut tx = importer.store.read().await?;
+    let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
+    tx.close().await?;
+    let mut lines = Vec::new();
+    for bucket in 0..delivery.received.spool.buckets() {
+        if let Some(own) = delivery.received.spool.read(bucket)?.remove("") {
+            lines.extend(read_lines(own)?);
+        }
+    }
+    let mut plan = delivery.plan(&stored, lines);
+    if delivery.received.header.kind != BatchKind::Full {
+        // Only a complete practice says that employees are gone.
+        plan.gone.clear();
+    }
+    let records = result(&stored, &plan);
+    let practice = practice_records(&records, delivery.practice)?;
+    let practice_hash = set_hash(delivery, [0; 32], &records, &BTreeSet::new());
+    if write && (plan.changes_something() || stored.known.is_empty()) {
+        write_practice(importer, delivery, &who, &plan, &practice, practice_hash).await?;
+    }
+    Ok(Surroundings { practice, practice_hash })
+}
+
+async fn write_practice(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    who: &PatientRef,
+    plan: &Plan,
+    practice: &PracticeRecords,
+    practice_hash: [u8; 32],
+) -> Result<(), ImportError> {
+    let at = delivery.at.at;
+    let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
+    let (index, rendered) = index_practice(r4::render_practice(practice, &Ids(&ids)), &importer.profiles);
+    let index = serde_json::to_vec(&index).map_err(|_| ImportError::Unreadable { table: "patient" })?;
+    let mut tx = importer.store.write().await?;
+    write_records(importer, delivery, &mut tx, who, &plan.put, &plan.delete, &plan.gone).await?;
+    let versions = HashMap::new();
+    write_resources(importer, &mut tx, who, &rendered, &versions, at).await?;
+    let put = store::patients::PatientPut {
+        source_id: &practice.practice.id,
+        bsn_hash: None,
+        facts: &index,
+        facts_version: INDEX_VERSION,
+        set_hash: practice_hash,
+        record_count: i64::try_from(practice.employees.len() + 1).unwrap_or(i64::MAX),
+    };
+    store::patients::upsert(&mut tx, &importer.sealer, who, &put, at).await?;
+    for incoming in &plan.put {
+        if let Op::Put(Body::Practice(practice), _) = &incoming.record.op {
+            for (key, value) in &practice.settings {
+                let setting = Setting {
+                    key: key.clone(),
+                    source: SettingSource::Feed,
+                    value: value.clone(),
+                    at: incoming.record.at,
+                    by: "feed".to_owned(),
+                };
+                store::settings::set(&mut tx, &delivery.practice.scope(), &setting).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Records and documents of a patient that was merged away move to the one that remains.
+async fn merge(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+    let at = delivery.at.at;
+    for (to, froms) in &delivery.merges {
+        for from in froms {
+            let gone = PatientRef { practice: delivery.practice.id, patient: *from };
+            let mut tx = importer.store.write().await?;
+            let scope = delivery.practice.scope();
+            store::records::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
+            store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
+            store::resources::remove_all(&mut tx, &gone).await?;
+            store::patients::mark_removed(&mut tx, &gone, at).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Both patients of one number are blocked, also those of whom nothing is stored yet (E-ID-002, §15.9).
+async fn block_conflicts(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+    if delivery.conflicts.is_empty() {
+        return Ok(());
+    }
+    let mut tx = importer.store.write().await?;
+    for person in delivery.received.people.values() {
+        let patient = delivery.hasher.patient_id(&person.id);
+        if delivery.conflicts.contains(&patient) && !delivery.stored_patients.contains(&patient) {
+            let put = store::patients::PatientPut {
+                source_id: &person.id,
+                bsn_hash: person.bsn_hash,
+                facts: &[],
+                facts_version: 0,
+                set_hash: [0; 32],
+                record_count: 0,
+            };
+            let who = PatientRef { practice: delivery.practice.id, patient };
+            store::patients::upsert(&mut tx, &importer.sealer, &who, &put, delivery.at.at).await?;
+        }
+    }
+    for patient in &delivery.conflicts {
+        let who = PatientRef { practice: delivery.practice.id, patient: *patient };
+        store::patients::set_block(&mut tx, &who, Block::IdentityConflict).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Stored patients that no line touched: gone with a complete set, and to be rendered again when the practice changed.
+fn rest_of_practice(delivery: &Delivery<'_>, practice_changed: bool) -> Vec<PatientId> {
+    let header = &delivery.received.header;
+    let touched: BTreeSet<PatientId> =
+        delivery.received.touched.iter().map(|id| delivery.hasher.patient_id(id)).collect();
+    let refused = delivery.received.refused.iter().filter(|record| record.t == RecordType::Patient);
+    let refused: BTreeSet<PatientId> = refused.map(|record| delivery.hasher.patient_id(&record.id)).collect();
+    let held: BTreeSet<PatientId> = delivery.held.iter().map(|id| delivery.hasher.patient_id(id)).collect();
+    let named: BTreeSet<PatientId> = header.patients.iter().map(|id| delivery.hasher.patient_id(id)).collect();
+    let asked = |id: &PatientId| match header.kind {
+        BatchKind::Full => true,
+        BatchKind::Patient => practice_changed || named.contains(id),
+        BatchKind::Delta => practice_changed || delivery.merges.contains_key(id),
+    };
+    let stored = delivery.stored_patients.iter().copied();
+    stored
+        .filter(|id| *id != PatientId::PRACTICE && !touched.contains(id))
+        .filter(|id| !refused.contains(id) && !held.contains(id) && asked(id))
+        .collect()
+}
+
+async fn prepare_bucket(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    around: &Arc<Surroundings>,
+    set_hashes: &HashMap<PatientId, [u8; 32]>,
+    bucket: usize,
+) -> Result<Vec<Prepared>, ImportError> {
+    let mut work = Vec::new();
+    let mut tx = importer.store.read().await?;
+    for (patient, lines) in delivery.received.spool.read(bucket)? {
+        let Ok(source) = patient.parse::<SourceId>() else { continue };
+        if delivery.held.contains(&source) {
+            continue;
+        }
+        let who = delivery.place(&patient)?;
+        let stored = delivery.load(importer, &mut tx, &who).await?;
+        let plan = delivery.plan(&stored, read_lines(lines)?);
+        if !plan.held {
+            work.push((who, stored, plan));
+        }
+    }
+    tx.close().await?;
+    render(importer, delivery, around, set_hashes, work).await
+}
+
+/// Patients without a line of their own in this delivery.
+async fn prepare_stored(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    around: &Arc<Surroundings>,
+    set_hashes: &HashMap<PatientId, [u8; 32]>,
+    patients: &[PatientId],
+) -> Result<Vec<Prepared>, ImportError> {
+    let mut work = Vec::new();
+    let mut tx = importer.store.read().await?;
+    for patient in patients {
+        let who = PatientRef { practice: delivery.practice.id, patient: *patient };
+        let stored = delivery.load(importer, &mut tx, &who).await?;
+        let header = &delivery.received.header;
+        let complete = header.kind == BatchKind::Full
+            || header.patients.iter().any(|id| delivery.hasher.patient_id(id) == *patient);
+        let plan = if complete { delivery.plan(&stored, Vec::new()) } else { Plan::default() };
+        work.push((who, stored, plan));
+    }
+    tx.close().await?;
+    render(importer, delivery, around, set_hashes, work).await
+}
+
+/// Renders patients on a thread for computing.
+async fn render(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    around: &Arc<Surroundings>,
+    set_hashes: &HashMap<PatientId, [u8; 32]>,
+    work: Vec<(PatientRef, Stored, Plan)>,
+) -> Result<Vec<Prepared>, ImportError> {
+    let mut prepared = Vec::with_capacity(work.len());
+    let mut to_render = Vec::with_capacity(work.len());
+    for (who, stored, plan) in work {
+        let records = result(&stored, &plan);
+        let Bytes { complete, late } = bytes_after(&stored, &plan, &records);
+        let hash = set_hash(delivery, around.practice_hash, &records, &complete);
+        let change = if set_hashes.get(&who.patient) == Some(&hash) && !delivery.merges.contains_key(&who.patient) {
+            Some(Change::Nothing)
+        } else if records.keys().any(|record| record.t == RecordType::Patient) {
+            None
+        } else if delivery.stored_patients.contains(&who.patient) {
+            Some(Change::Remove)
+        } else {
+            Some(Change::Nothing)
+        };
+        let (parked, unparked) = parking(delivery, &plan);
+        match change {
+            Some(change) => {
+                prepared.push(Prepared { who, change, parked, unparked, problems: Vec::new(), late: false });
+            }
+            None => to_render.push((who, stored, plan, records, complete, hash, parked, unparked, late)),
+        }
+    }
+    if to_render.is_empty() {
+        return Ok(prepared);
+    }
+    let (profiles, around, hasher) = (importer.profiles.clone(), around.clone(), delivery.hasher.clone());
+    let rendered = tokio::task::spawn_blocking(move || {
+        let ids = |purpose: &str, key: &str| hasher.resource_id(purpose, key);
+        to_render
+            .into_iter()
+            .filter_map(|(who, stored, plan, records, complete, hash, parked, unparked, late)| {
+                let gone_content = stored.complete.difference(&complete).filter_map(|text| unhex(text)).collect();
+                let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
+                let versions_by_record: BTreeMap<RecordRef, u64> =
+                    records.iter().map(|(record, source)| (record.clone(), source.v)).collect();
+                let dossier = patient_records(records, complete)?;
+                let rendered = r4::render_patient(&dossier, &around.practice, &Ids(&ids));
+                let (index, resources, problems) = index_patient(rendered, &profiles);
+                let replacement = Replacement {
+                    source_id: dossier.patient.id.clone(),
+                    bsn: dossier.patient.d.bsn.clone(),
+                    set_hash: hash,
+                    record_count,
+                    put: plan.put,
+                    delete: plan.delete,
+                    gone: plan.gone,
+                    gone_content,
+                    versions: versions_of(&index, &versions_by_record),
+                    index: serde_json::to_vec(&index).ok()?,
+                    resources,
+                };
+                let change = Change::Replace(Box::new(replacement));
+                Some(Prepared { who, change, parked, unparked, problems, late })
+            })
+            .collect::<Vec<_>>()
+    })
+    .await
+    .map_err(|_| ImportError::Interrupted)?;
+    prepared.extend(rendered);
+    Ok(prepared)
+}
+
+/// The version of the source record behind each item.
+fn versions_of(index: &PatientIndex, records: &BTreeMap<RecordRef, u64>) -> HashMap<usize, u64> {
+    let version = |item: &crate::domain::release::Item| {
+        records.get(&RecordRef { t: item.key.t, id: item.key.id.clone() }).copied()
+    };
+    index.facts.items.iter().enumerate().filter_map(|(place, item)| Some((place, version(item)?))).collect()
+}
+
+/// Documents by the state of their bytes after a plan.
+#[derive(Default)]
+struct Bytes {
+    /// All there, and they fit their hash.
+    complete: BTreeSet<String>,
+    /// All there once this delivery is stored, from more than one delivery: compared with their hash then.
+    late: bool,
+}
+
+fn bytes_after(stored: &Stored, plan: &Plan, records: &BTreeMap<RecordRef, SourceRecord>) -> Bytes {
+    let mut bytes = Bytes::default();
+    let now = parts_of(plan.put.iter().map(|incoming| &incoming.record));
+    for (sha256, (there, of)) in parts_of(records.values()) {
+        let arrived = now.get(sha256).map_or(0, |(parts, _)| parts.len());
+        if u32::try_from(there.len()) != Ok(of) {
+            continue;
+        }
+        if stored.complete.contains(sha256) || arrived == there.len() {
+            bytes.complete.insert(sha256.to_owned());
+        } else if arrived > 0 {
+            bytes.late = true;
+        }
+    }
+    bytes
+}
+
+/// The parts of each document among these records, and how many there should be.
+fn parts_of<'a>(records: impl Iterator<Item = &'a SourceRecord>) -> BTreeMap<&'a str, (BTreeSet<u32>, u32)> {
+    let mut parts: BTreeMap<&str, (BTreeSet<u32>, u32)> = BTreeMap::new();
+    for source in records {
+        if let Op::Put(Body::Blob(blob), _) = &source.op {
+            let (there, of) = parts.entry(&blob.sha256).or_default();
+            there.insert(blob.part);
+            *of = blob.parts;
+        }
+    }
+    parts
+}
+
+fn parking(delivery: &Delivery<'_>, plan: &Plan) -> (Vec<store::parked::Parked>, Vec<RecordKey>) {
+    let key_of = |incoming: &Incoming| delivery.hasher.record_key(incoming.record.t, &incoming.record.id);
+    let came_now = |incoming: &&Incoming| incoming.line & super::receive::PARKED == 0;
+    let parked = plan.parked.iter().map(|(incoming, _)| incoming).filter(came_now);
+    let parked = parked.map(|incoming| store::parked::Parked {
+        key: key_of(incoming),
+        batch: delivery.received.header.batch.to_string(),
+        line_no: incoming.line,
+        body: incoming.text.clone(),
+        parked_at: delivery.at.at,
+    });
+    let unparked = plan.put.iter().filter(|incoming| !came_now(incoming)).map(key_of).collect();
+    (parked.collect(), unparked)
+}
+
+/// Hash over everything that makes the rendering of a patient.
+fn set_hash(
+    delivery: &Delivery<'_>,
+    practice_hash: [u8; 32],
+    records: &BTreeMap<RecordRef, SourceRecord>,
+    complete: &BTreeSet<String>,
+) -> [u8; 32] {
+    let mut bytes = Vec::with_capacity(64 + records.len() * 56);
+    bytes.extend_from_slice(&INDEX_VERSION.to_be_bytes());
+    bytes.extend_from_slice(&r4::MAPPER_VERSION.to_be_bytes());
+    bytes.extend_from_slice(&practice_hash);
+    for (record, source) in records {
+        bytes.extend_from_slice(delivery.hasher.record_key(record.t, &record.id).as_bytes());
+        bytes.extend_from_slice(&source.v.to_be_bytes());
+        bytes.extend_from_slice(&source.content_hash);
+    }
+    for sha256 in complete {
+        bytes.extend_from_slice(sha256.as_bytes());
+    }
+    sha256(&bytes)
+}
+
+async fn write_all(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    patients: Vec<Prepared>,
+    write: bool,
+    applied: &mut Applied,
+) -> Result<(), ImportError> {
+    let mut tx = None;
+    for patient in patients {
+        match patient.change {
+            Change::Nothing => applied.unchanged += 1,
+            Change::Remove => applied.removed += 1,
+            Change::Replace(_) => applied.changed += 1,
+        }
+        if patient.late {
+            applied.late.push(patient.who.patient);
+        }
+        applied.parked += patient.parked.len() as u64;
+        applied.problems.extend(patient.problems.iter().cloned());
+        let quiet = matches!(patient.change, Change::Nothing) && patient.parked.is_empty() && patient.unparked.is_empty();
+        if !write || quiet {
+            continue;
+        }
+        if tx.is_none() {
+            tx = Some(importer.store.write().await?);
+        }
+        if let Some(tx) = tx.as_mut() {
+            write_one(importer, delivery, tx, patient).await?;
+        }
+    }
+    if let Some(tx) = tx {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn write_one(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    tx: &mut Tx<'_>,
+    patient: Prepared,
+) -> Result<(), ImportError> {
+    let (who, at) = (patient.who, delivery.at.at);
+    let scope = delivery.practice.scope();
+    store::parked::put_many(tx, &importer.sealer, &scope, &patient.parked).await?;
+    store::parked::remove_many(tx, &scope, &patient.unparked).await?;
+    match patient.change {
+        Change::Nothing => {}
+        Change::Remove => {
+            store::records::bury(tx, &who, at).await?;
+            store::resources::remove_all(tx, &who).await?;
+            store::content::remove_all(tx, &who).await?;
+            store::patients::mark_removed(tx, &who, at).await?;
+        }
+        Change::Replace(replacement) => {
+            let Replacement { put, delete, gone, .. } = &*replacement;
+            write_records(importer, delivery, tx, &who, put, delete, gone).await?;
+            write_content(importer, tx, &who, &replacement).await?;
+            write_resources(importer, tx, &who, &replacement.resources, &replacement.versions, at).await?;
+            let bsn_hash = replacement.bsn.as_ref().map(|bsn| importer.sealer.bsn_hash(who.practice, bsn));
+            let put = store::patients::PatientPut {
+                source_id: &replacement.source_id,
+                bsn_hash,
+                facts: &replacement.index,
+                facts_version: INDEX_VERSION,
+                set_hash: replacement.set_hash,
+                record_count: replacement.record_count,
+            };
+            store::patients::upsert(tx, &importer.sealer, &who, &put, at).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn write_records(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    put: &[Incoming],
+    delete: &[Incoming],
+    gone: &[RecordRef],
+) -> Result<(), ImportError> {
+    let texts: Vec<Vec<u8>> = put.iter().map(stored_text).collect();
+    let row = |incoming: &Incoming| {
+        let record = &incoming.record;
+        (delivery.hasher.record_key(record.t, &record.id), record.t, record.v, record.content_hash, record.at)
+    };
+    let kept = put.iter().zip(&texts).map(|(incoming, text)| (row(incoming), Some(text.as_slice())));
+    let ended = delete.iter().map(|incoming| (row(incoming), None));
+    let rows: Vec<RecordPut<'_>> = kept
+        .chain(ended)
+        .map(|((key, t, v, hash, at), body)| RecordPut { key, patient: who.patient, t, v, hash, body, at })
+        .collect();
+    store::records::upsert_many(tx, &importer.sealer, &delivery.practice.scope(), &rows).await?;
+    let gone: Vec<RecordKey> = gone.iter().map(|record| delivery.hasher.record_key(record.t, &record.id)).collect();
+    store::records::remove_many(tx, who, &gone).await?;
+    Ok(())
+}
+
+/// The line to keep; of a blob only what names it, since its bytes are kept as content.
+fn stored_text(incoming: &Incoming) -> Vec<u8> {
+    let Op::Put(Body::Blob(blob), _) = &incoming.record.op else { return incoming.text.clone() };
+    let record = &incoming.record;
+    let slim = serde_json::json!({
+        "t": "blob",
+        "id": record.id,
+        "v": record.v,
+        "op": "put",
+        "pat": record.pat,
+        "at": record.at.to_rfc3339(),
+        "d": { "sha256": blob.sha256, "part": blob.part, "parts": blob.parts, "data": "" },
+    });
+    slim.to_string().into_bytes()
+}
+
+async fn write_content(
+    importer: &Importer,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    replacement: &Replacement,
+) -> Result<(), ImportError> {
+    for hash in &replacement.gone_content {
+        store::content::remove(tx, who, hash).await?;
+    }
+    let mut arrived = BTreeSet::new();
+    for incoming in &replacement.put {
+        let Op::Put(Body::Blob(blob), _) = &incoming.record.op else { continue };
+        let Some(sha256) = unhex(&blob.sha256) else { continue };
+        let part = store::content::Part { sha256, part: blob.part, parts: blob.parts, data: &blob.data };
+        store::content::put_part(tx, &importer.sealer, who, &part).await?;
+        arrived.insert(sha256);
+    }
+    // Bytes that do not make their name are not kept, whichever deliveries brought the parts.
+    for hash in arrived {
+        match store::content::find(tx, &importer.sealer, who, &hash).await {
+            Err(StoreError::Corrupt { .. }) => {
+                store::content::remove(tx, who, &hash).await?;
+            }
+            other => {
+                other?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn write_resources(
+    importer: &Importer,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    resources: &[Rendered],
+    versions: &HashMap<usize, u64>,
+    at: Timestamp,
+) -> Result<(), ImportError> {
+    let desired: Vec<Desired<'_>> = resources
+        .iter()
+        .map(|resource| Desired {
+            kind: resource.kind,
+            id: resource.id,
+            version: versions.get(&resource.item).copied().unwrap_or(1),
+            hash: sha256(&resource.body),
+            body: &resource.body,
+        })
+        .collect();
+    let rendering =
+        Rendering { release: FhirRelease::R4, mapper_version: r4::MAPPER_VERSION, resources: &desired };
+    store::resources::replace(tx, &importer.sealer, who, &rendering, at).await?;
+    Ok(())
+}

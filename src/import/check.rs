@@ -1,0 +1,302 @@
+//! The second look at a delivery: patient by patient, against what is stored, before anything is applied.
+//!
+//! Reads every bucket of the spool once. What it finds is complete when it ends, so that a delivery can be refused as a
+//! whole (E-LIM-001, E-LIM-002) while nothing was touched yet.
+
+use std::collections::{HashMap, HashSet};
+
+use super::findings::Findings;
+use super::plan::{Frame, Incoming, Plan, Stored, Unresolved, finding_at, plan};
+use super::receive::{PARKED, Person, Received};
+use super::spool::SpooledLine;
+use super::{ImportError, Importer, stored};
+use crate::domain::dossier::{Body, RecordRef, RecordType, SourceId};
+use crate::domain::ids::{PatientId, PatientRef, RecordKey};
+use crate::domain::time::Moment;
+use crate::his::{BatchKind, Code, Op, SourceRecord, read_stored};
+use crate::seal::IdHasher;
+use crate::store::Tx;
+use crate::store::practices::PracticeEntry;
+
+/// A delivery that was read and is now looked at against the store.
+pub(super) struct Delivery<'a> {
+    /// The practice it is for.
+    pub practice: &'a PracticeEntry,
+    /// Makes the practice's ids.
+    pub hasher: IdHasher,
+    /// What reading it yielded.
+    pub received: &'a Received,
+    /// The instant of the import.
+    pub at: Moment,
+    /// Patients that are stored now.
+    pub stored_patients: HashSet<PatientId>,
+    /// Employees known after this delivery.
+    pub employees: HashSet<SourceId>,
+    /// Patients of whom nothing is applied.
+    pub held: HashSet<SourceId>,
+    /// For a patient that remains after a merge: those that end in it.
+    pub merges: HashMap<PatientId, Vec<PatientId>>,
+    /// Patients that share a citizen service number: to be blocked until a person resolves it.
+    pub conflicts: HashSet<PatientId>,
+}
+
+impl Delivery<'_> {
+    /// The patient's place in the store.
+    pub fn place(&self, patient: &str) -> Result<PatientRef, ImportError> {
+        let practice = self.practice.id;
+        if patient.is_empty() {
+            return Ok(PatientRef::practice_itself(practice));
+        }
+        let id: SourceId = patient.parse().map_err(|_| ImportError::Unreadable { table: "spool" })?;
+        Ok(PatientRef { practice, patient: self.hasher.patient_id(&id) })
+    }
+
+    /// Plans the changes of one patient.
+    pub fn plan(&self, stored: &Stored, lines: Vec<Incoming>) -> Plan {
+        let key_of = |record: &RecordRef| -> RecordKey { self.hasher.record_key(record.t, &record.id) };
+        let kind = self.received.header.kind;
+        let has_patient = |id: &SourceId| {
+            let stays = kind != BatchKind::Full && self.stored_patients.contains(&self.hasher.patient_id(id));
+            self.received.people.contains_key(id) || stays
+        };
+        let frame = Frame {
+            kind,
+            at: self.at,
+            employees: &self.employees,
+            has_patient: &has_patient,
+            refused: &self.received.refused,
+            may_park: kind == BatchKind::Delta,
+            key_of: &key_of,
+        };
+        plan(&frame, stored, lines)
+    }
+
+    /// What is stored of a patient; nothing for one that is new.
+    pub async fn load(&self, importer: &Importer, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Stored, ImportError> {
+        let mut all = self.load_one(importer, tx, who).await?;
+        for from in self.merges.get(&who.patient).into_iter().flatten() {
+            let from = PatientRef { practice: who.practice, patient: *from };
+            let moved = stored::load(tx, &importer.sealer, &from).await?;
+            all.known.extend(moved.known);
+            let others = moved.records.into_iter().filter(|(record, _)| record.t != RecordType::Patient);
+            for (record, source) in others {
+                all.records.entry(record).or_insert(source);
+            }
+            all.complete.extend(moved.complete);
+        }
+        Ok(all)
+    }
+
+    async fn load_one(&self, importer: &Importer, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Stored, ImportError> {
+        if who.patient == PatientId::PRACTICE || self.stored_patients.contains(&who.patient) {
+            stored::load(tx, &importer.sealer, who).await
+        } else if self.stored_patients.is_empty() {
+            Ok(Stored::default())
+        } else {
+            // Tombstones of a removed patient still refuse older versions.
+            stored::versions(tx, who).await
+        }
+    }
+}
+
+/// Reads the spooled lines of one patient as records.
+pub(super) fn read_lines(lines: Vec<SpooledLine>) -> Result<Vec<Incoming>, ImportError> {
+    let read = |line: SpooledLine| {
+        let record = read_stored(&line.text).map_err(|_| ImportError::Unreadable { table: "spool" })?;
+        Ok(Incoming { line: line.number, record, text: line.text })
+    };
+    lines.into_iter().map(read).collect()
+}
+
+/// Looks at every patient; fills `findings` and the set of held patients.
+pub(super) async fn check(
+    importer: &Importer,
+    delivery: &mut Delivery<'_>,
+    findings: &mut Findings,
+) -> Result<(), ImportError> {
+    check_people(importer, delivery, findings).await?;
+    let mut unresolved = Vec::new();
+    for bucket in 0..delivery.received.spool.buckets() {
+        let patients = delivery.received.spool.read(bucket)?;
+        if patients.is_empty() {
+            continue;
+        }
+        let mut tx = importer.store.read().await?;
+        for (patient, lines) in patients {
+            let who = delivery.place(&patient)?;
+            let stored = delivery.load(importer, &mut tx, &who).await?;
+            let plan = delivery.plan(&stored, read_lines(lines)?);
+            let source: Option<SourceId> = patient.parse().ok();
+            if plan.held {
+                delivery.held.extend(source.clone());
+            }
+            for finding in plan.findings {
+                findings.add(source.as_ref(), finding);
+            }
+            unresolved.extend(plan.unresolved.into_iter().map(|missing| (source.clone(), missing)));
+        }
+        tx.close().await?;
+    }
+    blame_unresolved(importer, delivery, unresolved, findings).await
+}
+
+/// Employees after this delivery: those it names, and the stored ones unless it is a complete set.
+pub(super) async fn employees(importer: &Importer, delivery: &Delivery<'_>) -> Result<HashSet<SourceId>, ImportError> {
+    let mut employees = delivery.received.employees.clone();
+    if delivery.received.header.kind != BatchKind::Full {
+        let mut tx = importer.store.read().await?;
+        let who = PatientRef::practice_itself(delivery.practice.id);
+        let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
+        tx.close().await?;
+        employees.extend(stored.records.into_keys().filter(|key| key.t == RecordType::Employee).map(|key| key.id));
+    }
+    Ok(employees)
+}
+
+/// E-ID-002 and W-ID-004: one number, or one e-mail address, with two live patients.
+async fn check_people(
+    importer: &Importer,
+    delivery: &mut Delivery<'_>,
+    findings: &mut Findings,
+) -> Result<(), ImportError> {
+    let people = &delivery.received.people;
+    let mut by_number: HashMap<[u8; 32], Vec<&Person>> = HashMap::new();
+    let mut by_email: HashMap<[u8; 32], Vec<&Person>> = HashMap::new();
+    for person in people.values() {
+        if let Some(hash) = person.bsn_hash {
+            by_number.entry(hash).or_default().push(person);
+        }
+        if let Some(hash) = person.email_hash {
+            by_email.entry(hash).or_default().push(person);
+        }
+    }
+    let mut conflicts: HashSet<PatientId> = HashSet::new();
+    let mut tx = importer.store.read().await?;
+    for (hash, persons) in by_number {
+        let others = if delivery.received.header.kind == BatchKind::Full {
+            Vec::new()
+        } else {
+            others_with_number(&mut tx, delivery, &hash, &persons).await?
+        };
+        if persons.len() + others.len() > 1 {
+            for person in persons {
+                findings.add(Some(&person.id), finding_at(Code::BsnShared, &patient_ref(&person.id), person.line, "/d/bsn"));
+                delivery.held.insert(person.id.clone());
+                conflicts.insert(delivery.hasher.patient_id(&person.id));
+            }
+            conflicts.extend(others);
+        }
+    }
+    tx.close().await?;
+    for persons in by_email.into_values().filter(|persons| persons.len() > 1) {
+        for person in persons {
+            findings.add(Some(&person.id), finding_at(Code::EmailShared, &patient_ref(&person.id), person.line, "/d/email"));
+        }
+    }
+    delivery.conflicts = conflicts;
+    Ok(())
+}
+
+/// Stored patients with this number that this delivery neither names nor ends.
+async fn others_with_number(
+    tx: &mut Tx<'_>,
+    delivery: &Delivery<'_>,
+    hash: &[u8; 32],
+    persons: &[&Person],
+) -> Result<Vec<PatientId>, ImportError> {
+    if delivery.stored_patients.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named: HashSet<PatientId> = delivery
+        .received
+        .people
+        .keys()
+        .chain(&delivery.received.ended_patients)
+        .map(|id| delivery.hasher.patient_id(id))
+        .collect();
+    let found = crate::store::patients::find_by_bsn(tx, &delivery.practice.scope(), hash).await?;
+    let same = |id: &PatientId| persons.iter().any(|person| delivery.hasher.patient_id(&person.id) == *id);
+    Ok(found.into_iter().filter(|id| !named.contains(id) && !same(id)).collect())
+}
+
+fn patient_ref(id: &SourceId) -> RecordRef {
+    RecordRef { t: RecordType::Patient, id: id.clone() }
+}
+
+/// E-REF-003 when the target belongs to another patient, else E-REF-001; a delta waits for what may still come.
+async fn blame_unresolved(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    unresolved: Vec<(Option<SourceId>, Unresolved)>,
+    findings: &mut Findings,
+) -> Result<(), ImportError> {
+    if unresolved.is_empty() {
+        return Ok(());
+    }
+    let elsewhere = known_elsewhere(importer, delivery, &unresolved).await?;
+    let mut blamed: HashSet<(u64, String)> = HashSet::new();
+    for (patient, missing) in unresolved {
+        let crosses = elsewhere.contains(&missing.target);
+        let waits = delivery.received.header.kind == BatchKind::Delta && !crosses;
+        let is_parked = missing.line & PARKED != 0;
+        if !waits && !is_parked && blamed.insert((missing.line, missing.path.clone())) {
+            let code = if crosses { Code::ReferenceCrosses } else { Code::ReferenceUnknown };
+            findings.add(patient.as_ref(), finding_at(code, &missing.from, missing.line, &missing.path));
+        }
+    }
+    Ok(())
+}
+
+/// Which of these targets exist, with whichever patient: in the store or in this delivery.
+async fn known_elsewhere(
+    importer: &Importer,
+    delivery: &Delivery<'_>,
+    unresolved: &[(Option<SourceId>, Unresolved)],
+) -> Result<HashSet<RecordRef>, ImportError> {
+    let targets: HashSet<&RecordRef> = unresolved.iter().map(|(_, missing)| &missing.target).collect();
+    let keys: HashMap<RecordKey, &RecordRef> =
+        targets.iter().map(|target| (delivery.hasher.record_key(target.t, &target.id), *target)).collect();
+    let mut found = HashSet::new();
+    if delivery.received.header.kind != BatchKind::Full {
+        let wanted: Vec<RecordKey> = keys.keys().copied().collect();
+        let mut tx = importer.store.read().await?;
+        let versions = crate::store::records::versions_of(&mut tx, &delivery.practice.scope(), &wanted).await?;
+        tx.close().await?;
+        let present = versions.iter().filter(|(_, version)| {
+            version.presence == crate::store::records::Presence::Present
+        });
+        found.extend(present.filter_map(|(key, _)| keys.get(key)).map(|target| (*target).clone()));
+    }
+    for bucket in 0..delivery.received.spool.buckets() {
+        for lines in delivery.received.spool.read(bucket)?.into_values() {
+            for incoming in read_lines(lines)? {
+                let record = super::plan::key(&incoming.record);
+                if targets.contains(&record) && is_put(&incoming.record) {
+                    found.insert(record);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_put(record: &SourceRecord) -> bool {
+    matches!(record.op, Op::Put(..))
+}
+
+/// The merges of a delivery, by the patient that remains.
+pub(super) fn merges(
+    received: &Received,
+    hasher: &IdHasher,
+) -> Result<HashMap<PatientId, Vec<PatientId>>, ImportError> {
+    let mut merges: HashMap<PatientId, Vec<PatientId>> = HashMap::new();
+    for bucket in 0..received.spool.buckets() {
+        let Some(lines) = received.spool.read(bucket)?.remove("") else { continue };
+        for incoming in read_lines(lines)? {
+            if let Op::Put(Body::Merge(merge), _) = incoming.record.op {
+                merges.entry(hasher.patient_id(&merge.to)).or_default().push(hasher.patient_id(&merge.from));
+            }
+        }
+    }
+    Ok(merges)
+}

@@ -1,0 +1,530 @@
+//! The way of a delivery from bytes to stored, rendered patients (architecture §5b, his-source-data §4).
+//!
+//! Read and judge every line, set it aside (`receive`, `spool`); look at each patient against what is stored (`check`,
+//! `plan`); then either refuse or hold the delivery as a whole, or apply it patient by patient (`apply`). Release has no part in
+//! this: facts are stored, decisions are not. The format itself is `his`, what becomes of it in FHIR `mapping`.
+
+mod apply;
+mod check;
+mod findings;
+mod plan;
+mod receive;
+mod spool;
+mod stored;
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Read;
+use std::sync::Arc;
+
+pub use apply::INDEX_VERSION;
+use check::Delivery;
+use findings::Findings;
+use receive::{PARKED, Received};
+
+use crate::domain::dossier::SourceId;
+use crate::domain::time::{Clock, Moment, Timestamp};
+use crate::his::{BatchError, BatchKind, BatchReader, Code, Finding, Frame, Header, read_stored};
+use crate::mapping::Problem;
+use crate::mapping::check::Profiles;
+use crate::seal::Sealer;
+use crate::store::deliveries::{Begun, DeliveryState, Ending, NewDelivery};
+use crate::store::practices::{LastBatch, PracticeEntry};
+use crate::store::{self, Store, StoreError};
+
+/// A parked record waits this long for what it names (his-source-data §4.1).
+const PARKED_SECONDS: i64 = 24 * 60 * 60;
+
+/// A complete practice with fewer than this share of its patients is held for the operator.
+const KEEP_PATIENTS: (u64, u64) = (90, 100);
+/// A complete practice with fewer than this share of its records is held for the operator.
+const KEEP_RECORDS: (u64, u64) = (80, 100);
+
+/// Why a delivery could not be worked through; what is wrong with its content is a [`Finding`].
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The delivery or the temporary folder could not be read or written.
+    #[error("reading the delivery or writing the temporary folder failed")]
+    Io(#[from] std::io::Error),
+    /// The store failed; patients that were applied stay applied, run it again.
+    #[error("the database failed during the import; run it again")]
+    Store(#[from] StoreError),
+    /// Something stored cannot be read back.
+    #[error("a value in {table} cannot be read back; the key file or the database was changed")]
+    Unreadable {
+        /// Where it stands.
+        table: &'static str,
+    },
+    /// The program is stopping.
+    #[error("the import was interrupted; run it again")]
+    Interrupted,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many lines were read.
+    Read(u64),
+    /// Every patient is being looked at.
+    Checking,
+    /// This part of the patients was applied.
+    Applied {
+        /// Parts done.
+        part: usize,
+        /// Parts in all.
+        of: usize,
+    },
+}
+
+/// Told about each step.
+pub type Progress = dyn Fn(Step) + Send + Sync;
+
+/// How a delivery is taken.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The practice (URA) of the certificate that sent it; `None` when an operator hands it in.
+    pub sender: Option<String>,
+    /// Look at everything, store nothing.
+    pub dry_run: bool,
+    /// The operator lets a shrunken practice through (E-LIM-001).
+    pub accept_shrink: bool,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Taken; single records may have been refused, and patients held back.
+    Accepted,
+    /// Refused as a whole: nothing was changed.
+    Rejected,
+    /// Waits for the operator: nothing was changed.
+    Held,
+    /// Taken before, with the same content: nothing to do.
+    Replay,
+}
+
+/// The report of one delivery. Nothing personal: types, ids, paths and codes.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Its id; `None` when the header could not be read.
+    pub batch: Option<String>,
+    /// What became of it.
+    pub state: State,
+    /// Everything that was found, in the order of the lines.
+    pub findings: Vec<Finding>,
+    /// How many findings there were of each code, also those not kept one by one.
+    pub by_code: BTreeMap<&'static str, u64>,
+    /// Lines between header and footer.
+    pub records: u64,
+    /// Records taken, by type.
+    pub taken: BTreeMap<&'static str, u64>,
+    /// Records refused.
+    pub refused: u64,
+    /// Entries of which only S and O lines came.
+    pub dropped: u64,
+    /// Patients that are new or changed.
+    pub changed: u64,
+    /// Patients left alone.
+    pub unchanged: u64,
+    /// Patients removed.
+    pub removed: u64,
+    /// Records that wait for what they name.
+    pub parked: u64,
+    /// Patients held back, by the HIS's id.
+    pub held: Vec<String>,
+    /// Fields and resources that could not be rendered.
+    pub problems: Vec<Problem>,
+}
+
+impl Report {
+    /// Was anything refused, so that an operator should look?
+    pub fn has_refusals(&self) -> bool {
+        matches!(self.state, State::Rejected | State::Held) || self.refused > 0 || !self.held.is_empty()
+    }
+}
+
+/// Takes deliveries; cheap to clone.
+#[derive(Clone)]
+pub struct Importer {
+    /// Where everything goes.
+    pub store: Store,
+    /// Seals and hashes.
+    pub sealer: Sealer,
+    /// Our own schemas of what we serve.
+    pub profiles: Arc<Profiles>,
+    /// The time.
+    pub clock: Clock,
+    /// Numbers of the loaded NHG table 45, if one was loaded.
+    pub nhg45: Option<Arc<HashSet<String>>>,
+}
+
+impl Importer {
+    /// Takes one delivery.
+    ///
+    /// # Errors
+    /// [`ImportError`] when reading, storing or the program itself fails. What is wrong with the delivery is in the report.
+    pub async fn import<R: Read + Send + 'static>(
+        &self,
+        source: R,
+        options: &Options,
+        progress: Arc<Progress>,
+    ) -> Result<Report, ImportError> {
+        let opened = tokio::task::spawn_blocking(move || BatchReader::open(source));
+        let reader = match opened.await.map_err(|_| ImportError::Interrupted)? {
+            Ok(reader) => reader,
+            Err(BatchError::Refused(findings)) => return Ok(refused(None, findings)),
+            Err(BatchError::Source(error)) => return Err(error.into()),
+        };
+        let header = reader.header().clone();
+        let batch = header.batch.to_string();
+        let Some(practice) = self.practice_of(&header, options).await? else {
+            let finding = Finding::of_header(Code::PracticeMismatch, Some("/practice/ura"));
+            return Ok(refused(Some(batch), vec![finding]));
+        };
+        let known = self.known_delivery(&practice, &batch).await?;
+        if known.is_none()
+            && let Some(finding) = sequence_fault(&practice, &header)
+        {
+            return Ok(refused(Some(batch), vec![finding]));
+        }
+        let at = self.clock.moment();
+        let (received, findings) = self.receive(reader, &practice, at, progress.clone()).await?;
+        let Some(received) = received else {
+            return self.reject(&practice, &header, None, findings, options, at.at).await;
+        };
+        if let Some(hash) = known {
+            if hash != received.content_hash {
+                let finding = Finding::of_header(Code::SequenceGap, Some("/batch"));
+                return Ok(refused(Some(batch), vec![finding]));
+            }
+            if practice.last.as_ref().is_some_and(|last| last.seq >= header.seq) {
+                return Ok(Report { batch: Some(batch), state: State::Replay, ..empty() });
+            }
+        }
+        self.judge_and_apply(&practice, received, findings, options, at, &progress).await
+    }
+
+    /// E-REF-002: records whose targets did not come within 24 hours are given up.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the store fails.
+    pub async fn expire_parked(&self, practice: &PracticeEntry) -> Result<Vec<Finding>, ImportError> {
+        let limit = self.clock.now().plus_seconds(-PARKED_SECONDS);
+        let mut tx = self.store.write().await?;
+        let scope = practice.scope();
+        let mut findings = Vec::new();
+        let mut expired = Vec::new();
+        for parked in store::parked::all(&mut tx, &self.sealer, &scope).await? {
+            if parked.parked_at >= limit {
+                continue;
+            }
+            expired.push(parked.key);
+            let record = read_stored(&parked.body).map_err(|_| ImportError::Unreadable { table: "parked" })?;
+            let path = self.missing_member(&mut tx, practice, &record).await?;
+            findings.push(plan::finding_at(Code::ReferenceExpired, &plan::key(&record), parked.line_no, &path));
+        }
+        store::parked::remove_many(&mut tx, &scope, &expired).await?;
+        tx.commit().await?;
+        Ok(findings)
+    }
+
+    /// Which member of a parked record still names something unknown.
+    async fn missing_member(
+        &self,
+        tx: &mut store::Tx<'_>,
+        practice: &PracticeEntry,
+        record: &crate::his::SourceRecord,
+    ) -> Result<String, ImportError> {
+        let hasher = self.sealer.practice_hasher(practice.id);
+        let targets: Vec<_> = record
+            .references()
+            .iter()
+            .map(|reference| (hasher.record_key(reference.t, reference.id), reference.path()))
+            .collect();
+        let keys: Vec<_> = targets.iter().map(|(key, _)| *key).collect();
+        let known = store::records::versions_of(tx, &practice.scope(), &keys).await?;
+        let missing = targets.into_iter().find(|(key, _)| !known.contains_key(key));
+        Ok(missing.map_or_else(|| "/pat".to_owned(), |(_, path)| path))
+    }
+
+    async fn practice_of(&self, header: &Header, options: &Options) -> Result<Option<PracticeEntry>, ImportError> {
+        if options.sender.as_ref().is_some_and(|sender| *sender != header.ura) {
+            return Ok(None);
+        }
+        let mut tx = self.store.read().await?;
+        let practice = store::practices::find_by_ura(&mut tx, &header.ura).await?;
+        tx.close().await?;
+        Ok(practice)
+    }
+
+    /// Content hash of this batch if it came before and was taken or is half taken.
+    async fn known_delivery(&self, practice: &PracticeEntry, batch: &str) -> Result<Option<[u8; 32]>, ImportError> {
+        let mut tx = self.store.read().await?;
+        let known = store::deliveries::find(&mut tx, &practice.scope(), batch).await?;
+        tx.close().await?;
+        let counts = |state| matches!(state, DeliveryState::Accepted | DeliveryState::Running | DeliveryState::Held);
+        Ok(known.filter(|delivery| counts(delivery.state)).map(|delivery| delivery.new.content_hash))
+    }
+
+    async fn receive<R: Read + Send + 'static>(
+        &self,
+        reader: BatchReader<R>,
+        practice: &PracticeEntry,
+        at: Moment,
+        progress: Arc<Progress>,
+    ) -> Result<(Option<Received>, Findings), ImportError> {
+        let waiting = if reader.header().kind == BatchKind::Full { Vec::new() } else { self.parked(practice).await? };
+        let (sealer, id, nhg45) = (self.sealer.clone(), practice.id, self.nhg45.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let frame = Frame { now: at.at, nhg45: nhg45.as_deref() };
+            let hash_number: receive::HashNumber = Box::new(move |bsn| sealer.bsn_hash(id, bsn));
+            let mut findings = Findings::default();
+            let told = |lines| progress(Step::Read(lines));
+            let received = receive::receive(reader, waiting, &frame, &hash_number, &mut findings, &told)?;
+            Ok::<_, ImportError>((received, findings))
+        });
+        reading.await.map_err(|_| ImportError::Interrupted)?
+    }
+
+    /// Records of earlier deliveries that still wait, as lines of this one.
+    async fn parked(&self, practice: &PracticeEntry) -> Result<Vec<(u64, Vec<u8>)>, ImportError> {
+        let mut tx = self.store.read().await?;
+        let parked = store::parked::all(&mut tx, &self.sealer, &practice.scope()).await?;
+        tx.close().await?;
+        Ok(parked.into_iter().map(|parked| (parked.line_no | PARKED, parked.body)).collect())
+    }
+
+    async fn judge_and_apply(
+        &self,
+        practice: &PracticeEntry,
+        received: Received,
+        mut findings: Findings,
+        options: &Options,
+        at: Moment,
+        progress: &Arc<Progress>,
+    ) -> Result<Report, ImportError> {
+        progress(Step::Checking);
+        let hasher = self.sealer.practice_hasher(practice.id);
+        let mut tx = self.store.read().await?;
+        let stored_patients: HashSet<_> =
+            store::patients::list(&mut tx, &practice.scope()).await?.into_iter().collect();
+        let stored_records: u64 = store::records::counts(&mut tx, &practice.scope()).await?.values().sum();
+        tx.close().await?;
+        let merges = check::merges(&received, &hasher)?;
+        let mut delivery = Delivery {
+            practice,
+            hasher,
+            received: &received,
+            at,
+            stored_patients,
+            employees: HashSet::new(),
+            held: HashSet::new(),
+            merges,
+            conflicts: HashSet::new(),
+        };
+        delivery.employees = check::employees(self, &delivery).await?;
+        check::check(self, &mut delivery, &mut findings).await?;
+        findings.judge_thresholds(received.records);
+        if findings.refuse_the_batch() {
+            let hash = Some(received.content_hash);
+            return self.reject(practice, &received.header, hash, findings, options, at.at).await;
+        }
+        if shrinks(&delivery, stored_records) && !options.accept_shrink {
+            findings.add(None, Finding::of_header(Code::ShrinkGuard, None));
+            return self.end(&delivery, findings, None, State::Held, options).await;
+        }
+        if !options.dry_run {
+            self.begin(&delivery).await?;
+        }
+        let applied = apply::apply(self, &delivery, !options.dry_run, progress.as_ref()).await?;
+        self.end(&delivery, findings, Some(applied), State::Accepted, options).await
+    }
+
+    async fn begin(&self, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+        let mut tx = self.store.write().await?;
+        let scope = delivery.practice.scope();
+        let new = new_delivery(&delivery.received.header, delivery.received.content_hash, delivery.at.at);
+        if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
+            store::deliveries::resume(&mut tx, &scope, &new.batch).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Writes down how the delivery ended, and moves the sequence on when it was taken.
+    async fn end(
+        &self,
+        delivery: &Delivery<'_>,
+        findings: Findings,
+        applied: Option<apply::Applied>,
+        state: State,
+        options: &Options,
+    ) -> Result<Report, ImportError> {
+        let received = delivery.received;
+        let applied = applied.unwrap_or_default();
+        let refused = findings.refused();
+        let (findings, by_code) = findings.finish();
+        let mut held: Vec<String> = delivery.held.iter().map(|id: &SourceId| id.as_str().to_owned()).collect();
+        held.sort();
+        let report = Report {
+            batch: Some(received.header.batch.to_string()),
+            state,
+            findings,
+            by_code,
+            records: received.records,
+            taken: received.taken.clone(),
+            refused,
+            dropped: received.dropped,
+            changed: applied.changed,
+            unchanged: applied.unchanged,
+            removed: applied.removed,
+            parked: applied.parked,
+            held,
+            problems: applied.problems,
+        };
+        if !options.dry_run {
+            self.store_ending(delivery.practice, &received.header, received.content_hash, &report).await?;
+        }
+        Ok(report)
+    }
+
+    async fn reject(
+        &self,
+        practice: &PracticeEntry,
+        header: &Header,
+        content_hash: Option<[u8; 32]>,
+        findings: Findings,
+        options: &Options,
+        _at: Timestamp,
+    ) -> Result<Report, ImportError> {
+        let count = findings.refused();
+        let (findings, by_code) = findings.finish();
+        let report = Report {
+            batch: Some(header.batch.to_string()),
+            findings,
+            by_code,
+            refused: count,
+            state: State::Rejected,
+            ..empty()
+        };
+        if !options.dry_run {
+            self.store_ending(practice, header, content_hash.unwrap_or_default(), &report).await?;
+        }
+        Ok(report)
+    }
+
+    async fn store_ending(
+        &self,
+        practice: &PracticeEntry,
+        header: &Header,
+        content_hash: [u8; 32],
+        report: &Report,
+    ) -> Result<(), ImportError> {
+        let at = self.clock.now();
+        let scope = practice.scope();
+        let batch = header.batch.to_string();
+        let state = match report.state {
+            State::Accepted | State::Replay => DeliveryState::Accepted,
+            State::Rejected => DeliveryState::Rejected,
+            State::Held => DeliveryState::Held,
+        };
+        let lines = report.findings.iter().filter_map(|finding| serde_json::to_string(finding).ok());
+        let findings = lines.map(|line| line + "\n").collect::<String>();
+        let counts = serde_json::json!({
+            "records": report.records, "taken": report.taken, "refused": report.refused, "codes": report.by_code,
+        });
+        let mut tx = self.store.write().await?;
+        store::deliveries::begin(&mut tx, &scope, &new_delivery(header, content_hash, at)).await?;
+        let ending = Ending { state, at, counts: &counts.to_string(), findings: findings.as_bytes() };
+        store::deliveries::finish(&mut tx, &self.sealer, &scope, &batch, &ending).await?;
+        if report.state == State::Accepted {
+            let last = LastBatch { seq: header.seq, batch, content_hash };
+            let expected = practice.last.as_ref().map(|last| last.seq);
+            store::practices::advance_seq(&mut tx, &scope, expected, &last).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// E-SEQ-001: deliveries of a practice follow each other without a gap.
+fn sequence_fault(practice: &PracticeEntry, header: &Header) -> Option<Finding> {
+    let fault = |path| Some(Finding::of_header(Code::SequenceGap, Some(path)));
+    let Some(last) = &practice.last else {
+        // Changes need something to change.
+        return if header.kind == BatchKind::Delta && header.prev.is_some() { fault("/prev") } else { None };
+    };
+    if header.seq != last.seq + 1 {
+        return fault("/seq");
+    }
+    match &header.prev {
+        Some(prev) if prev.to_string() != last.batch => fault("/prev"),
+        _ => None,
+    }
+}
+
+/// E-LIM-001: a complete practice that lost more than a tenth of its patients or a fifth of its records.
+fn shrinks(delivery: &Delivery<'_>, stored_records: u64) -> bool {
+    if delivery.received.header.kind != BatchKind::Full || delivery.stored_patients.is_empty() {
+        return false;
+    }
+    let fewer = |now: u64, before: u64, (share, of): (u64, u64)| now * of < before * share;
+    let taken: u64 = delivery.received.taken.values().sum();
+    fewer(delivery.received.people.len() as u64, delivery.stored_patients.len() as u64, KEEP_PATIENTS)
+        || fewer(taken, stored_records, KEEP_RECORDS)
+}
+
+fn new_delivery(header: &Header, content_hash: [u8; 32], received_at: Timestamp) -> NewDelivery {
+    NewDelivery {
+        batch: header.batch.to_string(),
+        seq: header.seq,
+        prev: header.prev.map(|prev| prev.to_string()),
+        kind: match header.kind {
+            BatchKind::Full => "full",
+            BatchKind::Patient => "patient",
+            BatchKind::Delta => "delta",
+        }
+        .to_owned(),
+        content_hash,
+        received_at,
+    }
+}
+
+fn refused(batch: Option<String>, findings: Vec<Finding>) -> Report {
+    let mut by_code = BTreeMap::new();
+    for finding in &findings {
+        *by_code.entry(finding.code.as_str()).or_default() += 1;
+    }
+    Report { batch, state: State::Rejected, findings, by_code, ..empty() }
+}
+
+fn empty() -> Report {
+    Report {
+        batch: None,
+        state: State::Accepted,
+        findings: Vec::new(),
+        by_code: BTreeMap::new(),
+        records: 0,
+        taken: BTreeMap::new(),
+        refused: 0,
+        dropped: 0,
+        changed: 0,
+        unchanged: 0,
+        removed: 0,
+        parked: 0,
+        held: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// The index of a patient or practice as stored, if its form is this version's.
+///
+/// # Errors
+/// [`ImportError::Unreadable`] when the form is this version's and yet cannot be read.
+pub fn read_index<T: serde::de::DeserializeOwned>(
+    facts: &store::patients::StoredFacts,
+) -> Result<Option<T>, ImportError> {
+    if facts.version != INDEX_VERSION {
+        return Ok(None);
+    }
+    serde_json::from_slice(&facts.bytes).map(Some).map_err(|_| ImportError::Unreadable { table: "patient" })
+}

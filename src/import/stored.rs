@@ -1,0 +1,157 @@
+//! What the store holds of a patient, read back as records; and records put together for rendering.
+
+use std::collections::BTreeMap;
+
+use super::ImportError;
+use super::plan::{Known, Stored, key};
+use crate::domain::dossier::{
+    Body, PatientRecords, Practice, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, SourceId,
+};
+use crate::domain::ids::{PatientId, PatientRef};
+use crate::domain::time::Timestamp;
+use crate::his::{Op, SourceRecord, read_stored};
+use crate::seal::Sealer;
+use crate::store::practices::PracticeEntry;
+use crate::store::records::Presence;
+use crate::store::{self, Tx};
+
+/// Everything stored of one patient; the practice's own records under [`PatientId::PRACTICE`].
+pub(super) async fn load(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> Result<Stored, ImportError> {
+    let mut stored = Stored::default();
+    for row in store::records::for_patient(tx, sealer, who).await? {
+        let known = Known { v: row.v, hash: row.hash, deleted: row.body.is_none() };
+        stored.known.insert(row.key, known);
+        if let Some(body) = row.body {
+            let record = read_stored(&body).map_err(|_| ImportError::Unreadable { table: "record" })?;
+            stored.records.insert(key(&record), record);
+        }
+    }
+    if who.patient != PatientId::PRACTICE {
+        stored.complete = store::content::complete(tx, who).await?.iter().map(|hash| hex(hash)).collect();
+    }
+    Ok(stored)
+}
+
+/// Versions alone, for a patient of whom nothing else is asked.
+pub(super) async fn versions(tx: &mut Tx<'_>, who: &PatientRef) -> Result<Stored, ImportError> {
+    let mut stored = Stored::default();
+    for (key, version) in store::records::versions_for_patient(tx, who).await? {
+        let deleted = version.presence == Presence::Tombstone;
+        stored.known.insert(key, Known { v: version.v, hash: version.hash, deleted });
+    }
+    Ok(stored)
+}
+
+/// The patient as the mapper wants it; `None` when there is no patient record.
+pub(super) fn patient_records(
+    records: BTreeMap<RecordRef, SourceRecord>,
+    complete_blobs: std::collections::BTreeSet<String>,
+) -> Option<PatientRecords> {
+    let patient = records.values().find_map(|source| match &source.op {
+        Op::Put(Body::Patient(patient), mark) => Some(record(source, mark, (**patient).clone())),
+        _ => None,
+    })?;
+    let mut all = PatientRecords::of(patient);
+    all.complete_blobs = complete_blobs;
+    for source in records.into_values() {
+        place(&mut all, source);
+    }
+    Some(all)
+}
+
+fn place(all: &mut PatientRecords, source: SourceRecord) {
+    let SourceRecord { id, v, at, op, .. } = source;
+    let Op::Put(body, mark) = op else { return };
+    macro_rules! push {
+        ($list:ident, $d:expr) => {
+            all.$list.push(Record { id, v, at, mark, d: $d })
+        };
+    }
+    match body {
+        Body::Release(d) => {
+            let newer = all.release.as_ref().is_none_or(|known| known.at < at);
+            if newer {
+                all.release = Some(Record { id, v, at, mark, d: *d });
+            }
+        }
+        Body::Representative(d) => push!(representatives, *d),
+        Body::Episode(d) => push!(episodes, *d),
+        Body::Contact(d) => push!(contacts, *d),
+        Body::Entry(d) => push!(entries, d),
+        Body::Medication(d) => push!(medications, *d),
+        Body::Allergy(d) => push!(allergies, *d),
+        Body::Contraindication(d) => push!(contraindications, *d),
+        Body::Observation(d) => push!(observations, *d),
+        Body::Report(d) => push!(reports, *d),
+        Body::Treatment(d) => push!(treatments, *d),
+        Body::Prophylaxis(d) => push!(prophylaxes, *d),
+        Body::Vaccination(d) => push!(vaccinations, *d),
+        Body::Alert(d) => push!(alerts, *d),
+        Body::Document(d) => push!(documents, *d),
+        Body::Referral(d) => push!(referrals, *d),
+        Body::Appointment(d) => push!(appointments, *d),
+        Body::Practice(_) | Body::Employee(_) | Body::Patient(_) | Body::Merge(_) | Body::Blob(_) => {}
+    }
+}
+
+/// The practice as the mapper wants it. Without a practice record, what was registered stands in.
+pub(super) fn practice_records(
+    records: &BTreeMap<RecordRef, SourceRecord>,
+    entry: &PracticeEntry,
+) -> Result<PracticeRecords, ImportError> {
+    let delivered = records.values().find_map(|source| match &source.op {
+        Op::Put(Body::Practice(practice), mark) => Some(record(source, mark, (**practice).clone())),
+        _ => None,
+    });
+    let practice = match delivered {
+        Some(practice) => practice,
+        None => registered(entry)?,
+    };
+    let employees = records.values().filter_map(|source| match &source.op {
+        Op::Put(Body::Employee(employee), mark) => {
+            Some((source.id.clone(), record(source, mark, (**employee).clone())))
+        }
+        _ => None,
+    });
+    Ok(PracticeRecords { practice, employees: employees.collect() })
+}
+
+fn registered(entry: &PracticeEntry) -> Result<Record<Practice>, ImportError> {
+    let id: SourceId = RecordType::Practice
+        .as_str()
+        .parse()
+        .map_err(|_| ImportError::Unreadable { table: "practice" })?;
+    let d = Practice {
+        name: entry.display_name.clone(),
+        ura: entry.ura.clone(),
+        agb: entry.agb.clone().unwrap_or_default(),
+        settings: Vec::new(),
+    };
+    Ok(Record { id, v: 1, at: Timestamp::from_millis(0), mark: PracticeMark::default(), d })
+}
+
+fn record<T>(source: &SourceRecord, mark: &PracticeMark, d: T) -> Record<T> {
+    Record { id: source.id.clone(), v: source.v, at: source.at, mark: mark.clone(), d }
+}
+
+/// Lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The bytes of a SHA-256 written in hex; `None` when it is not one.
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
