@@ -3,6 +3,7 @@
 //! Pure: values in, values out. What a resource says is `mapping`; who may see it is `domain::release`; the
 //! requests themselves arrive in `http::back`. Rules and requests: fhir-data-services §1, §4, §10.
 
+pub mod links;
 pub mod tree;
 pub mod xml;
 
