@@ -4,6 +4,8 @@
 //! requests themselves arrive in `http::back`. Rules and requests: fhir-data-services §1, §4, §10.
 
 pub mod links;
+pub mod negotiate;
+pub mod outcome;
 pub mod tree;
 pub mod xml;
 
