@@ -3,9 +3,11 @@
 //! Pure: values in, values out. What a resource says is `mapping`; who may see it is `domain::release`; the
 //! requests themselves arrive in `http::back`. Rules and requests: fhir-data-services §1, §4, §10.
 
+pub mod catalogue;
 pub mod links;
 pub mod negotiate;
 pub mod outcome;
+pub mod search;
 pub mod tree;
 pub mod xml;
 
