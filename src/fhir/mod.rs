@@ -3,6 +3,16 @@
 //! Pure: values in, values out. What a resource says is `mapping`; who may see it is `domain::release`; the
 //! requests themselves arrive in `http::back`. Rules and requests: fhir-data-services §1, §4, §10.
 
+pub mod bundle;
+pub mod capability;
+pub mod catalogue;
+pub mod links;
+pub mod negotiate;
+pub mod outcome;
+pub mod search;
+pub mod tree;
+pub mod xml;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -85,5 +95,59 @@ impl FhirRelease {
         match self {
             Self::R4 => "4.0.1",
         }
+    }
+}
+
+/// Reference data for tests that is not part of the project.
+#[cfg(test)]
+pub(crate) mod shared {
+    use std::path::PathBuf;
+
+    /// The folder with this name, or `None` (said once per test) where it is not at hand.
+    pub(crate) fn folder(name: &str) -> Option<PathBuf> {
+        let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let folder = std::env::var_os("DVZA_SHARED").map_or_else(default, PathBuf::from).join(name);
+        if folder.is_dir() {
+            return Some(folder);
+        }
+        println!("skipped: reference data {name} is not here (set DVZA_SHARED)");
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shared, tree::Json, xml};
+
+    /// White space outside strings is not part of a JSON document.
+    fn without_space(text: &str) -> String {
+        let (mut out, mut quoted, mut escaped) = (String::with_capacity(text.len()), false, false);
+        for c in text.chars() {
+            if quoted || !c.is_ascii_whitespace() {
+                out.push(c);
+            }
+            quoted ^= c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+        }
+        out
+    }
+
+    #[test]
+    fn official_examples_come_back_as_they_were_and_become_well_formed_xml() {
+        let Some(folder) = shared::folder("fhir/nl-core-r4/examples") else { return };
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let tree = Json::parse(text.as_bytes()).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+            let mut out = Vec::new();
+            tree.write(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), without_space(&text), "{}", path.display());
+            let xml = xml::write(&tree).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+            let xml = String::from_utf8(xml).unwrap();
+            assert!(roxmltree::Document::parse(&xml).is_ok(), "{}", path.display());
+            seen += 1;
+        }
+        assert!(seen > 200, "only {seen} examples");
     }
 }
