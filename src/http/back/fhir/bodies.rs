@@ -1,0 +1,161 @@
+//! Bodies: loaded only when they are shown, cut where something they point to is not, and looked at once more.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use super::access::PatientAccess;
+use crate::app::App;
+use crate::domain::ids::{PatientRef, ResourceId};
+use crate::domain::release::needs_standard_conclusion;
+use crate::fhir::ResourceType;
+use crate::fhir::tree::Json;
+use crate::http::error::fhir::FhirError;
+use crate::mapping::index::IndexedResource;
+use crate::mapping::view::{Shelf, View};
+use crate::store;
+
+/// What no answer may ever hold, as bytes: the journal line types S and O (their SNOMED CT codes as coded values).
+const NEVER: [(&str, &[u8]); 2] = [("line_s", b"\"code\":\"255362007\""), ("line_o", b"\"code\":\"260224007\"")];
+
+/// The finished bodies of these resources, in their order.
+pub(super) async fn load(
+    app: &App,
+    access: &PatientAccess,
+    view: &View<'_>,
+    wanted: &[(Shelf, &IndexedResource)],
+) -> Result<Vec<Vec<u8>>, FhirError> {
+    let mut groups: BTreeMap<(bool, ResourceType), Vec<ResourceId>> = BTreeMap::new();
+    for (shelf, resource) in wanted {
+        groups.entry((*shelf == Shelf::Practice, resource.kind)).or_default().push(resource.id);
+    }
+    let mut found: HashMap<ResourceId, Vec<u8>> = HashMap::with_capacity(wanted.len());
+    let mut tx = app.store().read().await?;
+    for ((of_practice, kind), ids) in groups {
+        let who = if of_practice { PatientRef::practice_itself(access.patient.practice) } else { access.patient };
+        let release = access.service.fhir;
+        found.extend(store::resources::bodies(&mut tx, app.sealer(), &who, release, kind, &ids).await?);
+    }
+    tx.close().await?;
+    let finish = |(_, resource): &(Shelf, &IndexedResource)| {
+        let body = found.remove(&resource.id).ok_or(FhirError::Stopped("body_missing"))?;
+        finish(access, view, resource, body)
+    };
+    // A body may be asked for once only; the places of a page and its includes never name one twice.
+    wanted.iter().map(finish).collect()
+}
+
+/// Cuts what must go and adds what the practice says with a result that a timer released.
+fn finish(
+    access: &PatientAccess,
+    view: &View<'_>,
+    resource: &IndexedResource,
+    body: Vec<u8>,
+) -> Result<Vec<u8>, FhirError> {
+    let cuts = view.cuts(resource);
+    let by_timer = resource.kind == ResourceType::Observation
+        && view.item_of(resource).is_some_and(needs_standard_conclusion);
+    if cuts.is_empty() && !by_timer {
+        return Ok(body);
+    }
+    let mut tree = Json::parse(&body).map_err(|_| FhirError::Stopped("body_unreadable"))?;
+    tree.cut(&cuts).map_err(|_| FhirError::Stopped("cut"))?;
+    if by_timer && let Some(conclusion) = access.standard_conclusion() {
+        add_note(&mut tree, conclusion);
+    }
+    let mut cut = Vec::with_capacity(body.len());
+    tree.write(&mut cut);
+    Ok(cut)
+}
+
+/// Adds an annotation to an Observation, in FHIR's place for it: before `referenceRange` and what follows.
+fn add_note<'a>(tree: &mut Json<'a>, text: &'a str) {
+    const BEHIND: [&str; 9] = [
+        "bodySite",
+        "method",
+        "specimen",
+        "device",
+        "referenceRange",
+        "hasMember",
+        "derivedFrom",
+        "component",
+        "text",
+    ];
+    let Json::Object(members) = tree else { return };
+    let note = Json::Object(vec![(Cow::Borrowed("text"), Json::Text(Cow::Borrowed(text)))]);
+    if let Some((_, Json::Array(notes))) = members.iter_mut().find(|(name, _)| name == "note") {
+        notes.push(note);
+        return;
+    }
+    let place = members.iter().position(|(name, _)| BEHIND[..8].contains(&name.as_ref())).unwrap_or(members.len());
+    members.insert(place, (Cow::Borrowed("note"), Json::Array(vec![note])));
+}
+
+/// The last look at a finished answer: it is stopped rather than sent when it holds what may never appear.
+///
+/// A citizen service number may be named only as masked: its system stands directly before the extension that says so.
+pub(super) fn last_guard(answer: &[u8]) -> Result<(), FhirError> {
+    for (name, marker) in NEVER {
+        if contains(answer, marker) {
+            return Err(FhirError::Stopped(name));
+        }
+    }
+    let system = b"fhir.nl/fhir/NamingSystem/bsn\"";
+    let masked = b",\"_value\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"masked\"}]}";
+    let mut rest = answer;
+    while let Some(at) = find(rest, system) {
+        rest = &rest[at + system.len()..];
+        if !rest.starts_with(masked) {
+            return Err(FhirError::Stopped("bsn"));
+        }
+    }
+    Ok(())
+}
+
+fn contains(text: &[u8], marker: &[u8]) -> bool {
+    find(text, marker).is_some()
+}
+
+fn find(text: &[u8], marker: &[u8]) -> Option<usize> {
+    // Candidates by first byte: answers are large and markers rare.
+    let first = *marker.first()?;
+    let mut from = 0;
+    while let Some(step) = text.get(from..)?.iter().position(|byte| *byte == first) {
+        let at = from + step;
+        if text[at..].starts_with(marker) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_number_passes_and_a_readable_one_is_stopped() {
+        let masked = br#"{"identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","_value":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}}]}"#;
+        assert!(last_guard(masked).is_ok());
+        let readable = br#"{"identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"999990019"}]}"#;
+        assert!(matches!(last_guard(readable), Err(FhirError::Stopped("bsn"))));
+    }
+
+    #[test]
+    fn a_line_of_type_s_or_o_stops_the_answer() {
+        for code in ["255362007", "260224007"] {
+            let body = format!(r#"{{"coding":[{{"system":"http://snomed.info/sct","code":"{code}"}}]}}"#);
+            assert!(matches!(last_guard(body.as_bytes()), Err(FhirError::Stopped(_))), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_note_takes_its_place_in_the_order_of_the_elements() {
+        let mut tree = Json::parse(br#"{"resourceType":"Observation","valueString":"x","referenceRange":[{"text":"y"}]}"#).unwrap();
+        add_note(&mut tree, "Goed.");
+        let mut out = Vec::new();
+        tree.write(&mut out);
+        let expected = r#"{"resourceType":"Observation","valueString":"x","note":[{"text":"Goed."}],"referenceRange":[{"text":"y"}]}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -1,0 +1,77 @@
+//! Documents: the bytes behind a DocumentReference, as they are or as a Binary resource (fhir-data-services §4).
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::access::PatientAccess;
+use super::commit::{self, Shown};
+use super::{accept, answer, bodies, pairs};
+use crate::app::App;
+use crate::domain::ids::ResourceId;
+use crate::fhir::ResourceType;
+use crate::fhir::negotiate::{BinaryForm, negotiate_binary};
+use crate::fhir::tree::Json;
+use crate::http::error::fhir::FhirError;
+use crate::store;
+
+/// The one media type that is served (R-DOC-08).
+const PDF: &str = "application/pdf";
+
+/// `GET [base]/Binary/[id]`.
+pub(super) async fn read(
+    app: &App,
+    access: &PatientAccess,
+    id: ResourceId,
+    headers: &HeaderMap,
+    query: Option<&str>,
+) -> Result<Response, FhirError> {
+    let wanted = pairs(query).into_iter().find(|(name, _)| name == "_format").map(|(_, value)| value);
+    let form = negotiate_binary(accept(headers), wanted.as_deref(), access.service.fhir, PDF)?;
+    let view = access.view();
+    let (shelf, resource) = view.find(ResourceType::Binary, id).ok_or(FhirError::NotFound)?;
+    let bytes = content(app, access, resource.content.as_deref()).await?;
+    let response = match form {
+        BinaryForm::Raw => raw(bytes),
+        BinaryForm::Resource(format) => {
+            let mut loaded = bodies::load(app, access, &view, &[(shelf, resource)]).await?;
+            let body = loaded.pop().ok_or(FhirError::NotFound)?;
+            answer(with_data(&body, &bytes)?, format)?
+        }
+    };
+    let kind = ResourceType::Binary;
+    let shown = Shown { kinds: vec![kind], resources: vec![(kind, id)], withheld: view.tally(&[kind]) };
+    commit::commit(app, access, shown).await?;
+    Ok(response)
+}
+
+async fn content(app: &App, access: &PatientAccess, hash: Option<&str>) -> Result<Vec<u8>, FhirError> {
+    let hash = hash.and_then(crate::store::content::hash_from_hex).ok_or(FhirError::NotFound)?;
+    let mut tx = app.store().read().await?;
+    let bytes = store::content::find(&mut tx, app.sealer(), &access.patient, &hash).await?;
+    tx.close().await?;
+    bytes.ok_or(FhirError::NotFound)
+}
+
+fn raw(bytes: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PDF));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn with_data(body: &[u8], bytes: &[u8]) -> Result<Vec<u8>, FhirError> {
+    let mut tree = Json::parse(body).map_err(|_| FhirError::Stopped("body_unreadable"))?;
+    if let Json::Object(members) = &mut tree {
+        members.push((Cow::Borrowed("data"), Json::Text(STANDARD.encode(bytes).into())));
+    }
+    let mut out = Vec::with_capacity(body.len() + bytes.len() * 4 / 3 + 16);
+    tree.write(&mut out);
+    Ok(out)
+}

@@ -1,0 +1,172 @@
+//! The resource interface: search, read, documents and metadata for PGO servers (fhir-data-services §1, §10).
+//!
+//! A request is proven (`access`), decided over the whole dossier (`domain::release`), selected (`search`), read from the store and
+//! cut (`bodies`), and accounted for (`commit`) before it is answered. What goes wrong is `http::error::fhir`.
+
+mod access;
+mod bodies;
+mod commit;
+mod documents;
+mod search;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use axum::routing::get;
+
+pub use access::PatientAccess;
+
+use crate::app::App;
+use crate::domain::ids::ResourceId;
+use crate::fhir::ResourceType;
+use crate::fhir::capability::{Installation, capability_statement};
+use crate::fhir::negotiate::{Format, negotiate};
+use crate::fhir::xml;
+use crate::http::error::fhir::FhirError;
+use commit::Shown;
+
+/// The endpoints of every data service of every practice.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/fhir/{practice}/{service}/metadata", get(metadata).fallback(refuse_method))
+        .route("/fhir/{practice}/{service}/{kind}", get(search_type).fallback(refuse_method))
+        .route("/fhir/{practice}/{service}/{kind}/{id}", get(read_one).fallback(refuse_method))
+        .fallback(nothing_here)
+}
+
+/// `GET [base]/metadata`: what this data service offers; needs no token.
+async fn metadata(
+    State(app): State<App>,
+    Path((practice, service)): Path<(String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, FhirError> {
+    let found = app.services().find(&service).ok_or(FhirError::NotOffered)?;
+    if !app.offers(&practice, &service).await? {
+        return Err(FhirError::NotOffered);
+    }
+    let format = format_of(&headers, query.as_deref(), found.fhir)?;
+    let installation = Installation {
+        base: &app.resource_base(&practice, &service),
+        version: env!("CARGO_PKG_VERSION"),
+        date: app.started().local_date(),
+    };
+    answer(capability_statement(found, &installation), format)
+}
+
+/// `GET [base]/[type]?…`. See architecture.md, "From authorize to search".
+async fn search_type(
+    State(app): State<App>,
+    access: PatientAccess,
+    Path((_, _, kind)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let format = match format_of(&headers, query.as_deref(), access.service.fhir) {
+        Ok(format) => format,
+        Err(error) => return error.into_answer(Format::Json),
+    };
+    match search::search(&app, &access, &kind, &pairs(query.as_deref()), format).await {
+        Ok(response) => response,
+        Err(error) => refuse(&app, &access, error, format).await,
+    }
+}
+
+/// `GET [base]/[type]/[id]`: a withheld id reads exactly like an unknown one.
+async fn read_one(
+    State(app): State<App>,
+    access: PatientAccess,
+    Path((_, _, kind, id)): Path<(String, String, String, String)>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let format = format_of(&headers, query.as_deref(), access.service.fhir);
+    let in_format = *format.as_ref().unwrap_or(&Format::Json);
+    let target = target(&access, &kind, &id);
+    let read = match target {
+        Ok((ResourceType::Binary, id)) => documents::read(&app, &access, id, &headers, query.as_deref()).await,
+        Ok((kind, id)) => match format {
+            Ok(format) => read_resource(&app, &access, kind, id, format).await,
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    match read {
+        Ok(response) => response,
+        Err(error) => refuse(&app, &access, error, in_format).await,
+    }
+}
+
+fn target(access: &PatientAccess, kind: &str, id: &str) -> Result<(ResourceType, ResourceId), FhirError> {
+    let kind = ResourceType::find(kind).filter(|kind| access.service.find_read(*kind).is_some());
+    let kind = kind.ok_or(FhirError::NotOffered)?;
+    Ok((kind, id.parse().map_err(|_| FhirError::NotFound)?))
+}
+
+async fn read_resource(
+    app: &App,
+    access: &PatientAccess,
+    kind: ResourceType,
+    id: ResourceId,
+    format: Format,
+) -> Result<Response, FhirError> {
+    let view = access.view();
+    let (shelf, resource) = view.find(kind, id).ok_or(FhirError::NotFound)?;
+    let mut loaded = bodies::load(app, access, &view, &[(shelf, resource)]).await?;
+    let body = loaded.pop().ok_or(FhirError::NotFound)?;
+    bodies::last_guard(&body)?;
+    let shown = Shown { kinds: vec![kind], resources: vec![(kind, id)], withheld: view.tally(&[kind]) };
+    commit::commit(app, access, shown).await?;
+    answer(body, format)
+}
+
+/// Writes the refusal down, then answers it; a refusal that cannot be written down is a fault of ours.
+async fn refuse(app: &App, access: &PatientAccess, error: FhirError, format: Format) -> Response {
+    let error = match commit::refused(app, access, &error).await {
+        Ok(()) => error,
+        Err(failed) => failed,
+    };
+    error.into_answer(format)
+}
+
+async fn refuse_method() -> FhirError {
+    FhirError::Method
+}
+
+async fn nothing_here() -> FhirError {
+    FhirError::NotOffered
+}
+
+/// The decoded name-value pairs of a query string.
+fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+fn format_of(
+    headers: &HeaderMap,
+    query: Option<&str>,
+    release: crate::fhir::FhirRelease,
+) -> Result<Format, FhirError> {
+    let wanted = pairs(query).into_iter().find(|(name, _)| name == "_format").map(|(_, value)| value);
+    Ok(negotiate(accept(headers), wanted.as_deref(), release)?)
+}
+
+fn accept(headers: &HeaderMap) -> Option<&str> {
+    headers.get(axum::http::header::ACCEPT).and_then(|value| value.to_str().ok())
+}
+
+/// A finished FHIR answer. Never cached on its way: it is a record as of now.
+fn answer(json: Vec<u8>, format: Format) -> Result<Response, FhirError> {
+    let body = match format {
+        Format::Json => json,
+        Format::Xml => xml::from_json(&json).map_err(|_| FhirError::Stopped("xml"))?,
+    };
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
