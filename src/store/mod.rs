@@ -15,7 +15,7 @@ pub mod practices;
 pub mod records;
 pub mod resources;
 pub mod rotation;
-mod rows;
+pub(crate) mod rows;
 pub mod settings;
 
 use std::path::Path;

@@ -16,7 +16,7 @@ const MOST_PLACEHOLDERS: usize = 900;
 /// Splits `items` into slices for statements of `columns` placeholders a row.
 ///
 /// Only a handful of sizes occur, so that the few statements stay prepared in the driver's cache.
-pub(super) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
+pub(crate) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
     let most = (MOST_PLACEHOLDERS / columns).max(1);
     let mut rest = items;
     std::iter::from_fn(move || {
@@ -28,7 +28,7 @@ pub(super) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T
 }
 
 /// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` columns.
-pub(super) fn placeholders(rows: usize, columns: usize) -> String {
+pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
     let mut text = String::with_capacity(rows * columns * 6);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
