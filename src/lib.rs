@@ -9,3 +9,4 @@
 pub mod domain;
 pub mod fhir;
 pub mod mapping;
+pub mod sample;
