@@ -161,8 +161,9 @@ impl Case {
     /// One to three sentences, the first about the problem.
     fn sentences(&mut self, about: &[&str]) -> String {
         let mut text = (*self.random.pick(about)).to_owned();
-        for _ in 0..self.random.below(3) {
-            text = format!("{text} {}", self.random.pick(&MORE));
+        let (first, step) = (self.random.below(8) as usize, 1 + self.random.below(7) as usize);
+        for place in 0..self.random.below(3) as usize {
+            text = format!("{text} {}", MORE[(first + place * step) % MORE.len()]);
         }
         text
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::care::{Contact, Episode};
 use super::person::Case;
 use super::phrases::{
-    CONCLUSIONS, INTOLERANCES, LABORATORY, LETTERS, MEASUREMENTS, MEDICINES, Measure, PROPHYLAXIS, TREATMENTS,
+    ACTING, INTOLERANCES, LABORATORY, LETTERS, MEASUREMENTS, MEDICINES, Measure, PROPHYLAXIS, REASSURING, TREATMENTS,
 };
 use crate::domain::dossier::RecordType as T;
 use crate::sample::scribe::{Parts, Scribe};
@@ -40,12 +40,11 @@ impl Case {
 
     fn medicine(&mut self, scribe: &Scribe<'_>, episodes: &[Episode]) -> Value {
         let days = scribe.calendar;
-        let (atc, name, dosage) = *self.random.pick(&MEDICINES);
+        let (atc, reason, name, dosage) = *self.random.pick(&MEDICINES);
         let earliest = self.earliest(-2500);
         let start = self.random.between(earliest, -1);
         let fate = self.random.below(100);
         let in_use = fate < 40;
-        let linked = self.links(episodes);
         let mut d = json!({
             "prk": self.random.between(10_000_000, 99_999_999).to_string(), "atc": atc, "name": self.text(scribe, name, !in_use),
             "start": days.day(start),
@@ -60,8 +59,8 @@ impl Case {
             }
         }
         d["dosage_text"] = json!(dosage);
-        if let Some(episode) = linked.first() {
-            d["reason_icpc"] = json!(episode.topic.icpc);
+        if let Some(episode) = episodes.iter().find(|episode| episode.topic.icpc == reason) {
+            d["reason_icpc"] = json!(reason);
             d["episodes"] = json!([episode.id]);
         }
         d["prescriber"] = json!(self.carer());
@@ -200,7 +199,8 @@ impl Case {
         d["episodes"] = linked.iter().map(|episode| episode.id.as_str()).collect();
         d["release"] = json!({ "state": state });
         if state == "published" {
-            let conclusion = *self.random.pick(&CONCLUSIONS);
+            let fitting = if d["flag"] == "N" { &REASSURING } else { &ACTING };
+            let conclusion = *self.random.pick(fitting);
             d["release"]["at"] = json!(days.at((occasion.day + 2).min(-1), 9, 0));
             d["release"]["conclusion"] = json!(self.text(scribe, conclusion, !shown));
             d["release"]["by"] = json!(format!("{}-e1", self.prefix));
@@ -255,7 +255,9 @@ impl Case {
         if with_bytes {
             let text =
                 self.text(scribe, "Bij controle zag ik geen afwijkingen. Zo nodig zie ik patiënt terug.", !shown);
-            return scribe.put_letter(&self.pat, &id, d, &["Geachte collega,", &text], Parts::One);
+            // No two letters of a patient have the same bytes, as in life.
+            let mark = format!("Ons kenmerk: {id}");
+            return scribe.put_letter(&self.pat, &id, d, &[&mark, "Geachte collega,", &text], Parts::One);
         }
         let hash: Vec<u8> = (0..4).flat_map(|_| self.random.next().to_be_bytes()).collect();
         d["mime"] = json!("application/pdf");

@@ -134,36 +134,42 @@ pub(super) const MORE: [&str; 8] = [
     "Medicatie nagelopen met patiënt: gebruikt alles volgens voorschrift, geen bijwerkingen gemeld, verpakking en bijsluiter besproken.",
 ];
 
-/// ATC code, product and usage.
-pub(super) const MEDICINES: [(&str, &str, &str); 24] = [
-    ("A10BA02", "Metformine tablet 500 mg", "2 maal per dag 1 tablet"),
-    ("C09AA03", "Lisinopril tablet 10 mg", "1 maal per dag 1 tablet"),
-    ("C10AA01", "Simvastatine tablet 40 mg", "1 maal per dag 1 tablet voor de nacht"),
-    ("C10AA05", "Atorvastatine tablet 20 mg", "1 maal per dag 1 tablet"),
-    ("C07AB02", "Metoprolol tablet met gereguleerde afgifte 50 mg", "1 maal per dag 1 tablet"),
-    ("C03CA01", "Furosemide tablet 40 mg", "1 maal per dag 1 tablet in de ochtend"),
-    ("B01AC06", "Acetylsalicylzuur tablet 80 mg", "1 maal per dag 1 tablet"),
-    ("B01AF02", "Apixaban tablet 5 mg", "2 maal per dag 1 tablet"),
-    ("A02BC02", "Pantoprazol maagsapresistente tablet 40 mg", "1 maal per dag 1 tablet voor het ontbijt"),
-    ("H03AA01", "Levothyroxine tablet 100 mcg", "1 maal per dag 1 tablet, nuchter"),
-    ("R03AC02", "Salbutamol aerosol 100 mcg/dosis", "zo nodig 1 tot 2 inhalaties, ten hoogste 8 per dag"),
-    ("R03BA05", "Fluticason aerosol 250 mcg/dosis", "2 maal per dag 1 inhalatie"),
-    ("N02BE01", "Paracetamol tablet 500 mg", "zo nodig 2 tabletten, ten hoogste 6 per dag"),
-    ("M01AE01", "Ibuprofen tablet 400 mg", "zo nodig 1 tablet, ten hoogste 3 per dag"),
-    ("J01CA04", "Amoxicilline capsule 500 mg", "3 maal per dag 1 capsule gedurende 5 dagen"),
+/// ATC code, the problem it is given for (ICPC), product and usage.
+pub(super) const MEDICINES: [(&str, &str, &str, &str); 24] = [
+    ("A10BA02", "T90.02", "Metformine tablet 500 mg", "2 maal per dag 1 tablet"),
+    ("C09AA03", "K86", "Lisinopril tablet 10 mg", "1 maal per dag 1 tablet"),
+    ("C10AA01", "T93", "Simvastatine tablet 40 mg", "1 maal per dag 1 tablet voor de nacht"),
+    ("C10AA05", "T93", "Atorvastatine tablet 20 mg", "1 maal per dag 1 tablet"),
+    ("C07AB02", "K78", "Metoprolol tablet met gereguleerde afgifte 50 mg", "1 maal per dag 1 tablet"),
+    ("C03CA01", "K77", "Furosemide tablet 40 mg", "1 maal per dag 1 tablet in de ochtend"),
+    ("B01AC06", "K77", "Acetylsalicylzuur tablet 80 mg", "1 maal per dag 1 tablet"),
+    ("B01AF02", "K78", "Apixaban tablet 5 mg", "2 maal per dag 1 tablet"),
+    ("A02BC02", "D84", "Pantoprazol maagsapresistente tablet 40 mg", "1 maal per dag 1 tablet voor het ontbijt"),
+    ("H03AA01", "T86", "Levothyroxine tablet 100 mcg", "1 maal per dag 1 tablet, nuchter"),
+    ("R03AC02", "R96", "Salbutamol aerosol 100 mcg/dosis", "zo nodig 1 tot 2 inhalaties, ten hoogste 8 per dag"),
+    ("R03BA05", "R96", "Fluticason aerosol 250 mcg/dosis", "2 maal per dag 1 inhalatie"),
+    ("N02BE01", "L15", "Paracetamol tablet 500 mg", "zo nodig 2 tabletten, ten hoogste 6 per dag"),
+    ("M01AE01", "L03", "Ibuprofen tablet 400 mg", "zo nodig 1 tablet, ten hoogste 3 per dag"),
+    ("J01CA04", "H71", "Amoxicilline capsule 500 mg", "3 maal per dag 1 capsule gedurende 5 dagen"),
     (
         "J01XE01",
+        "U71",
         "Nitrofurantoïne capsule met gereguleerde afgifte 100 mg",
         "2 maal per dag 1 capsule gedurende 5 dagen",
     ),
-    ("N06AB04", "Citalopram tablet 20 mg", "1 maal per dag 1 tablet"),
-    ("N05BA04", "Oxazepam tablet 10 mg", "zo nodig 1 tablet"),
-    ("D07AA02", "Hydrocortisoncrème 10 mg/g", "1 maal per dag dun insmeren"),
-    ("D01AC02", "Miconazolcrème 20 mg/g", "2 maal per dag dun insmeren"),
-    ("G03AA07", "Levonorgestrel/ethinylestradiol tablet 150/30 mcg", "volgens voorschrift"),
-    ("G04CA02", "Tamsulosine capsule met gereguleerde afgifte 0,4 mg", "1 maal per dag 1 capsule na het ontbijt"),
-    ("N02CC01", "Sumatriptan tablet 50 mg", "bij het begin van een aanval 1 tablet"),
-    ("H02AB06", "Prednisolon tablet 30 mg", "1 maal per dag 1 tablet gedurende 7 dagen"),
+    ("N06AB04", "P76", "Citalopram tablet 20 mg", "1 maal per dag 1 tablet"),
+    ("N05BA04", "P06", "Oxazepam tablet 10 mg", "zo nodig 1 tablet"),
+    ("D07AA02", "S88", "Hydrocortisoncrème 10 mg/g", "1 maal per dag dun insmeren"),
+    ("D01AC02", "S74", "Miconazolcrème 20 mg/g", "2 maal per dag dun insmeren"),
+    ("G03AA07", "W11", "Levonorgestrel/ethinylestradiol tablet 150/30 mcg", "volgens voorschrift"),
+    (
+        "G04CA02",
+        "Y85",
+        "Tamsulosine capsule met gereguleerde afgifte 0,4 mg",
+        "1 maal per dag 1 capsule na het ontbijt",
+    ),
+    ("N02CC01", "N89", "Sumatriptan tablet 50 mg", "bij het begin van een aanval 1 tablet"),
+    ("H02AB06", "R95", "Prednisolon tablet 30 mg", "1 maal per dag 1 tablet gedurende 7 dagen"),
 ];
 
 /// A number that is measured.
@@ -224,14 +230,20 @@ pub(super) const MEASUREMENTS: [Measure; 6] = [
     measure(Some("1915"), "8310-5", "Temperatuur", "Cel", (358, 398), (360, 380), 1),
 ];
 
-/// Conclusions that go with a published result.
-pub(super) const CONCLUSIONS: [&str; 6] = [
+/// Conclusions that go with a published result within its reference range.
+pub(super) const REASSURING: [&str; 4] = [
     "Geen afwijkingen.",
     "Goede waarde, geen actie nodig.",
-    "Licht afwijkend, niet verontrustend. Over drie maanden herhalen.",
     "Besproken op het spreekuur.",
-    "Iets te hoog. Maak een afspraak om de medicatie te bespreken.",
     "Uitslag is goed. De medicatie kan hetzelfde blijven.",
+];
+
+/// Conclusions that go with a published result outside its reference range.
+pub(super) const ACTING: [&str; 4] = [
+    "Licht afwijkend, niet verontrustend. Over drie maanden herhalen.",
+    "Afwijkend zoals verwacht, besproken op het spreekuur.",
+    "Buiten de grenzen. Maak een afspraak om de medicatie te bespreken.",
+    "Afwijkend. De assistente heeft u hierover gebeld.",
 ];
 
 /// Kind, title and sender of letters.
