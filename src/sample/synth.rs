@@ -1,6 +1,6 @@
 //! Synthetic practices of any size, for load, for import and for whoever needs a lot of dossiers.
 //!
-//! The mix is that of his-source-data §6.2, about 107 records a patient, and every situation of a dossier
+//! The mix is that of his-source-data §6.2, about 109 records a patient, and every situation of a dossier
 //! occurs (release-rules §2.2). A practice is a function of its number, the number of patients, the seed and
 //! the instant: the same four give the same bytes, and a bigger practice begins with the patients of a smaller
 //! one. Dates lie around the instant. Text that is withheld carries the marker, as in the demo practice.

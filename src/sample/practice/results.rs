@@ -126,7 +126,7 @@ fn otherwise_withheld(scribe: &Scribe<'_>) -> Vec<Value> {
     hidden_by_practice["hidden_reason"] = json!(scribe.hide("harm"));
     vec![
         // F2, F9, F9 with one hidden episode of two, F4 (by id), F7, F3.
-        result("Ureum", days.day(-35), "cancelled", &[]),
+        result("Ureum", days.day(-35), "error", &[]),
         result("Cortisol", days.day(-35), "final", &[HIDDEN_EPISODE]),
         result("Prolactine", days.day(-35), "final", &["p1-ep1", HIDDEN_EPISODE]),
         result("Ethylglucuronide", days.day(-35), "final", &[]),
