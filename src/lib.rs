@@ -10,5 +10,6 @@ pub mod audit;
 pub mod domain;
 pub mod fhir;
 pub mod mapping;
+pub mod sample;
 pub mod seal;
 pub mod store;
