@@ -6,6 +6,12 @@
 //!
 //! `cli → http, tasks → import, login, audit, his → store, seal → mapping → fhir, medmij, oauth → domain`
 
+pub mod cli;
+pub mod config;
+pub mod devnet;
 pub mod domain;
 pub mod fhir;
+pub mod http;
 pub mod mapping;
+pub mod pgo;
+pub mod telemetry;
