@@ -125,6 +125,7 @@ impl Browser {
     /// and gives that address with its parameters. The address itself is never requested.
     pub(super) async fn walk(&mut self, start: &Url, target: &Url, person: &Person) -> Result<Url, PgoError> {
         let mut hop = self.request(self.client.get(start.clone()), start, Step::Authorize).await?;
+        let mut logged_in = false;
         for _ in 0..HOP_LIMIT {
             let page = match hop {
                 Hop::Page(page) => page,
@@ -133,13 +134,16 @@ impl Browser {
                     return Err(PgoError::Redirect { step: Step::Return, reason: "not the redirect_uri" });
                 }
             };
-            hop = self.act(&page, person).await?;
+            let asks_number = page.forms.iter().any(|form| form.has_field("bsn"));
+            hop = self.act(&page, person, logged_in).await?;
+            logged_in |= asks_number;
         }
         Err(PgoError::Redirect { step: Step::OtherPage, reason: "too many pages" })
     }
 
-    /// Does on this page what the person wants.
-    async fn act(&mut self, page: &Page, person: &Person) -> Result<Hop, PgoError> {
+    /// Does on this page what the person wants. Nobody logs in twice: a server that asks again (the level was
+    /// too low) is left.
+    async fn act(&mut self, page: &Page, person: &Person, logged_in: bool) -> Result<Hop, PgoError> {
         let shows = |name: &str, value: &str| page.forms.iter().any(|form| form.has_button(name, value));
         let asks_number = page.forms.iter().any(|form| form.has_field("bsn"));
         if page.status != 200 && page.forms.is_empty() {
@@ -149,12 +153,12 @@ impl Browser {
             return self.decide(page, person.wish).await;
         }
         if asks_number {
-            let action = if person.wish == Wish::CancelLogin { "cancel" } else { "login" };
+            let action = if logged_in || person.wish == Wish::CancelLogin { "cancel" } else { "login" };
             let fill = [("bsn", person.bsn.digits()), ("level", person.level.value())];
             return self.submit(page, Step::Login, ("action", action), &fill).await;
         }
         if shows("action", "login") {
-            let action = if person.wish == Wish::CancelLanding { "cancel" } else { "login" };
+            let action = if logged_in || person.wish == Wish::CancelLanding { "cancel" } else { "login" };
             return self.submit(page, Step::Landing, ("action", action), &[]).await;
         }
         // A page with one way out (the neutral refusal): take it.

@@ -28,6 +28,8 @@ struct Behaviour {
     token_requests: Vec<(String, String)>,
     wrong_state: bool,
     unavailable: bool,
+    /// The person must log in again and again.
+    never_enough: bool,
     broken_page: bool,
     leave_site: bool,
 }
@@ -159,7 +161,8 @@ async fn logged_in(State(shared): State<Shared>, RawForm(form): RawForm) -> Resp
         return back_to_pgo(&shared, "error=access_denied");
     }
     assert_eq!((field(&fields, "bsn").as_str(), field(&fields, "level").as_str()), ("999990019", "hoog"));
-    Redirect::to("/consent").into_response()
+    let next = if shared.lock().unwrap().never_enough { "/login" } else { "/consent" };
+    Redirect::to(next).into_response()
 }
 
 async fn consent(State(shared): State<Shared>) -> Html<&'static str> {
@@ -317,7 +320,10 @@ async fn every_refusal_of_the_person_comes_back_as_access_denied() {
         let error = demo.pgo.authorize("linde", &person(wish)).await.unwrap_err();
         assert!(matches!(&error, PgoError::Refused { error, .. } if error == "access_denied"), "{wish:?}: {error}");
     }
-    demo.shared.lock().unwrap().unavailable = true;
+    demo.shared.lock().unwrap().never_enough = true;
+    let error = demo.pgo.authorize("linde", &person(Wish::ConsentOnce)).await.unwrap_err();
+    assert!(matches!(error, PgoError::Refused { .. }), "a second login page is left: {error}");
+    *demo.shared.lock().unwrap() = Behaviour { unavailable: true, ..Behaviour::default() };
     let error = demo.pgo.authorize("linde", &person(Wish::ConsentOnce)).await.unwrap_err();
     assert!(matches!(error, PgoError::Refused { .. }), "the neutral page is left by its only button: {error}");
 }
