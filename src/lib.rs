@@ -7,9 +7,15 @@
 //! `cli → http, tasks → import, login, audit, his → store, seal → mapping → fhir, medmij, oauth → domain`
 
 pub mod audit;
+pub mod cli;
+pub mod config;
+pub mod devnet;
 pub mod domain;
 pub mod fhir;
+pub mod http;
 pub mod mapping;
+pub mod pgo;
 pub mod sample;
 pub mod seal;
 pub mod store;
+pub mod telemetry;

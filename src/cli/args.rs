@@ -1,0 +1,400 @@
+//! Every command with its options, as clap reads them. No command is run here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Environment, LogFormat};
+use crate::domain::bsn::Bsn;
+use crate::domain::time::Timestamp;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "dvza", version, about = "MedMij server for Dutch GP practices", arg_required_else_help = true)]
+#[command(after_help = "Start here:\n  dvza demo\n  dvza demo --serve --port 8443")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How log lines on standard error look; the configuration decides when absent
+    #[arg(long, global = true, value_enum)]
+    pub log: Option<LogFormat>,
+    /// Start the clock at this instant (RFC 3339); development only
+    #[arg(long, global = true, value_name = "TS", value_parser = Timestamp::parse_rfc3339)]
+    pub now: Option<Timestamp>,
+}
+
+/// The commands of interface.md §1.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole chain on this machine: practice, login, consent, collecting
+    #[command(after_help = "Examples:\n  dvza demo\n  dvza demo --serve --port 8443 --dir ./dvza-demo\n  \
+                            dvza demo --import practice.ndjson --set facility.ep_lines=true --bsn 999990019")]
+    Demo(DemoArgs),
+    /// Write a commented configuration, keys and, for development, certificates
+    #[command(
+        after_help = "Examples:\n  dvza init --dir ./dvza-dev\n  dvza init --dir /etc/dvza --environment production"
+    )]
+    Init(InitArgs),
+    /// Run the server
+    #[command(after_help = "Example:\n  dvza serve --config dvza.toml --log json")]
+    Serve(ConfigArgs),
+    /// Bring the database to this version
+    #[command(after_help = "Example:\n  dvza migrate --config dvza.toml")]
+    Migrate(ConfigArgs),
+    /// Import deliveries of a HIS
+    #[command(after_help = "Examples:\n  dvza import --config dvza.toml delivery.ndjson.zst\n  \
+                            dvza import --config dvza.toml --dry-run a.ndjson b.ndjson")]
+    Import(ImportArgs),
+    /// Practices of this installation
+    #[command(subcommand)]
+    Practice(PracticeCommand),
+    /// The MedMij lists
+    #[command(subcommand)]
+    Lists(ListsCommand),
+    /// Check FHIR resources and bundles against the profiles
+    #[command(
+        after_help = "Examples:\n  dvza validate dvza-demo/collected\n  dvza validate --packages ./packages bundle.json"
+    )]
+    Validate(ValidateArgs),
+    /// The test PGO
+    #[command(subcommand)]
+    Pgo(PgoCommand),
+    /// FHIR TestScripts
+    #[command(subcommand)]
+    Conformance(ConformanceCommand),
+    /// Write a synthetic practice as dvza-his-1 to standard output
+    #[command(after_help = "Example:\n  dvza synth --patients 2400 --seed 7")]
+    Synth(SynthArgs),
+    /// The audit chain
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Check configuration, keys, certificates, database, lists and clock
+    #[command(after_help = "Example:\n  dvza doctor --config dvza.toml")]
+    Doctor(ConfigArgs),
+}
+
+/// `dvza demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The folder of the demo; made when absent, used again when there
+    #[arg(long, default_value = "./dvza-demo")]
+    pub dir: PathBuf,
+    /// Stay up until a signal
+    #[arg(long)]
+    pub serve: bool,
+    /// A dvza-his-1 file in place of the built-in sample practice; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub import: Vec<PathBuf>,
+    /// A practice setting for every imported practice; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
+    /// Collect for this patient, not for the first who passes the gates
+    #[arg(long, value_name = "N")]
+    pub bsn: Option<Bsn>,
+    /// The port of front; back, console and ops follow
+    #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
+    pub port: u16,
+}
+
+/// `dvza init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder to write into
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// What the installation is for
+    #[arg(long, default_value = "development", value_parser = environment)]
+    pub environment: Environment,
+    /// Development: the port of front; back, console and ops follow
+    #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
+    pub port: u16,
+    /// Development: the MedMij name of the practice whose HIS gets a certificate
+    #[arg(long, value_name = "NAME", default_value = "huisartsdelinde@medmij")]
+    pub practice: String,
+}
+
+/// A command that needs only the configuration.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// The configuration file
+    #[arg(long, env = "DVZA_CONFIG", default_value = "dvza.toml", value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// `dvza import`
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The format of the files
+    #[arg(long, default_value = "dvza-his-1")]
+    pub format: String,
+    /// Report what would happen, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Files or folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// A practice by its MedMij name.
+#[derive(Debug, Args)]
+pub struct PracticeArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// MedMij name: huisartsdelinde@medmij
+    pub name: String,
+}
+
+/// `dvza practice …`
+#[derive(Debug, Subcommand)]
+pub enum PracticeCommand {
+    /// Add a practice
+    #[command(
+        after_help = "Example:\n  dvza practice add huisartsdelinde@medmij --ura 90009992 --display \"Huisartsenpraktijk De Linde\""
+    )]
+    Add(PracticeAddArgs),
+    /// List the practices
+    #[command(after_help = "Example:\n  dvza practice list --config dvza.toml")]
+    List(ConfigArgs),
+    /// Show a practice with its settings and where they come from
+    #[command(after_help = "Example:\n  dvza practice show huisartsdelinde@medmij")]
+    Show(PracticeArgs),
+    /// Set settings of a practice
+    #[command(after_help = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true")]
+    Set(PracticeSetArgs),
+    /// Print the practice's entry for the Zorgaanbiederslijst
+    #[command(after_help = "Example:\n  dvza practice zal huisartsdelinde@medmij")]
+    Zal(PracticeArgs),
+    /// Check that the endpoints do what the list says
+    #[command(after_help = "Example:\n  dvza practice check huisartsdelinde@medmij")]
+    Check(PracticeArgs),
+}
+
+/// `dvza practice add`
+#[derive(Debug, Args)]
+pub struct PracticeAddArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// URA number, by which deliveries name the practice
+    #[arg(long)]
+    pub ura: String,
+    /// AGB code, by which address books find the practice
+    #[arg(long)]
+    pub agb: Option<String>,
+    /// What patients call the practice
+    #[arg(long, value_name = "NAME")]
+    pub display: String,
+}
+
+/// `dvza practice set`
+#[derive(Debug, Args)]
+pub struct PracticeSetArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// Settings, by dotted key
+    #[arg(required = true, value_name = "KEY=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+}
+
+/// `dvza lists …`
+#[derive(Debug, Subcommand)]
+pub enum ListsCommand {
+    /// Take in the newest lists
+    #[command(after_help = "Example:\n  dvza lists fetch --config dvza.toml")]
+    Fetch(ConfigArgs),
+    /// Check the lists that are there
+    #[command(after_help = "Example:\n  dvza lists check --config dvza.toml")]
+    Check(ConfigArgs),
+    /// Show what the lists say about this installation
+    #[command(after_help = "Example:\n  dvza lists show --config dvza.toml")]
+    Show(ConfigArgs),
+}
+
+/// `dvza validate`
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// A folder with official packages to check against as well
+    #[arg(long, value_name = "DIR")]
+    pub packages: Option<PathBuf>,
+    /// Files or folders with JSON resources and bundles
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `dvza pgo …`
+#[derive(Debug, Subcommand)]
+pub enum PgoCommand {
+    /// Collect as a PGO from any server it has credentials for
+    #[command(after_help = "Example:\n  dvza pgo collect --demo dvza-demo/demo.json --bsn 999990019 --service HG-R4")]
+    Collect(CollectArgs),
+}
+
+/// `dvza pgo collect`
+#[derive(Debug, Args)]
+pub struct CollectArgs {
+    /// The demo.json of the server
+    #[arg(long, value_name = "FILE")]
+    pub demo: PathBuf,
+    /// The patient's number
+    #[arg(long, value_name = "N")]
+    pub bsn: Bsn,
+    /// The provider's MedMij name; the first on the list when absent
+    #[arg(long, value_name = "NAME")]
+    pub practice: Option<String>,
+    /// A data service; all that the token is for when absent; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub service: Vec<String>,
+    /// Write the bundles and documents below this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `dvza conformance …`
+#[derive(Debug, Subcommand)]
+pub enum ConformanceCommand {
+    /// Run FHIR TestScripts against a running server
+    #[command(after_help = "Example:\n  dvza conformance run --demo dvza-demo/demo.json conformance/testscripts")]
+    Run(ConformanceArgs),
+}
+
+/// `dvza conformance run`
+#[derive(Debug, Args)]
+pub struct ConformanceArgs {
+    /// The demo.json of the server
+    #[arg(long, value_name = "FILE")]
+    pub demo: PathBuf,
+    /// TestScript files or folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `dvza synth`
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// How many patients
+    #[arg(long, value_name = "N")]
+    pub patients: u32,
+    /// The same seed gives the same bytes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `dvza audit …`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no event was changed, removed or inserted
+    #[command(after_help = "Example:\n  dvza audit verify --config dvza.toml")]
+    Verify(ConfigArgs),
+    /// Write events as NDJSON to standard output
+    #[command(
+        after_help = "Example:\n  dvza audit export --from 2026-06-01T00:00:00+02:00 --to 2026-07-01T00:00:00+02:00"
+    )]
+    Export(AuditExportArgs),
+    /// Show the last events of a practice
+    #[command(after_help = "Example:\n  dvza audit show huisartsdelinde@medmij --last 20")]
+    Show(AuditShowArgs),
+}
+
+/// `dvza audit export`
+#[derive(Debug, Args)]
+pub struct AuditExportArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// First instant (RFC 3339); from the beginning when absent
+    #[arg(long, value_name = "TS", value_parser = Timestamp::parse_rfc3339)]
+    pub from: Option<Timestamp>,
+    /// The instant to stop before (RFC 3339); to the end when absent
+    #[arg(long, value_name = "TS", value_parser = Timestamp::parse_rfc3339)]
+    pub to: Option<Timestamp>,
+}
+
+/// `dvza audit show`
+#[derive(Debug, Args)]
+pub struct AuditShowArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// How many events
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub last: u32,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or("write it as KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn environment(text: &str) -> Result<Environment, String> {
+    match text {
+        "development" => Ok(Environment::Development),
+        "production" => Ok(Environment::Production),
+        _ => Err("must be development or production".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// Every command without subcommands, with its words.
+    fn leaves(command: &clap::Command, words: &[String]) -> Vec<(Vec<String>, clap::Command)> {
+        let mut words = words.to_vec();
+        words.push(command.get_name().to_owned());
+        if !command.has_subcommands() {
+            return vec![(words, command.clone())];
+        }
+        command.get_subcommands().flat_map(|sub| leaves(sub, &words)).collect()
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_works() {
+        Cli::command().debug_assert();
+        let leaves = leaves(&Cli::command(), &[]);
+        assert_eq!(leaves.len(), 22);
+        for (words, command) in leaves {
+            let name = words.join(" ");
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let examples: Vec<_> = help.lines().map(str::trim).filter(|line| line.starts_with("dvza ")).collect();
+            assert!(!examples.is_empty(), "{name} has no example");
+            for example in examples {
+                assert!(example.starts_with(&name), "{example} is no example of {name}");
+                let line = example.replace("\"Huisartsenpraktijk De Linde\"", "Linde");
+                Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{example}: {error}"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let cases = [
+            "dvza demo --port 65533",
+            "dvza demo --bsn 123456789",
+            "dvza demo --set facility.ep_lines",
+            "dvza demo --now 2026-06-15",
+            "dvza import --config x.toml",
+            "dvza synth",
+            "dvza init",
+            "dvza init --dir x --environment test",
+            "dvza serve --log xml",
+        ];
+        for case in cases {
+            assert!(Cli::try_parse_from(case.split(' ')).is_err(), "{case}");
+        }
+    }
+
+    #[test]
+    fn the_clock_and_the_log_may_stand_anywhere() {
+        let line = "dvza demo --now 2026-06-15T12:00:00+02:00 --log json";
+        let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(cli.now.unwrap().to_rfc3339(), "2026-06-15T12:00:00+02:00");
+        assert_eq!(cli.log, Some(LogFormat::Json));
+    }
+}
