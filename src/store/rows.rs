@@ -42,6 +42,17 @@ pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
     text
 }
 
+/// Splits `items` into lists for `IN (…)`, each filled up to one of a few lengths by repeating its last item.
+///
+/// A repeated item changes no answer, and few lengths mean few statements to keep prepared.
+pub(super) fn lists<T>(items: &[T]) -> impl Iterator<Item = Vec<&T>> {
+    const LENGTHS: [usize; 5] = [1, 4, 16, 64, 256];
+    items.chunks(LENGTHS[LENGTHS.len() - 1]).map(|chunk| {
+        let length = LENGTHS.into_iter().find(|length| *length >= chunk.len()).unwrap_or(chunk.len());
+        chunk.iter().chain(chunk.iter().next_back().into_iter().cycle()).take(length).collect()
+    })
+}
+
 /// `$5, $6, $7`: placeholders for a list of `count` values after `before` others.
 pub(super) fn list(before: usize, count: usize) -> String {
     let mut text = String::with_capacity(count * 6);
@@ -101,6 +112,19 @@ mod tests {
             assert_eq!(split.concat(), items);
             let sizes: HashSet<usize> = split.iter().map(|group| group.len()).collect();
             assert!(sizes.iter().all(|size| [100, 25, 6, 1].contains(size)), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn lists_cover_everything_and_repeat_only_their_last_item() {
+        assert_eq!(lists::<u8>(&[]).count(), 0);
+        for count in [1, 2, 27, 64, 256, 257, 600] {
+            let items: Vec<usize> = (0..count).collect();
+            let split: Vec<Vec<&usize>> = lists(&items).collect();
+            assert!(split.iter().all(|list| [1, 4, 16, 64, 256].contains(&list.len())));
+            let mut all: Vec<usize> = split.concat().into_iter().copied().collect();
+            all.dedup();
+            assert_eq!(all, items);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Transactions, migrations and addresses.
 
 use dvza::store::practices::{self, Contract};
-use dvza::store::{Store, StoreError, StoreOptions};
+use dvza::store::{Store, StoreError, StoreOptions, sqlite_address};
 use sqlx::Row as _;
 
 use crate::support::Engine;
@@ -66,6 +66,32 @@ async fn data_are_there_when_the_store_is_opened_again_and_migrating_twice_is_ha
         tx.close().await.unwrap();
         again.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    for engine in engines().await {
+        assert!(engine.store.is_current().await.unwrap());
+        engine
+            .tamper(
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 9999, 'later', success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
+            )
+            .await;
+        assert!(!engine.store.is_current().await.unwrap());
+        assert!(matches!(engine.store.migrate().await, Err(StoreError::Migration(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_database_without_tables_is_not_current() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = sqlite_address(&folder.path().join("map met % en #.db"));
+    let store = Store::open(&address, &StoreOptions::default()).await.unwrap();
+    assert!(!store.is_current().await.unwrap());
+    store.migrate().await.unwrap();
+    assert!(store.is_current().await.unwrap());
+    assert!(folder.path().join("map met % en #.db").exists());
 }
 
 #[tokio::test]
