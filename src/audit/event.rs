@@ -39,6 +39,8 @@ impl Kind {
     pub const DELIVERY_DECIDED: Self = Self(Cow::Borrowed("delivery_decided"));
     /// A setting of a practice changed.
     pub const SETTING_CHANGED: Self = Self(Cow::Borrowed("setting_changed"));
+    /// A step whose name does not have the form of a kind.
+    pub const UNNAMED: Self = Self(Cow::Borrowed("unnamed"));
 
     /// The kind with this name.
     ///
@@ -182,6 +184,9 @@ pub struct Detail {
     /// Why it was refused, aborted or failed: a code, never free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Further facts in words of ours: level, text version, data services.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
 }
 
 /// One event. Holds no BSN, name, clinical text or secret; stored sealed all the same.

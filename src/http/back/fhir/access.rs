@@ -7,7 +7,9 @@ use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::response::Response;
 
+use super::commit;
 use crate::app::App;
 use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
@@ -58,9 +60,21 @@ impl PatientAccess {
 }
 
 impl FromRequestParts<App> for PatientAccess {
-    type Rejection = FhirError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, FhirError> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let error = match Self::prove(parts, app).await {
+            Ok(access) => return Ok(access),
+            Err(error) => error,
+        };
+        let client = parts.extensions.get::<ClientIdentity>().and_then(|client| client.hosts.first().cloned());
+        let error = commit::unproven(app, client, request_ids(&parts.headers).ok(), error).await;
+        Err(error.into_answer(super::format_for_refusal(&parts.headers)))
+    }
+}
+
+impl PatientAccess {
+    async fn prove(parts: &mut Parts, app: &App) -> Result<Self, FhirError> {
         let path: Path<HashMap<String, String>> =
             Path::from_request_parts(parts, app).await.map_err(|_| FhirError::NotOffered)?;
         let RawQuery(query) = RawQuery::from_request_parts(parts, app).await.unwrap_or(RawQuery(None));

@@ -13,7 +13,7 @@ use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::http::error::fhir::FhirError;
-use crate::oauth::AccessTokenHash;
+use crate::oauth::{AccessTokenHash, RequestIds};
 use crate::store::authorization::access::{Access, NoAccess, find_access};
 use crate::store::{StoreError, Tx};
 
@@ -46,6 +46,29 @@ pub(super) async fn refused(app: &App, access: &PatientAccess, error: &FhirError
     let shown = Shown { kinds: Vec::new(), resources: Vec::new(), withheld: BTreeMap::new() };
     let event = event(access).with(detail(access, &shown)).ended(outcome, error.reason());
     app.audit().append(event).await.map_err(|_| FhirError::Stopped("audit"))
+}
+
+/// Stores the event of a request that proved nothing; the error to answer with.
+pub(super) async fn unproven(
+    app: &App,
+    client: Option<String>,
+    ids: Option<RequestIds>,
+    error: FhirError,
+) -> FhirError {
+    let actor = Actor::Pgo { client_id: client.clone().unwrap_or_default() };
+    let detail = Detail {
+        client_id: client,
+        correlation_id: ids.map(|ids| ids.correlation.to_string()),
+        request_id: ids.map(|ids| ids.request.to_string()),
+        ..Detail::default()
+    };
+    let event = Event::new(app.clock().now(), Kind::RECEIVE_RESOURCE_REQUEST, Action::Read, actor)
+        .with(detail)
+        .ended(Outcome::Refused, error.reason());
+    match app.audit().append(event).await {
+        Ok(()) => error,
+        Err(_) => FhirError::Stopped("audit"),
+    }
 }
 
 fn event(access: &PatientAccess) -> Event {

@@ -28,12 +28,12 @@ use crate::fhir::xml;
 use crate::http::error::fhir::FhirError;
 use commit::Shown;
 
-/// The endpoints of every data service of every practice.
+/// The endpoints of every data service of every practice, below `/fhir`.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/fhir/{practice}/{service}/metadata", get(metadata).fallback(refuse_method))
-        .route("/fhir/{practice}/{service}/{kind}", get(search_type).fallback(refuse_method))
-        .route("/fhir/{practice}/{service}/{kind}/{id}", get(read_one).fallback(refuse_method))
+        .route("/{practice}/{service}/metadata", get(metadata).fallback(refuse_method))
+        .route("/{practice}/{service}/{kind}", get(search_type).fallback(refuse_method))
+        .route("/{practice}/{service}/{kind}/{id}", get(read_one).fallback(refuse_method))
         .fallback(nothing_here)
 }
 
@@ -152,6 +152,11 @@ fn format_of(
 ) -> Result<Format, FhirError> {
     let wanted = pairs(query).into_iter().find(|(name, _)| name == "_format").map(|(_, value)| value);
     Ok(negotiate(accept(headers), wanted.as_deref(), release)?)
+}
+
+/// The format of a refusal when the request itself was not understood.
+fn format_for_refusal(headers: &HeaderMap) -> Format {
+    negotiate(accept(headers), None, crate::fhir::FhirRelease::R4).unwrap_or(Format::Json)
 }
 
 fn accept(headers: &HeaderMap) -> Option<&str> {

@@ -1,0 +1,277 @@
+//! What the authorization handlers ask of the rest of the server.
+
+use futures_util::future::BoxFuture;
+
+use super::App;
+use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
+use crate::domain::assurance::Level;
+use crate::domain::bsn::Bsn;
+use crate::domain::dossier::{DossierState, RequestMode};
+use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::release::{Admission, Gate, OwnState, dossier_state, gate};
+use crate::domain::time::Moment;
+use crate::http::context::{AuditSink, Availability, PracticeView, Practices, Step, StepOutcome};
+use crate::medmij::{GegevensdienstId, MedMijName};
+use crate::store::practices::PracticeEntry;
+use crate::store::{self, StoreError, Tx};
+
+impl Practices for App {
+    fn find<'a>(&'a self, name: &'a MedMijName) -> BoxFuture<'a, Result<Option<PracticeView>, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store().read().await?;
+            let entry = store::practices::find_by_name(&mut tx, name.as_str()).await?;
+            let view = self.view_of(&mut tx, entry).await?;
+            tx.close().await?;
+            Ok(view)
+        })
+    }
+
+    fn load<'a>(&'a self, scope: &'a PracticeScope) -> BoxFuture<'a, Result<Option<PracticeView>, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store().read().await?;
+            let entry = store::practices::find(&mut tx, scope).await?;
+            let view = self.view_of(&mut tx, entry).await?;
+            tx.close().await?;
+            Ok(view)
+        })
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<PracticeView>, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store().read().await?;
+            let mut views = Vec::new();
+            for entry in store::practices::list(&mut tx).await?.into_iter().filter(|entry| entry.active) {
+                views.extend(self.view_of(&mut tx, Some(entry)).await?);
+            }
+            tx.close().await?;
+            Ok(views)
+        })
+    }
+}
+
+impl App {
+    async fn view_of(
+        &self,
+        tx: &mut Tx<'_>,
+        entry: Option<PracticeEntry>,
+    ) -> Result<Option<PracticeView>, StoreError> {
+        let Some(entry) = entry else { return Ok(None) };
+        let Ok(name) = MedMijName::registered(&entry.medmij_name) else {
+            return Err(StoreError::corrupt("practice", entry.id));
+        };
+        let scope = entry.scope();
+        let offered = self.offered(tx, &scope).await?;
+        let services = offered.iter().filter_map(|id| id.parse::<GegevensdienstId>().ok()).collect();
+        let settings = store::settings::load_effective(tx, &scope).await?;
+        // Without readable settings nothing is served; the strictest level keeps the login pages working.
+        let minimum = self.policy(tx, entry.id).await?.map_or(Level::Hoog, |policy| policy.min_level);
+        let privacy_url = settings.get("page.privacy_url").cloned();
+        Ok(Some(PracticeView { scope, name, display_name: entry.display_name, privacy_url, minimum, services }))
+    }
+
+    /// The one live patient with this number; more than one is a conflict, and nobody (R-ID-03).
+    async fn patient_with(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: &PracticeScope,
+        bsn: &Bsn,
+    ) -> Result<Result<PatientRef, Gate>, StoreError> {
+        let hash = self.sealer().bsn_hash(scope.practice, bsn);
+        let found = store::patients::find_by_bsn(tx, scope, &hash).await?;
+        Ok(match found.as_slice() {
+            [] => Err(Gate::NoRelation),
+            [patient] => Ok(PatientRef { practice: scope.practice, patient: *patient }),
+            _ => Err(Gate::BlockConflict),
+        })
+    }
+
+    /// The gates about practice, person and dossier, over what is stored now.
+    async fn admission(
+        &self,
+        tx: &mut Tx<'_>,
+        who: &PatientRef,
+        moment: Moment,
+    ) -> Result<Result<Admission, Closed>, StoreError> {
+        let closed = |gate| Ok(Err(Closed { gate, may_request: false }));
+        let scope = PracticeScope { practice: who.practice };
+        if !store::practices::find(tx, &scope).await?.is_some_and(|practice| practice.active) {
+            return closed(Gate::PracticeOff);
+        }
+        let Some(policy) = self.policy(tx, who.practice).await? else { return closed(Gate::PracticeOff) };
+        let Some(entry) = store::patients::find(tx, self.sealer(), who).await? else {
+            return closed(Gate::NoRelation);
+        };
+        if entry.removed_at.is_some() {
+            return closed(Gate::NoRelation);
+        }
+        let own = OwnState {
+            block: entry.block,
+            state: entry.own.map(|own| (own.state, own.at)),
+            opened_at: entry.own.and_then(|own| own.opened_at),
+        };
+        let Some(index) = self.patient_index(tx, who).await? else {
+            return closed(if own.block == crate::domain::dossier::Block::None { Gate::NoRelation } else { Gate::BlockConflict });
+        };
+        Ok(gate(&index.facts, &own, &policy, moment).map_err(|gate| {
+            let untouched = dossier_state(&index.facts.subject, &own).0 == DossierState::None;
+            let may_request = gate == Gate::Dossier && untouched && policy.request_mode == RequestMode::Manual;
+            Closed { gate, may_request }
+        }))
+    }
+
+    /// An authorization of a patient whose dossier was never asked for is a request to open it (R-DR-01).
+    async fn note_request(&self, who: &PatientRef, moment: Moment) -> Result<(), StoreError> {
+        let mut tx = self.store().write().await?;
+        let own = store::patients::OwnState { state: DossierState::Requested, opened_at: None, at: moment.at };
+        store::patients::set_own_state(&mut tx, who, &own).await?;
+        let actor = Actor::Patient { id: who.patient };
+        let event = Event::new(moment.at, kind("dossier_requested"), Action::Create, actor).about(who);
+        audit::append_in(&mut tx, self.sealer(), &[event]).await?;
+        tx.commit().await
+    }
+
+    async fn record_closed(
+        &self,
+        scope: &PracticeScope,
+        who: Option<&PatientRef>,
+        gate: Gate,
+        moment: Moment,
+    ) -> Result<(), StoreError> {
+        let actor = match who {
+            Some(who) => Actor::Patient { id: who.patient },
+            None => Actor::Person { pseudonym: String::new() },
+        };
+        let event = Event::new(moment.at, kind("availability_test"), Action::Read, actor).in_practice(scope.practice);
+        let event = match who {
+            Some(who) => event.about(who),
+            None => event,
+        };
+        let mut tx = self.store().write().await?;
+        audit::append_in(&mut tx, self.sealer(), &[event.ended(Outcome::Refused, gate.code())]).await?;
+        tx.commit().await
+    }
+}
+
+/// A closed gate, and whether the attempt counts as a request to open the dossier.
+struct Closed {
+    gate: Gate,
+    may_request: bool,
+}
+
+impl Availability for App {
+    fn find<'a>(
+        &'a self,
+        practice: &'a PracticeScope,
+        bsn: &'a Bsn,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store().read().await?;
+            let who = self.patient_with(&mut tx, practice, bsn).await?;
+            let admission = match &who {
+                Ok(who) => self.admission(&mut tx, who, moment).await?,
+                Err(gate) => Err(Closed { gate: *gate, may_request: false }),
+            };
+            tx.close().await?;
+            let Err(closed) = admission else { return Ok(who.ok()) };
+            // Every refusal writes one event, so that no reason takes longer than another.
+            self.record_closed(practice, who.as_ref().ok(), closed.gate, moment).await?;
+            if let (true, Ok(who)) = (closed.may_request, &who) {
+                self.note_request(who, moment).await?;
+            }
+            Ok(None)
+        })
+    }
+
+    fn identify<'a>(
+        &'a self,
+        practice: &'a PracticeScope,
+        bsn: &'a Bsn,
+    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store().read().await?;
+            let who = self.patient_with(&mut tx, practice, bsn).await?;
+            tx.close().await?;
+            Ok(who.ok())
+        })
+    }
+
+    fn is_available<'a>(
+        &'a self,
+        patient: &'a PatientRef,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store().read().await?;
+            let admission = self.admission(&mut tx, patient, moment).await?;
+            tx.close().await?;
+            Ok(admission.is_ok())
+        })
+    }
+
+    fn authorized<'a>(
+        &'a self,
+        tx: &'a mut Tx<'static>,
+        patient: &'a PatientRef,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            if !matches!(self.admission(tx, patient, moment).await?, Ok(Admission::OpensNow)) {
+                return Ok(());
+            }
+            let own = store::patients::OwnState {
+                state: DossierState::Open,
+                opened_at: Some(moment.at),
+                at: moment.at,
+            };
+            store::patients::set_own_state(tx, patient, &own).await?;
+            let actor = Actor::Patient { id: patient.patient };
+            let event = Event::new(moment.at, kind("dossier_opened"), Action::Update, actor).about(patient);
+            audit::append_in(tx, self.sealer(), &[event]).await?;
+            Ok(())
+        })
+    }
+}
+
+impl AuditSink for App {
+    fn record<'a>(&'a self, tx: &'a mut Tx<'static>, step: Step) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            audit::append_in(tx, self.sealer(), &[event_of(step)]).await?;
+            Ok(())
+        })
+    }
+}
+
+fn event_of(step: Step) -> Event {
+    let actor = match (&step.patient, &step.client_id) {
+        (Some(who), _) => Actor::Patient { id: who.patient },
+        (None, Some(client_id)) => Actor::Pgo { client_id: client_id.clone() },
+        (None, None) => Actor::Person { pseudonym: String::new() },
+    };
+    let detail = Detail {
+        client_id: step.client_id,
+        correlation_id: step.ids.map(|ids| ids.correlation.to_string()),
+        request_id: step.ids.map(|ids| ids.request.to_string()),
+        consent: step.consent.map(|consent| consent.to_string()),
+        facts: step.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        ..Detail::default()
+    };
+    let mut event = Event::new(step.at, kind(step.kind), Action::Execute, actor);
+    if let Some(practice) = step.practice {
+        event = event.in_practice(practice);
+    }
+    if let Some(who) = &step.patient {
+        event = event.about(who);
+    }
+    let event = event.with(detail);
+    match (step.outcome, step.reason) {
+        (StepOutcome::Done, _) => event,
+        (StepOutcome::Refused, reason) => event.ended(Outcome::Refused, reason.unwrap_or("refused")),
+        (StepOutcome::Failed, reason) => event.ended(Outcome::Failed, reason.unwrap_or("failed")),
+    }
+}
+
+/// Names of steps are constants of ours; one that does not fit is recorded under a name that says so.
+fn kind(name: &'static str) -> Kind {
+    Kind::new(name).unwrap_or(Kind::UNNAMED)
+}

@@ -1,0 +1,261 @@
+//! A running server: configuration turned into an [`App`], four listeners, and the tasks beside them.
+//!
+//! Used by `serve` and `demo`, and by the tests, which run the same listeners on ports of their own.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use rustls::ServerConfig;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::lists;
+use super::wire;
+use crate::app::{App, Parts};
+use crate::config::{Config, Environment, LoginMethod, OclWithoutServices};
+use crate::domain::time::Clock;
+use crate::fhir::catalogue::Catalogue;
+use crate::http::context::{ServiceDesk, Settings};
+use crate::http::listeners::{Limits, Listener};
+use crate::http::ops::{self, Readiness, ReadinessCheck};
+use crate::http::tls::ReloadingTls;
+use crate::http::{back, front, observe};
+use crate::import::Importer;
+use crate::login::PatientLogin;
+use crate::login::closed::ClosedLogin;
+use crate::login::simulator::Simulator;
+use crate::mapping::check::Profiles;
+use crate::medmij::{Lists, WithoutServices};
+use crate::oauth::HostRule;
+use crate::oauth::describe::Descriptions;
+use crate::seal::{KeyFile, Sealer};
+use crate::store::{Store, StoreOptions};
+
+/// A server whose listeners accept connections.
+pub struct Server {
+    /// What the handlers share.
+    pub app: App,
+    /// Takes deliveries.
+    pub importer: Importer,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// What a server and a command on the same data share: database, keys, profiles, time.
+pub struct Foundation {
+    /// The database, of this version.
+    pub store: Store,
+    /// Keys.
+    pub sealer: Sealer,
+    /// Takes deliveries.
+    pub importer: Importer,
+    /// Data services.
+    pub services: Catalogue,
+}
+
+/// Opens what every command on the data needs.
+///
+/// # Errors
+/// One line that names the part: key file, database, catalogue.
+pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
+    let keys = std::fs::read_to_string(&config.keys.file)
+        .with_context(|| format!("cannot read the key file {}", config.keys.file.display()))?;
+    let keys = KeyFile::parse(&keys).context("the key file cannot be used")?;
+    let sealer = Sealer::new(&keys).context("the key file cannot be used")?;
+    let url = config.database_url()?;
+    let store = Store::open(&url, &StoreOptions::default()).await.context("the database cannot be opened")?;
+    if config.database.migrate_on_start {
+        store.migrate().await.context("the database cannot be brought to this version")?;
+    }
+    let services = match &config.services.catalogue {
+        Some(path) => {
+            let text = std::fs::read_to_string(path);
+            let text = text.with_context(|| format!("cannot read the catalogue {}", path.display()))?;
+            Catalogue::parse(&text).with_context(|| format!("the catalogue {} cannot be used", path.display()))?
+        }
+        None => Catalogue::built_in()?,
+    };
+    let profiles = Arc::new(Profiles::load().context("the built-in profiles cannot be compiled")?);
+    let importer =
+        Importer { store: store.clone(), sealer: sealer.clone(), profiles, clock: clock.clone(), nhg45: None };
+    Ok(Foundation { store, sealer, importer, services })
+}
+
+/// Starts every listener; returns when all of them accept connections.
+///
+/// # Errors
+/// One line that names the part that cannot start.
+pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
+    let foundation = lay(config, &clock).await?;
+    let first = lists::read(config, clock.now())?;
+    let current = Arc::new(ArcSwap::from_pointee(first));
+    let app = App::new(Parts {
+        store: foundation.store.clone(),
+        sealer: foundation.sealer.clone(),
+        clock: clock.clone(),
+        services: foundation.services,
+        lists: current.clone(),
+        settings: settings(config)?,
+        back_origin: origin(&config.listeners.back.public_url),
+    });
+    let login = login(config)?;
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    let limits = wire::limits(&config.limits);
+    let shared = Shared { config, limits, stop: &stop };
+    let context = app.authorization_context();
+
+    let front = front::router(context.clone(), login, app.sealer().cookie_key());
+    let back = Router::new()
+        .nest("/fhir", back::fhir::router().with_state(app.clone()))
+        .merge(back::token::router(context))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(u64::from(config.limits.request_seconds)),
+        ));
+    let front_tls = ReloadingTls::open(wire::browser_tls(&config.listeners.front))?;
+    let back_tls = ReloadingTls::open(wire::client_tls(&config.listeners.back))?;
+    shared.tls(&mut tasks, "front", config.listeners.front.address, front, front_tls.current()).await?;
+    shared.tls(&mut tasks, "back", config.listeners.back.address, back, back_tls.current()).await?;
+    let ops = ops::router(readiness(&app, &current, config), metrics_handle()?);
+    let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
+    tasks.spawn(listener.serve_plain(ops, stop.clone()));
+    tasks.spawn(refresh_lists(config.clone(), current, clock.clone(), stop.clone()));
+    tasks.spawn(reload_certificates(vec![("front", front_tls), ("back", back_tls)], stop.clone()));
+    Ok(Server { app, importer: foundation.importer, stop, tasks })
+}
+
+impl Server {
+    /// Stops accepting, lets running requests finish, then closes the database.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        self.app.store().close().await;
+    }
+}
+
+struct Shared<'a> {
+    config: &'a Config,
+    limits: Limits,
+    stop: &'a CancellationToken,
+}
+
+impl Shared<'_> {
+    async fn tls(
+        &self,
+        tasks: &mut JoinSet<()>,
+        name: &'static str,
+        address: std::net::SocketAddr,
+        router: Router,
+        tls: Arc<ArcSwap<ServerConfig>>,
+    ) -> anyhow::Result<()> {
+        let bytes = usize::try_from(self.config.limits.body_bytes).unwrap_or(usize::MAX);
+        let router = router.layer(RequestBodyLimitLayer::new(bytes));
+        let router = router.layer(axum::middleware::from_fn(move |request, next| observe::request(name, request, next)));
+        let listener = Listener::bind(name, address, self.limits).await?;
+        tasks.spawn(listener.serve_tls(tls, router, self.stop.clone()));
+        Ok(())
+    }
+}
+
+fn settings(config: &Config) -> anyhow::Result<Settings> {
+    let oauth = &config.oauth;
+    Ok(Settings {
+        descriptions: Descriptions::with(&oauth.error_descriptions).context("oauth.error_descriptions")?,
+        host_rule: if oauth.redirect_host_must_match_client { HostRule::SameAsClient } else { HostRule::Any },
+        refresh_grace_seconds: i64::from(oauth.refresh_grace_seconds),
+        without_services: match oauth.ocl_without_services {
+            OclWithoutServices::Refuse => WithoutServices::Refuse,
+            OclWithoutServices::All => WithoutServices::All,
+        },
+        lists_max_age_seconds: i64::from(config.lists.max_age_seconds),
+        front_origin: origin(&config.listeners.front.public_url),
+        service_desk: ServiceDesk { name: config.service_desk.name.clone(), phone: config.service_desk.phone.clone() },
+    })
+}
+
+fn login(config: &Config) -> anyhow::Result<Arc<dyn PatientLogin>> {
+    Ok(match config.login.method {
+        LoginMethod::Simulator => Arc::new(Simulator::new(config.environment)?),
+        LoginMethod::Closed => Arc::new(ClosedLogin),
+    })
+}
+
+/// An origin as RFC 6454 writes it, without a final slash.
+fn origin(url: &url::Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+fn readiness(app: &App, lists: &Arc<ArcSwap<Lists>>, config: &Config) -> ReadinessCheck {
+    let (app, lists) = (app.clone(), lists.clone());
+    let max_age = i64::from(config.lists.max_age_seconds);
+    Arc::new(move || {
+        let (app, lists) = (app.clone(), lists.clone());
+        Box::pin(async move {
+            let mut missing = Vec::new();
+            if app.store().ping().await.is_err() {
+                missing.push("database");
+            }
+            if !lists.load().are_usable_at(app.clock().now(), max_age) {
+                missing.push("lists");
+            }
+            if missing.is_empty() { Readiness::Ready } else { Readiness::NotReady(missing) }
+        })
+    })
+}
+
+/// The recorder is one per process, however many servers run in it.
+fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    match ops::install_metrics() {
+        Ok(handle) => Ok(HANDLE.get_or_init(|| handle).clone()),
+        // Another server of this process was faster.
+        Err(error) => HANDLE.get().cloned().ok_or(error).context("metrics cannot be recorded"),
+    }
+}
+
+/// Looks at the list files again and again; the last good lists stay in use while newer ones are faulty.
+async fn refresh_lists(config: Config, current: Arc<ArcSwap<Lists>>, clock: Clock, stop: CancellationToken) {
+    let every = Duration::from_secs(u64::from(config.lists.refresh_seconds.max(1)));
+    while !stopped_within(&stop, every).await {
+        match lists::read(&config, clock.now()) {
+            Ok(lists) => current.store(Arc::new(lists)),
+            Err(error) => {
+                let age_seconds = (clock.now().millis() - current.load().good_at.millis()) / 1000;
+                tracing::warn!(%error, age_seconds, "the MedMij lists cannot be used; the last good ones stay in use");
+            }
+        }
+        let age = (clock.now().millis() - current.load().good_at.millis()) / 1000;
+        #[allow(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
+        metrics::gauge!("dvza_lists_age_seconds").set(age as f64);
+    }
+}
+
+/// Takes renewed certificates into use; a pair that cannot be used leaves the old one in place.
+async fn reload_certificates(listeners: Vec<(&'static str, ReloadingTls)>, stop: CancellationToken) {
+    while !stopped_within(&stop, Duration::from_secs(600)).await {
+        for (name, tls) in &listeners {
+            if let Err(error) = tls.reload() {
+                tracing::error!(listener = name, %error, "certificate files cannot be used; the old ones stay in use");
+            }
+        }
+    }
+}
+
+async fn stopped_within(stop: &CancellationToken, time: Duration) -> bool {
+    tokio::time::timeout(time, stop.cancelled()).await.is_ok()
+}
+
+/// Is this installation for real patients?
+pub fn is_production(config: &Config) -> bool {
+    config.environment == Environment::Production
+}
