@@ -3,6 +3,9 @@
 //! Rendering happens at import, for a whole patient at once; it decides nothing about release, it only states the
 //! facts release needs (`DossierFacts`). Sources: his-to-fhir-mapping and nl-core-r4-profiles.
 
+pub mod check;
+pub mod r4;
+
 use crate::domain::dossier::RecordRef;
 use crate::domain::ids::ResourceId;
 use crate::domain::release::DossierFacts;
