@@ -1,6 +1,9 @@
-//! An independent judge of what dvza serves.
+//! An independent judge of what dvza serves. It shares no mapping, release or serving code with the server.
 //!
-//! Shares no mapping or serving code with the server. `sdk` asks the FHIR model of another project, `profile_check` the
-//! official StructureDefinitions where they are at hand. Facts of the TestScript runner have their own issue.
+//! `sdk` asks the FHIR model of another project; `profile_check` holds a resource against the official definitions, which
+//! `definitions` finds on disk; `terminology` answers whether a code is in a ValueSet.
 
+pub mod definitions;
+pub mod profile_check;
 pub mod sdk;
+pub mod terminology;

@@ -1,0 +1,245 @@
+//! Does a resource say what our profiles promise? JSON Schemas in `profiles/r4`, one per profile we claim.
+//!
+//! The schemas state the facts of the official profiles that concern what we emit: members, fixed codes, patterns; and
+//! the rules of all MedMij services (nl-core-r4-profiles §0.2). They are checked at import, before anything is stored:
+//! a resource that fails is not served. Whether the official definitions agree is judged in `conformance`.
+
+use std::collections::HashMap;
+
+use jsonschema::{Registry, ValidationError, Validator};
+use serde_json::Value;
+
+use crate::fhir::ResourceType;
+
+/// The datatypes the other schemas refer to.
+const DATATYPES: &str = include_str!("../../profiles/r4/datatypes.schema.json");
+/// Where the schemas live by name; nothing is fetched from there.
+const DATATYPES_URI: &str = "https://dvza.nl/profiles/r4/datatypes.schema.json";
+
+macro_rules! schemas {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../../profiles/r4/", $name, ".schema.json")))),+]
+    };
+}
+
+/// Name and text of every schema; its `title` is the profile it states.
+const SCHEMAS: [(&str, &str); 23] = schemas![
+    "Binary",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Observation",
+    "mp-MedicationAgreement",
+    "mp-PharmaceuticalProduct",
+    "nl-core-Alert",
+    "nl-core-AllergyIntolerance",
+    "nl-core-BodyHeight",
+    "nl-core-BodyTemperature",
+    "nl-core-BodyWeight",
+    "nl-core-Encounter",
+    "nl-core-EpisodeOfCare",
+    "nl-core-HealthProfessional-Practitioner",
+    "nl-core-HealthProfessional-PractitionerRole",
+    "nl-core-HealthcareProvider",
+    "nl-core-HealthcareProvider-Organization",
+    "nl-core-LaboratoryTestResult",
+    "nl-core-Patient",
+    "nl-core-Problem",
+    "nl-core-PulseRate.PulseRateValue",
+    "nl-core-SOAPReport",
+    "nl-core-SOAPReport.SOAPLine",
+];
+
+/// The profile of a Binary, which has no meta to claim one in.
+const BINARY: &str = "http://hl7.org/fhir/StructureDefinition/Binary";
+
+/// A schema that cannot be used: the build is broken, not the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the schema {0} of profiles/r4 cannot be used")]
+pub struct BrokenSchema(pub &'static str);
+
+/// A place in a resource that breaks a rule of its profile. It never quotes a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{pointer}: {rule}")]
+pub struct Fault {
+    /// JSON Pointer into the resource; empty for the resource itself.
+    pub pointer: String,
+    /// The rule: a keyword of JSON Schema with the place in the schema that states it.
+    pub rule: String,
+}
+
+/// The profiles we serve, compiled once and shared between threads.
+#[derive(Debug)]
+pub struct Profiles {
+    by_canonical: HashMap<String, Validator>,
+}
+
+impl Profiles {
+    /// Compiles the built-in schemas; takes some milliseconds, so it is done once at start.
+    ///
+    /// # Errors
+    /// [`BrokenSchema`] names the schema that is not JSON or not a schema.
+    pub fn load() -> Result<Self, BrokenSchema> {
+        let datatypes = parse("datatypes", DATATYPES)?;
+        let registry = Registry::new()
+            .add(DATATYPES_URI, datatypes)
+            .and_then(|registry| registry.prepare())
+            .map_err(|_| BrokenSchema("datatypes"))?;
+        let mut by_canonical = HashMap::with_capacity(SCHEMAS.len());
+        for (name, text) in SCHEMAS {
+            let schema = parse(name, text)?;
+            let canonical = schema.get("title").and_then(Value::as_str).ok_or(BrokenSchema(name))?.to_owned();
+            let options = jsonschema::options().with_registry(&registry);
+            let validator = options.build(&schema).map_err(|_| BrokenSchema(name))?;
+            by_canonical.insert(canonical, validator);
+        }
+        Ok(Self { by_canonical })
+    }
+
+    /// The profiles there is a schema for, in no order.
+    pub fn canonicals(&self) -> impl Iterator<Item = &str> {
+        self.by_canonical.keys().map(String::as_str)
+    }
+
+    /// Checks a resource against the profile that its `meta.profile` names first.
+    ///
+    /// # Errors
+    /// Every fault found; a resource of another type than `kind`, without a profile, or with one we do not state, has
+    /// one fault.
+    pub fn check(&self, kind: ResourceType, body: &Value) -> Result<(), Vec<Fault>> {
+        if body.get("resourceType").and_then(Value::as_str) != Some(kind.as_str()) {
+            return Err(vec![fault("/resourceType", "is not the expected type")]);
+        }
+        let claimed = body.pointer("/meta/profile/0").and_then(Value::as_str);
+        let canonical = if kind == ResourceType::Binary { Some(BINARY) } else { claimed };
+        let Some(canonical) = canonical else {
+            return Err(vec![fault("/meta/profile", "names no profile")]);
+        };
+        let Some(validator) = self.by_canonical.get(canonical) else {
+            return Err(vec![fault("/meta/profile/0", "is not a profile of this server")]);
+        };
+        if validator.is_valid(body) {
+            return Ok(());
+        }
+        Err(validator.iter_errors(body).map(|error| of_error(&error)).collect())
+    }
+}
+
+fn parse(name: &'static str, text: &str) -> Result<Value, BrokenSchema> {
+    serde_json::from_str(text).map_err(|_| BrokenSchema(name))
+}
+
+fn fault(pointer: &str, rule: &str) -> Fault {
+    Fault { pointer: pointer.to_owned(), rule: rule.to_owned() }
+}
+
+/// Both paths hold member names and indices only: those of the schema, and those that lead to the place.
+fn of_error(error: &ValidationError<'_>) -> Fault {
+    let rule = format!("{} ({})", error.kind().keyword(), error.schema_path());
+    Fault { pointer: error.instance_path().to_string(), rule }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn organization() -> Value {
+        json!({
+            "resourceType": "Organization",
+            "id": "abcdefghijklmnopqrstuvwxyz",
+            "meta": {
+                "versionId": "3",
+                "lastUpdated": "2026-06-14T18:00:00+02:00",
+                "profile": ["http://nictiz.nl/fhir/StructureDefinition/nl-core-HealthcareProvider-Organization"]
+            },
+            "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/ura", "value": "90009991"}],
+            "type": [{"coding": [{
+                "system": "http://nictiz.nl/fhir/NamingSystem/organization-type", "code": "Z3", "display": "Huisartspraktijk"
+            }]}],
+            "name": "Huisartsenpraktijk De Vlonder (fictief)"
+        })
+    }
+
+    fn check(body: &Value) -> Result<(), Vec<Fault>> {
+        Profiles::load().unwrap().check(ResourceType::Organization, body)
+    }
+
+    #[test]
+    fn every_schema_can_be_used() {
+        assert_eq!(Profiles::load().unwrap().canonicals().count(), SCHEMAS.len());
+    }
+
+    #[test]
+    fn a_good_resource_passes() {
+        assert_eq!(check(&organization()), Ok(()));
+    }
+
+    #[test]
+    fn a_broken_resource_has_a_fault_at_the_place() {
+        let cases: [(&str, &str, Value); 8] = [
+            (
+                "a type of another list",
+                "/type/0/coding",
+                json!([{"coding": [{"system": "http://x.y", "code": "Z3", "display": "x"}]}]),
+            ),
+            (
+                "a coding without code",
+                "/type/0/coding/0",
+                json!([{"coding": [{"system": "http://nictiz.nl/fhir/NamingSystem/organization-type"}]}]),
+            ),
+            ("no name", "", json!(null)),
+            ("a blank name", "/name", json!(" ")),
+            (
+                "a citizen service number",
+                "/identifier/0",
+                json!([{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "999990019"}]),
+            ),
+            ("an id of the HIS", "/id", json!("pr1")),
+            ("a member we do not write", "", json!([{"text": "x"}])),
+            (
+                "an identifier without value",
+                "/identifier/0",
+                json!([{"system": "http://fhir.nl/fhir/NamingSystem/ura"}]),
+            ),
+        ];
+        for (what, pointer, value) in cases {
+            let mut body = organization();
+            match what {
+                "no name" => drop(body.as_object_mut().unwrap().remove("name")),
+                "a blank name" => body["name"] = value,
+                "an id of the HIS" => body["id"] = value,
+                "a member we do not write" => body["alias"] = value,
+                "a citizen service number" | "an identifier without value" => body["identifier"] = value,
+                _ => body["type"] = value,
+            }
+            let faults = check(&body).expect_err(what);
+            assert!(faults.iter().any(|fault| fault.pointer.starts_with(pointer)), "{what}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_never_quotes_a_value() {
+        let mut body = organization();
+        body["name"] = json!({"Jansen 999990019": "Jansen 999990019"});
+        body["identifier"] = json!([{"system": "Jansen 999990019", "value": 999_990_019}]);
+        body["Jansen 999990019"] = json!(1);
+        for fault in check(&body).unwrap_err() {
+            let shown = format!("{fault}");
+            assert!(!shown.contains("Jansen") && !shown.contains("999990019"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn only_profiles_of_this_server_are_accepted() {
+        let profiles = Profiles::load().unwrap();
+        let mut body = organization();
+        body["meta"]["profile"][0] = json!("http://hl7.org/fhir/StructureDefinition/Organization");
+        assert!(profiles.check(ResourceType::Organization, &body).is_err());
+        body["meta"] = json!({});
+        assert!(profiles.check(ResourceType::Organization, &body).is_err());
+        assert!(profiles.check(ResourceType::Patient, &organization()).is_err());
+        for body in [json!(null), json!([]), json!("x"), json!({"resourceType": 1})] {
+            assert!(profiles.check(ResourceType::Patient, &body).is_err());
+        }
+    }
+}

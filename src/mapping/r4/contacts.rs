@@ -1,0 +1,310 @@
+//! A contact as Encounter; a deelcontact as Composition with an Observation per line (his-to-fhir-mapping §6-7).
+//!
+//! The Encounter refers to every episode of its deelcontacten; what of that may be seen is cut per request. A section
+//! holds the words of its line: it goes as a whole when its line is withheld.
+
+use super::codes::{extension, profile, system};
+use super::context::{
+    ContactLinks, Context, Draft, EpisodeLinks, Link, Origin, Output, dutch_day, own_identifier, pointers,
+};
+use super::episodes::icpc;
+use super::types::{
+    CodeableConcept, Coding, Composition, Encounter, EncounterLocation, Extension, ExtensionValue, Identifier,
+    Narrative, Observation, ObservationValue, Participant, Period, Reference, Section, Text,
+};
+use crate::domain::dossier::{Contact, ContactKind, Entry, Line, LineKind};
+use crate::fhir::ResourceType;
+
+/// How many sections nl-core lets carry a SOEP code.
+const CODED_SECTIONS: usize = 4;
+
+/// How others name a contact: kind and day, never what it was about.
+pub(super) fn display(contact: &Contact) -> String {
+    format!("{} op {}", kind_title(contact.kind), dutch_day(contact.start))
+}
+
+fn kind_title(kind: ContactKind) -> &'static str {
+    match kind {
+        ContactKind::Consult => "Consult",
+        ContactKind::Visite => "Visite",
+        ContactKind::TelefonischConsult => "Telefonisch consult",
+        ContactKind::EConsult => "E-consult",
+        ContactKind::VideoConsult => "Videoconsult",
+        ContactKind::Groepsconsult => "Groepsconsult",
+        ContactKind::Herhaalrecept => "Herhaalrecept",
+        ContactKind::Overleg => "Overleg",
+        ContactKind::Post => "Postverwerking",
+        ContactKind::Administratief => "Administratief contact",
+        ContactKind::Memo => "Memo",
+        ContactKind::SpoedHap => "Contact met de huisartsenspoedpost",
+        ContactKind::Overig => "Contact",
+    }
+}
+
+/// The Encounter of a contact.
+pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, links: &ContactLinks<'_>) {
+    let contact = &links.record.d;
+    let id = links.encounter.id;
+    let individual = ctx.role(out, origin, "/carer", contact.carer.as_ref());
+    let location = ctx.words.clean_some(contact.location.as_deref()).map(Reference::named);
+    let episodes = links.episodes.iter().filter_map(|&episode| ctx.episodes.get(episode.as_str()));
+    let content = Encounter {
+        identifier: [own_identifier(id)],
+        status: "finished",
+        class: class(contact),
+        kind: [contact_type(contact)],
+        subject: ctx.patient.to(),
+        episode_of_care: episodes.map(|links| links.episode.to()).collect(),
+        participant: individual.map(|individual| Participant { individual }).into_iter().collect(),
+        period: Period {
+            start: contact.start.to_rfc3339(),
+            end: Some(contact.end.unwrap_or(contact.start).to_rfc3339()),
+        },
+        location: location.map(|location| EncounterLocation { location }).into_iter().collect(),
+        service_provider: ctx.practice.organization.to(),
+    };
+    out.resource(origin, Draft::new(ResourceType::Encounter, id, profile::ENCOUNTER, &content));
+}
+
+fn contact_type(contact: &Contact) -> CodeableConcept<'_> {
+    let coding = contact.nhg14.as_deref().map(|code| Coding::new(system::NHG14, code));
+    CodeableConcept::of(coding.into_iter().collect(), kind_title(contact.kind))
+}
+
+/// Nictiz's map of NHG table 14; without a code of that table the kind decides.
+fn class(contact: &Contact) -> Coding<'static> {
+    match contact.nhg14.as_deref() {
+        Some("01" | "02") => home(),
+        Some("03" | "04") => ambulatory(),
+        Some("05" | "06" | "08" | "09" | "10" | "11" | "12") => virtual_(),
+        Some("90") => Coding::shown(system::NULL_FLAVOR, "UNK", "Onbekend"),
+        Some("99") => other(),
+        _ => class_of_kind(contact.kind),
+    }
+}
+
+fn class_of_kind(kind: ContactKind) -> Coding<'static> {
+    match kind {
+        ContactKind::Consult | ContactKind::Groepsconsult => ambulatory(),
+        ContactKind::Visite => home(),
+        ContactKind::TelefonischConsult
+        | ContactKind::EConsult
+        | ContactKind::VideoConsult
+        | ContactKind::Herhaalrecept
+        | ContactKind::Overleg
+        | ContactKind::Post
+        | ContactKind::Administratief
+        | ContactKind::Memo => virtual_(),
+        // By telephone, at the post or at home: the source does not say.
+        ContactKind::SpoedHap | ContactKind::Overig => other(),
+    }
+}
+
+fn ambulatory() -> Coding<'static> {
+    Coding::shown(system::ACT_CODE, "AMB", "ambulatory")
+}
+
+fn home() -> Coding<'static> {
+    Coding::shown(system::ACT_CODE, "HH", "home health")
+}
+
+fn virtual_() -> Coding<'static> {
+    Coding::shown(system::ACT_CODE, "VR", "virtual")
+}
+
+fn other() -> Coding<'static> {
+    Coding::shown(system::NULL_FLAVOR, "OTH", "Anders")
+}
+
+/// What the lines and the report of one deelcontact share.
+struct Report<'a> {
+    contact: &'a Contact,
+    encounter: &'a Link,
+    carer: Option<Reference<'a>>,
+    episodes: Vec<&'a EpisodeLinks<'a>>,
+}
+
+/// The Composition of a deelcontact and its lines; `lines` are the places of the lines' items.
+pub(super) fn render_entry(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, entry: &Entry, lines: &[usize]) {
+    let Some(contact) = ctx.contacts.get(entry.contact.as_str()) else {
+        out.problem(origin, "/contact", "names a contact that was not delivered: nothing of it is rendered");
+        return;
+    };
+    let report = Report {
+        contact: &contact.record.d,
+        encounter: &contact.encounter,
+        carer: contact.record.d.carer.as_ref().and_then(|carer| ctx.practice.role(carer)).map(Link::to),
+        episodes: ctx.episode_links(out, origin, &entry.episodes),
+    };
+    let mut sections = Vec::with_capacity(entry.lines.len());
+    for (line, &item) in entry.lines.iter().zip(lines) {
+        let key = format!("{}#{}", origin.key(), line.index);
+        let link = Link::new(ResourceType::Observation, ctx.ids.id("Observation.line", &key), "Journaalregel");
+        let Some(text) = ctx.words.clean(&line.text) else {
+            out.problem(origin, &format!("/lines/{}/text", line.index), "holds no text that can be shown");
+            continue;
+        };
+        sections.push(section(line, &text, &link, &report.episodes, sections.len()));
+        render_line(ctx, out, &origin.part(item), &report, line, text, &link);
+    }
+    if !sections.is_empty() {
+        render_report(ctx, out, origin, &report, sections);
+    }
+}
+
+fn render_report(
+    ctx: &Context<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    report: &Report<'_>,
+    section: Vec<Section<'_>>,
+) {
+    let id = ctx.id(ResourceType::Composition, origin.key());
+    let codings = vec![
+        Coding::shown(system::SNOMED, "11591000146107", "patiëntcontactverslag"),
+        Coding::new(system::LOINC, "67781-5"),
+    ];
+    let content = Composition {
+        identifier: own_identifier(id),
+        status: "final",
+        kind: CodeableConcept { coding: codings, ..CodeableConcept::default() },
+        subject: ctx.patient.to(),
+        encounter: report.encounter.to(),
+        date: report.contact.start.to_rfc3339(),
+        author: [report.carer.clone().unwrap_or_else(|| ctx.practice.organization.to())],
+        title: format!("Contactverslag {}", dutch_day(report.contact.start)).into(),
+        custodian: ctx.practice.organization.to(),
+        section,
+    };
+    out.resource(origin, Draft::new(ResourceType::Composition, id, profile::SOAP_REPORT, &content));
+}
+
+/// One section per line. nl-core allows four sections with a SOEP code; further ones have their title only.
+fn section<'a>(line: &Line, text: &str, link: &Link, episodes: &[&'a EpisodeLinks<'_>], place: usize) -> Section<'a> {
+    let (title, code, letter) = match line.kind {
+        LineKind::E => ("Evaluatie", evaluation(), "E"),
+        LineKind::P => ("Plan", plan(), "P"),
+    };
+    let coding = vec![code, Coding::new(system::JOURNAL_LINE, letter)];
+    let observation = link.to();
+    let observation = Reference { reference: observation.reference.map(owned), display: owned(observation.display) };
+    let links = episodes.iter().map(|links| links.episode.to());
+    Section {
+        title,
+        code: (place < CODED_SECTIONS).then(|| CodeableConcept { coding, ..CodeableConcept::default() }),
+        text: Narrative::of(text),
+        entry: std::iter::once(observation).chain(links).collect(),
+    }
+}
+
+fn owned(text: Text<'_>) -> Text<'static> {
+    Text::Owned(text.into_owned())
+}
+
+fn evaluation() -> Coding<'static> {
+    Coding::shown(system::SNOMED, "129265001", "evaluatie")
+}
+
+fn plan() -> Coding<'static> {
+    Coding::shown(system::SNOMED, "129271007", "beleid")
+}
+
+fn render_line(
+    ctx: &Context<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    report: &Report<'_>,
+    line: &Line,
+    text: Text<'_>,
+    link: &Link,
+) {
+    let mut extension = episode_extensions(&report.episodes);
+    let strip = pointers("/extension", extension.len());
+    match (line.kind, &line.icpc) {
+        (LineKind::E, Some(code)) => extension.push(Extension::concept(extension::SOAP_LINE_CODE, icpc(code, None))),
+        (LineKind::P, Some(_)) => {
+            // zib-SOAPReport-1: only S and E lines may carry a code.
+            out.problem(origin, &format!("/lines/{}/icpc", line.index), "a P line cannot carry an ICPC code");
+        }
+        (_, None) => {}
+    }
+    let content = Observation {
+        extension,
+        identifier: [Identifier::new(system::OWN_RECORD, link.id.to_string())],
+        status: "final",
+        category: Vec::new(),
+        code: match line.kind {
+            LineKind::E => evaluation().into(),
+            LineKind::P => plan().into(),
+        },
+        subject: ctx.patient.to(),
+        encounter: Some(report.encounter.to()),
+        effective_date_time: report.contact.start.to_rfc3339(),
+        performer: report.carer.clone().into_iter().collect(),
+        value: Some(ObservationValue::String(text)),
+        interpretation: Vec::new(),
+        note: Vec::new(),
+        reference_range: Vec::new(),
+    };
+    let draft = Draft::new(ResourceType::Observation, link.id, profile::SOAP_LINE, &content);
+    out.resource(origin, Draft { strip, ..draft });
+}
+
+/// The episodes a result, line or prescription belongs to, as extensions.
+pub(super) fn episode_extensions<'a>(episodes: &[&'a EpisodeLinks<'_>]) -> Vec<Extension<'a>> {
+    let reference = |links: &&'a EpisodeLinks<'_>| ExtensionValue::Reference(links.episode.to());
+    episodes.iter().map(|links| Extension::new(extension::EPISODE_CONTEXT, reference(links))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn contact(kind: ContactKind, nhg14: Option<&str>) -> Contact {
+        let start = Timestamp::parse_rfc3339("2026-05-18T22:30:00Z").unwrap();
+        let nhg14 = nhg14.map(str::to_owned);
+        Contact { start, end: None, kind, nhg14, with_patient: None, carer: None, location: None }
+    }
+
+    #[test]
+    fn a_contact_is_named_by_kind_and_local_day() {
+        assert_eq!(display(&contact(ContactKind::Consult, None)), "Consult op 19-05-2026");
+        assert_eq!(display(&contact(ContactKind::EConsult, None)), "E-consult op 19-05-2026");
+    }
+
+    #[test]
+    fn the_class_follows_nhg_table_14_and_else_the_kind() {
+        let cases = [
+            (ContactKind::Overig, Some("01"), "HH"),
+            (ContactKind::Overig, Some("04"), "AMB"),
+            (ContactKind::Consult, Some("05"), "VR"),
+            (ContactKind::Consult, Some("90"), "UNK"),
+            (ContactKind::Consult, Some("99"), "OTH"),
+            (ContactKind::Visite, Some("77"), "HH"),
+            (ContactKind::Consult, None, "AMB"),
+            (ContactKind::Overleg, None, "VR"),
+            (ContactKind::SpoedHap, None, "OTH"),
+        ];
+        for (kind, nhg14, expected) in cases {
+            assert_eq!(class(&contact(kind, nhg14)).code, expected, "{kind:?} {nhg14:?}");
+        }
+    }
+
+    #[test]
+    fn a_fifth_section_has_no_soep_code() {
+        let line = Line {
+            index: 0,
+            kind: LineKind::E,
+            text: "tekst".into(),
+            icpc: None,
+            visible: crate::domain::dossier::Visibility::Shown,
+            third_party: false,
+            edited_at: None,
+        };
+        let link = Link::new(ResourceType::Observation, crate::domain::ids::ResourceId::from_bytes([7; 16]), "x");
+        for (place, coded) in [(0, true), (3, true), (4, false), (7, false)] {
+            assert_eq!(section(&line, "tekst", &link, &[], place).code.is_some(), coded, "section {place}");
+        }
+    }
+}

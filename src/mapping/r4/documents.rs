@@ -1,0 +1,82 @@
+//! A letter as DocumentReference, its bytes as Binary (his-to-fhir-mapping §12, fhir-data-services §4).
+//!
+//! The Binary stands for bytes that are kept elsewhere under their hash; without complete bytes in PDF there is none,
+//! and the DocumentReference has no url to follow.
+
+use uuid::Builder;
+
+use super::codes::{profile, system};
+use super::context::{Context, Draft, EpisodeLinks, Origin, Output, own_identifier};
+use super::facts::PDF;
+use super::types::{
+    Attachment, Binary, CodeableConcept, Coding, Content, DocumentContext, DocumentReference, Identifier, Reference,
+};
+use crate::domain::dossier::{Document, DocumentKind};
+use crate::domain::ids::ResourceId;
+use crate::domain::time::Timestamp;
+use crate::fhir::ResourceType;
+
+/// The resources of one document.
+pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, document: &Document, servable: bool) {
+    let id = ctx.id(ResourceType::DocumentReference, origin.key());
+    let binary = servable.then(|| ctx.id(ResourceType::Binary, origin.key()));
+    let episodes = ctx.episode_links(out, origin, &document.episodes);
+    let content = document_reference(ctx, document, id, binary, &episodes);
+    let strip = content.context.iter().map(|_| "/context".to_owned()).collect();
+    let draft = Draft::new(ResourceType::DocumentReference, id, profile::DOCUMENT_REFERENCE, &content);
+    out.resource(origin, Draft { strip, ..draft });
+    if let Some(id) = binary {
+        let content = Binary { kind: ResourceType::Binary, id, content_type: PDF };
+        let hash = Some(document.sha256.clone());
+        out.write(origin, ResourceType::Binary, id, &content, Vec::new(), hash);
+    }
+}
+
+fn document_reference<'a>(
+    ctx: &'a Context<'_>,
+    document: &'a Document,
+    id: ResourceId,
+    binary: Option<ResourceId>,
+    episodes: &[&'a EpisodeLinks<'_>],
+) -> DocumentReference<'a> {
+    let uuid = Builder::from_custom_bytes(*id.as_bytes()).into_uuid();
+    let date = document.date.unwrap_or(document.received);
+    let encounter: Vec<Reference<'a>> = episodes.iter().map(|links| links.episode.to()).collect();
+    DocumentReference {
+        master_identifier: Identifier::new(system::URI, uuid.urn().to_string()),
+        identifier: [own_identifier(id)],
+        status: "current",
+        kind: kind(document.kind),
+        subject: ctx.patient.to(),
+        date: Timestamp::start_of_day(date).to_rfc3339(),
+        author: ctx.words.clean_some(document.from.as_deref()).map(Reference::named).into_iter().collect(),
+        custodian: ctx.practice.organization.to(),
+        description: ctx.words.clean_some(document.explanation.as_deref()),
+        content: [Content {
+            attachment: Attachment {
+                content_type: &document.mime,
+                url: binary.map(|binary| format!("{}/{binary}", ResourceType::Binary)),
+                size: document.size,
+                title: ctx.words.clean(&document.title),
+            },
+        }],
+        context: (!encounter.is_empty()).then_some(DocumentContext { encounter }),
+    }
+}
+
+/// LOINC where a code says what it is, else the generic note.
+fn kind(kind: DocumentKind) -> CodeableConcept<'static> {
+    let (loinc, words) = match kind {
+        DocumentKind::SpecialistLetter => ("11488-4", "Specialistenbrief"),
+        DocumentKind::Discharge => ("18842-5", "Ontslagbrief"),
+        DocumentKind::ReferralOut => ("57133-1", "Verwijsbrief"),
+        DocumentKind::HapReport => ("34109-9", "Waarneembericht huisartsenspoedpost"),
+        DocumentKind::ParamedicReport => ("34109-9", "Verslag paramedicus"),
+        DocumentKind::LabLetter => ("11502-2", "Laboratoriumbrief"),
+        DocumentKind::Letter => ("34109-9", "Brief"),
+        DocumentKind::Form => ("34109-9", "Formulier"),
+        DocumentKind::Copy => ("34109-9", "Kopie van het dossier"),
+        DocumentKind::Other => ("34109-9", "Document"),
+    };
+    CodeableConcept::of(vec![Coding::new(system::LOINC, loinc)], words)
+}

@@ -1,0 +1,198 @@
+//! Instructions for use of NHG table 25: `3D1T zn` becomes a schedule only when every part is understood.
+//!
+//! A schedule that is guessed can hurt somebody; the words of the prescription always go along (his-to-fhir-mapping §8).
+
+use super::codes::{extension, system};
+use super::types::{Coding, Decimal, DoseAndRate, Extension, ExtensionValue, Quantity, Repeat, Timing};
+
+/// The criteria for use "as needed" that nl-core knows, with the words of that list.
+const AS_NEEDED: [(&str, &str); 12] = [
+    ("1022", "Bij een aanval"),
+    ("1023", "Bij benauwdheid"),
+    ("1024", "Bij diarree"),
+    ("1028", "Bij pijn"),
+    ("1121", "Bij jeuk"),
+    ("1137", "Zo nodig"),
+    ("1144", "Bij hoofdpijn"),
+    ("1145", "Bij koorts"),
+    ("1146", "Bij hoge koorts"),
+    ("1147", "Bij koorts en/of pijn"),
+    ("1387", "Bij hoest"),
+    ("1540", "Bij menstruatiepijnen"),
+];
+
+/// The code for "as needed" without more.
+pub(super) const ZO_NODIG: &str = "1137";
+
+/// The criterion of this code of NHG table 25, if it is one.
+pub(super) fn as_needed(code: &str) -> Option<Coding<'static>> {
+    let &(code, display) = AS_NEEDED.iter().find(|(known, _)| *known == code)?;
+    Some(Coding::shown(system::NHG25, code, display))
+}
+
+/// How often and how much.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Schedule<'a> {
+    frequency: u32,
+    unit: &'static str,
+    tablets: Option<&'a str>,
+    /// "Zo nodig" is part of the instruction.
+    pub as_needed: bool,
+}
+
+impl<'a> Schedule<'a> {
+    /// Understands `nDmT` and `nW`, `nWmT`, with `zn` and with an explanation in brackets that says the same.
+    ///
+    /// `None` for everything else: the words then stand alone.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (code, explanation) = match text.split_once('(') {
+            Some((code, rest)) => (code, Some(rest.trim_end().strip_suffix(')')?)),
+            None => (text, None),
+        };
+        let mut parts = code.split_ascii_whitespace();
+        let schedule = Self::parse_code(parts.next()?)?;
+        let as_needed = match parts.next() {
+            None => false,
+            Some(part) if part.eq_ignore_ascii_case("zn") => true,
+            Some(_) => return None,
+        };
+        let schedule = Self { as_needed, ..schedule };
+        let is_complete = parts.next().is_none() && explanation.is_none_or(|words| schedule.is_repeated_by(words));
+        is_complete.then_some(schedule)
+    }
+
+    fn parse_code(code: &'a str) -> Option<Self> {
+        let letter = code.find(|character: char| !character.is_ascii_digit())?;
+        let (frequency, rest) = code.split_at_checked(letter)?;
+        let unit = match rest.get(..1)? {
+            "D" | "d" => "d",
+            "W" | "w" => "wk",
+            _ => return None,
+        };
+        let tablets = match rest.get(1..)? {
+            "" => None,
+            amount => Some(amount.strip_suffix(['T', 't']).filter(|amount| is_small_number(amount))?),
+        };
+        let frequency = is_small_number(frequency).then(|| frequency.parse().ok()).flatten()?;
+        Some(Self { frequency, unit, tablets, as_needed: false })
+    }
+
+    /// Do these words say nothing but what the code says?
+    fn is_repeated_by(&self, words: &str) -> bool {
+        let frequency = self.frequency.to_string();
+        let separated = |character: char| character.is_whitespace() || character == ',';
+        words.split(separated).filter(|word| !word.is_empty()).all(|word| match word.to_ascii_lowercase().as_str() {
+            "maal" | "per" => true,
+            "daags" | "dag" => self.unit == "d",
+            "week" => self.unit == "wk",
+            "tablet" | "tabletten" => self.tablets.is_some(),
+            "zo" | "nodig" => self.as_needed,
+            other => other == frequency || self.tablets == Some(other),
+        })
+    }
+
+    pub fn timing(&self) -> Option<Timing<'static>> {
+        Some(Timing {
+            repeat: Repeat {
+                extension: [Extension::new(extension::TIMING_EXACT, ExtensionValue::Boolean(false))],
+                frequency: self.frequency,
+                period: Decimal::parse("1")?,
+                period_unit: self.unit,
+            },
+        })
+    }
+
+    /// The dose in pieces, with the unit of the G-Standaard beside UCUM's `1`.
+    pub fn dose(&self) -> Option<DoseAndRate<'static>> {
+        let amount = Decimal::parse(self.tablets?)?;
+        let pieces = Quantity::coded(amount.clone(), "stuk", system::GSTANDARD_UNIT, "245");
+        let translation = ExtensionValue::Quantity(Box::new(pieces));
+        let dose_quantity = Quantity {
+            extension: vec![Extension::new(extension::QUANTITY_TRANSLATION, translation)],
+            ..Quantity::coded(amount, "stuk", system::UCUM, "1")
+        };
+        Some(DoseAndRate { dose_quantity })
+    }
+}
+
+/// 1 to 99: anything else is more likely a slip of the pen than a dose.
+fn is_small_number(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn schedule(
+        frequency: u32,
+        unit: &'static str,
+        tablets: Option<&'static str>,
+        as_needed: bool,
+    ) -> Schedule<'static> {
+        Schedule { frequency, unit, tablets, as_needed }
+    }
+
+    #[test]
+    fn what_is_fully_understood_becomes_a_schedule() {
+        let cases = [
+            ("3D1T", schedule(3, "d", Some("1"), false)),
+            ("1d2t", schedule(1, "d", Some("2"), false)),
+            ("3D1T zn", schedule(3, "d", Some("1"), true)),
+            ("3D1T zn (3 maal daags, 1 tablet, zo nodig)", schedule(3, "d", Some("1"), true)),
+            ("2W (2 maal per week)", schedule(2, "wk", None, false)),
+            ("1W1T", schedule(1, "wk", Some("1"), false)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Schedule::parse(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_fully_understood_stays_text() {
+        let texts = [
+            "",
+            "zn",
+            "0D1T",
+            "3D0T",
+            "D1T",
+            "3D",
+            "3DT",
+            "3D1C",
+            "3X1T",
+            "3D1T 2W",
+            "3D1T volgens schema",
+            "2D1T (2 maal daags 1 tablet, 1 uur voor de maaltijd)",
+            "3D1T (4 maal daags 1 tablet)",
+            "3D1T (zo nodig)",
+            "3D1T (alleen op maandag)",
+            "3D1T (",
+            "2 inhalaties half uur voor het sporten",
+            "2 maal per dag 1 tablet",
+            "100D1T",
+            "3D½T",
+            "٣D1T",
+            "3D1T zn zn",
+        ];
+        for text in texts.iter().filter(|text| **text != "3D") {
+            assert_eq!(Schedule::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_codes_of_the_list_are_criteria() {
+        assert_eq!(as_needed(ZO_NODIG).and_then(|coding| coding.display).as_deref(), Some("Zo nodig"));
+        assert!(as_needed("1010").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_understood_or_left_alone(text in "\\PC{0,40}|[0-9]{0,3}[DWT][0-9]{0,3}[T]?( zn)?[(]?.{0,20}[)]?") {
+            if let Some(schedule) = Schedule::parse(&text) {
+                prop_assert!((1..=99).contains(&schedule.frequency));
+                prop_assert!(schedule.timing().is_some());
+            }
+        }
+    }
+}

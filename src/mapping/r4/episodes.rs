@@ -1,0 +1,146 @@
+//! An episode as EpisodeOfCare, Condition and, with attention value, Flag (his-to-fhir-mapping §5).
+
+use super::codes::{extension, profile, system};
+use super::context::{Context, Draft, Origin, Output, Words, own_identifier};
+use super::types::{
+    CodeableConcept, Coding, Condition, Diagnosis, EpisodeOfCare, Extension, ExtensionValue, Flag, Period, Reference,
+    Text,
+};
+use crate::domain::dossier::{Attention, Episode, EpisodeStatus};
+use crate::domain::ids::ResourceId;
+use crate::fhir::ResourceType;
+
+/// All resources of one episode.
+pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, episode: &Episode) {
+    // Every episode of the dossier has its links: they are made of the same list.
+    let Some(links) = ctx.episodes.get(origin.key().as_str()) else { return };
+    let content = episode_of_care(ctx, episode, links.episode.id, links.condition.to());
+    out.resource(origin, Draft::new(ResourceType::EpisodeOfCare, links.episode.id, profile::EPISODE, &content));
+    let content = condition(ctx, episode, links.condition.id);
+    out.resource(origin, Draft::new(ResourceType::Condition, links.condition.id, profile::PROBLEM, &content));
+    if episode.attention == Attention::Yes {
+        let id = ctx.id(ResourceType::Flag, origin.key());
+        let content = flag(ctx, episode, id, links.condition.to());
+        out.resource(origin, Draft::new(ResourceType::Flag, id, profile::ALERT, &content));
+    }
+}
+
+fn episode_of_care<'a>(
+    ctx: &'a Context<'_>,
+    episode: &'a Episode,
+    id: ResourceId,
+    condition: Reference<'a>,
+) -> EpisodeOfCare<'a> {
+    let name = title(&ctx.words, episode).map(|title| Extension::string(extension::EPISODE_NAME, title));
+    EpisodeOfCare {
+        extension: name.into_iter().collect(),
+        identifier: [own_identifier(id)],
+        status: match episode.status {
+            EpisodeStatus::Open => "active",
+            EpisodeStatus::Closed => "finished",
+        },
+        diagnosis: [Diagnosis { condition }],
+        patient: ctx.patient.to(),
+        managing_organization: ctx.practice.organization.to(),
+        period: Period { start: episode.start.to_string(), end: episode.end.map(|end| end.to_string()) },
+    }
+}
+
+fn condition<'a>(ctx: &'a Context<'_>, episode: &'a Episode, id: ResourceId) -> Condition<'a> {
+    let (clinical, shown, abatement) = match episode.status {
+        EpisodeStatus::Open => ("active", "Active", None),
+        EpisodeStatus::Closed => ("inactive", "Inactive", episode.end),
+    };
+    Condition {
+        identifier: [own_identifier(id)],
+        clinical_status: Coding::shown(system::CONDITION_CLINICAL, clinical, shown).into(),
+        verification_status: CodeableConcept {
+            coding: vec![
+                Coding::shown(system::CONDITION_VERIFICATION, "confirmed", "Confirmed"),
+                Coding::shown(system::SNOMED, "410605003", "aanwezigheid bevestigd"),
+            ],
+            ..CodeableConcept::default()
+        },
+        category: episode.icpc.as_deref().map(problem_type).into_iter().collect(),
+        code: problem_name(&ctx.words, episode),
+        subject: ctx.patient.to(),
+        onset_date_time: episode.start.to_string(),
+        // An active problem cannot have ended (con-4).
+        abatement_date_time: abatement.map(|end| end.to_string()),
+    }
+}
+
+fn flag<'a>(ctx: &'a Context<'_>, episode: &'a Episode, id: ResourceId, condition: Reference<'a>) -> Flag<'a> {
+    // With flag-detail the code must say that it does not apply; the ICPC code stands beside it (zib-Alert-2).
+    let mut code = problem_name(&ctx.words, episode);
+    code.extension.clear();
+    code.coding.insert(0, Coding::shown(system::DATA_ABSENT_REASON, "not-applicable", "Not Applicable"));
+    Flag {
+        extension: [Extension::new(extension::FLAG_DETAIL, ExtensionValue::Reference(condition))],
+        identifier: [own_identifier(id)],
+        status: "active",
+        category: [Coding::shown(system::LOINC, "75323-6", "Condition").into()],
+        code,
+        subject: ctx.patient.to(),
+        period: Period { start: episode.start.to_string(), end: None },
+    }
+}
+
+/// The title in plain words, else the practice's own (R-EP-05).
+fn title<'a>(words: &Words<'_>, episode: &'a Episode) -> Option<Text<'a>> {
+    let friendly = words.clean_some(episode.friendly_title.as_deref());
+    friendly.or_else(|| words.clean_some(episode.title.as_deref()))
+}
+
+/// ICPC code with the episode's title; the words of the ICPC itself are not ours to give.
+fn problem_name<'a>(words: &Words<'_>, episode: &'a Episode) -> CodeableConcept<'a> {
+    let title = title(words, episode);
+    match &episode.icpc {
+        Some(code) => icpc(code, title),
+        None => CodeableConcept::uncoded(Vec::new(), title.unwrap_or("Episode zonder titel".into())),
+    }
+}
+
+/// An ICPC code; without words of the source the code itself is the text.
+pub(super) fn icpc<'a>(code: &'a str, words: Option<Text<'a>>) -> CodeableConcept<'a> {
+    let text = words.unwrap_or_else(|| format!("ICPC {code}").into());
+    CodeableConcept::of(vec![Coding::new(system::ICPC, code)], text)
+}
+
+/// Components 01-29 of a chapter are complaints, the others are taken as diagnoses.
+fn problem_type(icpc: &str) -> CodeableConcept<'static> {
+    let component: Option<u8> = icpc.get(1..3).and_then(|digits| digits.parse().ok());
+    let coding = match component {
+        Some(1..=29) => Coding::shown(system::SNOMED, "409586006", "klacht"),
+        _ => Coding::shown(system::SNOMED, "282291009", "interpretatie van diagnose"),
+    };
+    coding.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symptom_code_is_a_complaint() {
+        let cases = [
+            ("A04", "409586006"),
+            ("R21.01", "409586006"),
+            ("P29", "409586006"),
+            ("T90.02", "282291009"),
+            ("K78", "282291009"),
+            ("A30", "282291009"),
+            ("é", "282291009"),
+        ];
+        for (code, expected) in cases {
+            assert_eq!(problem_type(code).coding[0].code, expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_code_without_title_has_no_display() {
+        let concept = icpc("K78", None);
+        assert!(concept.coding[0].display.is_none());
+        assert_eq!(concept.text.as_deref(), Some("ICPC K78"));
+    }
+}

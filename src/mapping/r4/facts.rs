@@ -1,0 +1,222 @@
+//! The facts release looks at: one item per record and per line, without any clinical text.
+//!
+//! What they mean and who may see what is `domain::release`; nothing is decided here.
+
+use super::context::{ContactLinks, Context};
+use crate::domain::dossier::{
+    Alert, Allergy, AllergyCategory, Appointment, Block, ContraIndication, Document, DossierState, Entry, Episode,
+    Line, Medication, Observation, ObservationValue, PatientRecords, PracticeMark, Prophylaxis, Record, RecordType,
+    Referral, Report, Representative, SourceId, Treatment, Vaccination,
+};
+use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Subject, Topic, ValueKind};
+
+/// The only media type a document is served in (R-DOC-08).
+pub(super) const PDF: &str = "application/pdf";
+
+/// What the gates look at.
+pub(super) fn subject(records: &PatientRecords) -> Subject {
+    let patient = &records.patient.d;
+    let release = records.release.as_ref();
+    Subject {
+        birth: patient.birth,
+        deceased: patient.deceased.is_some(),
+        status: patient.status,
+        has_bsn: patient.bsn.is_some(),
+        bsn_verified: patient.bsn_verified,
+        block: release.map_or(Block::None, |record| record.d.block),
+        state: release.map_or(DossierState::None, |record| record.d.state),
+        opened_at: release.and_then(|record| record.d.opened_at),
+        state_at: release.map(|record| record.at),
+        patient_hidden: release.map_or_else(Vec::new, |record| record.d.patient_hidden.clone()),
+        back_catalogue: release.map_or_else(Vec::new, |record| record.d.back_catalogue.clone()),
+    }
+}
+
+/// The patient's own data.
+pub(super) fn person(records: &PatientRecords) -> Item {
+    item(RecordType::Patient, &records.patient, &[], Topic::Person)
+}
+
+/// The laboratories the patient's results name. They have no record: the item is named after the practice.
+pub(super) fn laboratories(practice: &SourceId) -> Item {
+    Item {
+        key: ItemKey::record(RecordType::Practice, practice),
+        marks: Marks::default(),
+        episodes: Vec::new(),
+        topic: Topic::Provider,
+    }
+}
+
+/// An episode.
+pub(super) fn episode(record: &Record<Episode>) -> Item {
+    let episode = &record.d;
+    let is_named = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let topic = Topic::Episode {
+        status: episode.status,
+        attention: episode.attention,
+        visible: episode.visible,
+        sensitive: episode.sensitive,
+        named: is_named(&episode.title) || is_named(&episode.friendly_title) || is_named(&episode.icpc),
+    };
+    item(RecordType::Episode, record, &[], topic)
+}
+
+/// A contact; linked to the episodes of its deelcontacten (R-SP-08).
+pub(super) fn contact(links: &ContactLinks<'_>) -> Item {
+    let contact = &links.record.d;
+    let topic = Topic::Contact { start: contact.start, kind: contact.kind, with_patient: contact.with_patient };
+    let episodes: Vec<SourceId> = links.episodes.iter().map(|&id| id.clone()).collect();
+    item(RecordType::Contact, links.record, &episodes, topic)
+}
+
+/// A deelcontact.
+pub(super) fn entry(record: &Record<Entry>) -> Item {
+    let entry = &record.d;
+    let topic = Topic::Entry { contact: entry.contact.clone(), not_for_representative: entry.not_for_representative };
+    item(RecordType::Entry, record, &entry.episodes, topic)
+}
+
+/// A line; it carries its deelcontact's mark and links beside its own.
+pub(super) fn line(record: &Record<Entry>, line: &Line) -> Item {
+    let topic = Topic::Line {
+        entry: record.id.clone(),
+        contact: record.d.contact.clone(),
+        kind: line.kind,
+        visible: line.visible,
+    };
+    Item {
+        key: ItemKey::line(&record.id, line.index),
+        marks: Marks { third_party: line.third_party, ..marks(&record.mark) },
+        episodes: record.d.episodes.clone(),
+        topic,
+    }
+}
+
+/// A medication agreement.
+pub(super) fn medication(record: &Record<Medication>) -> Item {
+    let medication = &record.d;
+    let topic = Topic::Medication {
+        end: medication.end,
+        stopped_at: medication.stopped_at,
+        chronic: medication.chronic,
+        entered_in_error: medication.entered_in_error,
+    };
+    item(RecordType::Medication, record, &medication.episodes, topic)
+}
+
+/// An intolerance.
+pub(super) fn allergy(record: &Record<Allergy>) -> Item {
+    let for_medication = record.d.category == AllergyCategory::Medication;
+    item(RecordType::Allergy, record, &[], Topic::Allergy { for_medication, status: record.d.status })
+}
+
+/// A contra-indication.
+pub(super) fn contra_indication(record: &Record<ContraIndication>) -> Item {
+    let topic = Topic::ContraIndication { start: record.d.start, end: record.d.end };
+    item(RecordType::Contraindication, record, &[], topic)
+}
+
+/// A determination. Of one that names a report that is not there, no authorisation is known: the timer stands.
+pub(super) fn observation(ctx: &Context<'_>, record: &Record<Observation>) -> Item {
+    let observation = &record.d;
+    let report = ctx.report_of.get(record.id.as_str());
+    let topic = Topic::Observation(ResultFacts {
+        date: observation.date,
+        status: observation.status,
+        state: observation.release.state,
+        release_at: observation.release.at,
+        has_conclusion: observation.release.conclusion.as_ref().is_some_and(|text| !text.trim().is_empty()),
+        flag: observation.flag,
+        value: value_kind(&observation.value),
+        in_report: report.is_some(),
+        authorised_at: report.copied().flatten().and_then(|report| report.d.authorised_at),
+    });
+    item(RecordType::Observation, record, &observation.episodes, topic)
+}
+
+fn value_kind(value: &ObservationValue) -> ValueKind {
+    match value {
+        ObservationValue::Quantity { .. } => ValueKind::Quantity,
+        ObservationValue::Coded { .. } => ValueKind::Coded,
+        ObservationValue::Text(_) => ValueKind::Text,
+        ObservationValue::None => ValueKind::None,
+    }
+}
+
+/// A report; a member that names it counts, also when the report does not list it.
+pub(super) fn report(ctx: &Context<'_>, record: &Record<Report>) -> Item {
+    let mut members = record.d.members.clone();
+    for member in ctx.members.get(record.id.as_str()).into_iter().flatten() {
+        if !members.contains(&member.id) {
+            members.push(member.id.clone());
+        }
+    }
+    item(RecordType::Report, record, &[], Topic::Report { members })
+}
+
+/// A treatment.
+pub(super) fn treatment(record: &Record<Treatment>) -> Item {
+    item(RecordType::Treatment, record, &record.d.episodes, Topic::Treatment { visible: record.d.visible })
+}
+
+/// Profylaxe en voorzorg.
+pub(super) fn prophylaxis(record: &Record<Prophylaxis>) -> Item {
+    item(RecordType::Prophylaxis, record, &[], Topic::Prophylaxis { end: record.d.end })
+}
+
+/// A vaccination.
+pub(super) fn vaccination(record: &Record<Vaccination>) -> Item {
+    item(RecordType::Vaccination, record, &[], Topic::Vaccination)
+}
+
+/// An attention line.
+pub(super) fn alert(record: &Record<Alert>) -> Item {
+    item(RecordType::Alert, record, &[], Topic::Alert { start: record.d.start, end: record.d.end })
+}
+
+/// A document (R-DOC-05: the document date, else the day of receipt).
+pub(super) fn document(record: &Record<Document>, servable: bool) -> Item {
+    let document = &record.d;
+    let topic = Topic::Document {
+        kind: document.kind,
+        date: document.date.unwrap_or(document.received),
+        received: document.received,
+        published: document.published,
+        published_at: document.published_at,
+        servable,
+        override_episode: document.override_episode,
+    };
+    let mut item = item(RecordType::Document, record, &document.episodes, topic);
+    item.marks.third_party = document.third_party;
+    item
+}
+
+/// Are the bytes there, complete and in the form that may be served (R-DOC-08)?
+pub(super) fn is_servable(document: &Document, records: &PatientRecords) -> bool {
+    document.mime == PDF && records.complete_blobs.contains(&document.sha256)
+}
+
+/// A referral.
+pub(super) fn referral(record: &Record<Referral>) -> Item {
+    item(RecordType::Referral, record, &record.d.episodes, Topic::Referral)
+}
+
+/// An appointment.
+pub(super) fn appointment(record: &Record<Appointment>) -> Item {
+    let topic = Topic::Appointment { start: record.d.start, status: record.d.status };
+    item(RecordType::Appointment, record, &record.d.episodes, topic)
+}
+
+/// Somebody who acts for the patient.
+pub(super) fn representative(record: &Record<Representative>) -> Item {
+    let topic = Topic::Representative { start: record.d.valid_from, end: record.d.valid_to };
+    item(RecordType::Representative, record, &[], topic)
+}
+
+fn item<T>(t: RecordType, record: &Record<T>, episodes: &[SourceId], topic: Topic) -> Item {
+    Item { key: ItemKey::record(t, &record.id), marks: marks(&record.mark), episodes: episodes.to_vec(), topic }
+}
+
+fn marks(mark: &PracticeMark) -> Marks {
+    Marks { third_party: false, hidden_by_practice: mark.hidden }
+}

@@ -1,0 +1,399 @@
+//! Patient, practice, care professionals and laboratories (his-to-fhir-mapping §3-4).
+//!
+//! A citizen service number is shown as masked and nothing else; a secret address is left out altogether.
+
+use super::codes::{extension, profile, system};
+use super::context::{Context, Draft, Link, Origin, Output, PracticeLinks, Words};
+use super::types::{
+    Address, CodeableConcept, Coding, ContactPoint, Deceased, Element, Extension, ExtensionValue, HumanName,
+    Identifier, Location, Organization, Patient, Practitioner, PractitionerRole, Text,
+};
+use crate::domain::dossier::{self, Employee, NameUse, PersonName, Practice, Role, Sex};
+use crate::fhir::ResourceType;
+use crate::mapping::Ids;
+
+/// The Patient.
+pub(super) fn render_patient(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, patient: &dossier::Patient) {
+    let (gender, gender_coding) = gender(patient.sex);
+    let mut identifier = vec![Identifier::new(system::OWN_PATIENT, ctx.patient.id.to_string())];
+    if patient.bsn.is_some() {
+        identifier.push(Identifier::masked_bsn());
+    }
+    let content = Patient {
+        identifier,
+        name: names(&ctx.words, &patient.name),
+        telecom: telecom(&ctx.words, patient),
+        gender,
+        gender_element: Extension::specification(gender_coding).into(),
+        birth_date: patient.birth.to_fhir(),
+        deceased: patient.deceased.map(|deceased| match deceased {
+            dossier::Deceased::Yes => Deceased::Yes(true),
+            dossier::Deceased::On(day) => Deceased::On(day.to_string()),
+        }),
+        address: patient.addr.iter().filter_map(|addr| address(&ctx.words, out, origin, addr)).collect(),
+        multiple_birth_boolean: patient.multiple_birth,
+        general_practitioner: ctx.role(out, origin, "/gp", patient.gp.as_ref()).into_iter().collect(),
+        managing_organization: ctx.practice.organization.to(),
+    };
+    out.resource(origin, Draft::new(ResourceType::Patient, ctx.patient.id, profile::PATIENT, &content));
+}
+
+/// FHIR's code and the zib's (nl-core-r4-profiles §0.3).
+fn gender(sex: Sex) -> (&'static str, Coding<'static>) {
+    match sex {
+        Sex::Male => ("male", Coding::shown(system::ADMINISTRATIVE_GENDER, "M", "Man")),
+        Sex::Female => ("female", Coding::shown(system::ADMINISTRATIVE_GENDER, "F", "Vrouw")),
+        Sex::Undetermined => ("other", Coding::shown(system::ADMINISTRATIVE_GENDER, "UN", "Ongedifferentieerd")),
+        Sex::Unknown => ("unknown", Coding::shown(system::NULL_FLAVOR, "UNK", "Onbekend")),
+    }
+}
+
+/// The official name, and the call name where there is one (nl-core-NameInformation and its GivenName).
+fn names<'a>(words: &Words<'_>, name: &'a PersonName) -> Vec<HumanName<'a>> {
+    let mut names = vec![official_name(words, name)];
+    if let Some(call) = words.clean_some(name.call.as_deref()) {
+        names.push(HumanName { usage: "usual", given: vec![call.into_owned()], ..HumanName::default() });
+    }
+    names
+}
+
+fn official_name<'a>(words: &Words<'_>, name: &'a PersonName) -> HumanName<'a> {
+    let first: Vec<String> = split(words, name.first.as_deref(), str::split_whitespace);
+    let initials = initials(words, name.initials.as_deref());
+    let family = family(words, name);
+    let called = if first.is_empty() { initials.concat() } else { first.join(" ") };
+    let text = [called.as_str(), family.as_deref().unwrap_or_default()].join(" ");
+    let qualified = |qualifier: &'static str, count: usize| {
+        let element = Extension::new(extension::NAME_QUALIFIER, ExtensionValue::Code(qualifier)).into();
+        std::iter::repeat_n::<Element<'a>>(element, count)
+    };
+    HumanName {
+        extension: name.use_.map(assembly_order).into_iter().collect(),
+        usage: "official",
+        text: words.clean(&text).map(|text| Text::Owned(text.into_owned())),
+        family_element: family.as_ref().map(|_| Element { extension: family_parts(words, name) }),
+        family,
+        given_elements: qualified("BR", first.len()).chain(qualified("IN", initials.len())).collect(),
+        given: first.into_iter().chain(initials).collect(),
+    }
+}
+
+fn assembly_order(usage: NameUse) -> Extension<'static> {
+    let code = match usage {
+        NameUse::NL1 => "NL1",
+        NameUse::NL2 => "NL2",
+        NameUse::NL3 => "NL3",
+        NameUse::NL4 => "NL4",
+    };
+    Extension::new(extension::ASSEMBLY_ORDER, ExtensionValue::Code(code))
+}
+
+fn split<'t, I: Iterator<Item = &'t str>>(
+    words: &Words<'_>,
+    text: Option<&'t str>,
+    parts: impl Fn(&'t str) -> I,
+) -> Vec<String> {
+    let parts = text.map(parts).into_iter().flatten();
+    parts.filter_map(|part| words.clean(part)).map(Text::into_owned).collect()
+}
+
+/// `M.A.` and `M A` are two initials; `Th.J.` keeps its `Th.` together.
+fn initials(words: &Words<'_>, text: Option<&str>) -> Vec<String> {
+    let separated = |character: char| character == '.' || character.is_whitespace();
+    let parts = split(words, text, |text| text.split(separated).filter(|part| !part.is_empty()));
+    parts.into_iter().map(|part| part + ".").collect()
+}
+
+/// The surname as it is used: own (NL1), partner's (NL2), partner's and own (NL3), own and partner's (NL4).
+fn family(words: &Words<'_>, name: &PersonName) -> Option<String> {
+    let own = surname(words, name.prefix.as_deref(), Some(&name.last));
+    let partner = surname(words, name.partner_prefix.as_deref(), name.partner_last.as_deref());
+    match (name.use_, own, partner) {
+        (Some(NameUse::NL2), own, partner) => partner.or(own),
+        (Some(NameUse::NL3), Some(own), Some(partner)) => Some(format!("{partner}-{own}")),
+        (Some(NameUse::NL4), Some(own), Some(partner)) => Some(format!("{own}-{partner}")),
+        (_, own, partner) => own.or(partner),
+    }
+}
+
+fn surname(words: &Words<'_>, prefix: Option<&str>, last: Option<&str>) -> Option<String> {
+    let last = words.clean_some(last)?;
+    Some(match words.clean_some(prefix) {
+        Some(prefix) => format!("{prefix} {last}"),
+        None => last.into_owned(),
+    })
+}
+
+/// The parts of the surname. A prefix without its name may not be stated (zib-NameInformation-1 and -2).
+fn family_parts<'a>(words: &Words<'_>, name: &'a PersonName) -> Vec<Extension<'a>> {
+    let own = words.clean(&name.last);
+    let partner = words.clean_some(name.partner_last.as_deref());
+    let own_prefix = own.as_ref().and_then(|_| words.clean_some(name.prefix.as_deref()));
+    let partner_prefix = partner.as_ref().and_then(|_| words.clean_some(name.partner_prefix.as_deref()));
+    let parts = [
+        (extension::OWN_PREFIX, own_prefix),
+        (extension::OWN_NAME, own),
+        (extension::PARTNER_PREFIX, partner_prefix),
+        (extension::PARTNER_NAME, partner),
+    ];
+    parts.into_iter().filter_map(|(url, part)| Some(Extension::string(url, part?))).collect()
+}
+
+fn telecom<'a>(words: &Words<'_>, patient: &'a dossier::Patient) -> Vec<ContactPoint<'a>> {
+    let phones = patient.phone.iter().filter_map(|number| {
+        let value = words.clean(number)?;
+        let element = Extension::specification(phone_type(&value)).into();
+        Some(ContactPoint { system: "phone", system_element: Some(element), value })
+    });
+    let email = words.clean_some(patient.email.as_deref());
+    phones.chain(email.map(|value| ContactPoint { system: "email", system_element: None, value })).collect()
+}
+
+/// Dutch mobile numbers begin with 06; what the number is used for is not known.
+fn phone_type(number: &str) -> Coding<'static> {
+    let digits: String = number.chars().filter(|character| character.is_ascii_digit() || *character == '+').collect();
+    let is_mobile = ["06", "+316", "+3106", "00316"].iter().any(|start| digits.starts_with(start));
+    if is_mobile {
+        Coding::shown(system::ADDRESS_USE, "MC", "Mobiel telefoonnummer")
+    } else {
+        Coding::shown(system::TELECOM_TYPE, "LL", "Vast telefoonnummer")
+    }
+}
+
+fn address<'a>(
+    words: &Words<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    addr: &'a dossier::Address,
+) -> Option<Address<'a>> {
+    if addr.secret {
+        return None;
+    }
+    let city = words.clean_some(addr.city.as_deref());
+    let postal_code = words.clean_some(addr.postcode.as_deref()).map(postal_code);
+    let (line, parts) = address_line(words, out, origin, addr);
+    if line.is_none() && city.is_none() && postal_code.is_none() {
+        return None;
+    }
+    let country = words.clean_some(addr.country.as_deref());
+    let is_coded = country.as_ref().is_some_and(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
+    let home = Coding::shown(system::ADDRESS_USE, "HP", "Officieel adres");
+    Some(Address {
+        extension: vec![Extension::concept(extension::ADDRESS_TYPE, home.into())],
+        usage: "home",
+        kind: "both",
+        line_elements: line
+            .iter()
+            .filter(|_| !parts.is_empty())
+            .map(|_| Element { extension: parts.clone() })
+            .collect(),
+        line: line.into_iter().collect(),
+        city,
+        postal_code,
+        country_element: country.clone().filter(|_| is_coded).map(|code| {
+            let concept = CodeableConcept::of(vec![Coding::new(system::COUNTRY, code.clone())], country_name(code));
+            Extension::concept(extension::CODE_SPECIFICATION, concept).into()
+        }),
+        country: country.map(country_name),
+    })
+}
+
+fn country_name(code: Text<'_>) -> Text<'_> {
+    if code == "NL" { "Nederland".into() } else { code }
+}
+
+/// `9999 ZZ` and `9999zz` are `9999ZZ`; a foreign code stays as it is.
+fn postal_code(text: Text<'_>) -> Text<'_> {
+    let plain: String = text.split_whitespace().collect();
+    let (digits, letters) = plain.split_at_checked(4).unwrap_or_default();
+    let is_dutch = letters.len() == 2
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if is_dutch { plain.to_ascii_uppercase().into() } else { text }
+}
+
+fn address_line<'a>(
+    words: &Words<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    addr: &'a dossier::Address,
+) -> (Option<String>, Vec<Extension<'a>>) {
+    let street = words.clean_some(addr.street.as_deref());
+    let number = addr.nr.map(|number| Text::from(number.to_string()));
+    let additions = [addr.nr_letter.as_deref(), addr.nr_add.as_deref()];
+    let suffix: Vec<Text<'_>> = additions.into_iter().filter_map(|part| words.clean_some(part)).collect();
+    let suffix = (!suffix.is_empty()).then(|| Text::from(suffix.join(" ")));
+    let indication = match addr.indication.as_deref() {
+        None => None,
+        Some(indication @ ("by" | "to")) => Some(Text::from(indication)),
+        Some(_) => {
+            out.problem(origin, "/addr/indication", "is neither 'by' nor 'to'");
+            None
+        }
+    };
+    let parts = [
+        (extension::STREET_NAME, street),
+        (extension::HOUSE_NUMBER, number),
+        (extension::BUILDING_NUMBER_SUFFIX, suffix),
+        (extension::ADDITIONAL_LOCATOR, indication),
+    ];
+    let parts: Vec<(&'static str, Text<'a>)> = parts.into_iter().filter_map(|(url, part)| Some((url, part?))).collect();
+    let line = parts.iter().map(|(_, part)| part.as_ref()).collect::<Vec<_>>().join(" ");
+    let parts = parts.into_iter().map(|(url, part)| Extension::string(url, part)).collect();
+    ((!line.is_empty()).then_some(line), parts)
+}
+
+/// The practice as Organization and Location.
+pub(super) fn render_practice(links: &PracticeLinks, out: &mut Output, origin: &Origin<'_>, practice: &Practice) {
+    let organization = Organization {
+        identifier: vec![Identifier::new(system::URA, &*practice.ura), Identifier::new(system::AGB, &*practice.agb)],
+        kind: vec![Coding::shown(system::ORGANIZATION_TYPE, "Z3", "Huisartspraktijk").into()],
+        name: practice.name.as_str().into(),
+    };
+    let id = links.organization.id;
+    out.resource(origin, Draft::new(ResourceType::Organization, id, profile::ORGANIZATION, &organization));
+    let location = Location { name: practice.name.as_str().into(), managing_organization: links.organization.to() };
+    out.resource(origin, Draft::new(ResourceType::Location, links.location.id, profile::LOCATION, &location));
+}
+
+/// An employee as Practitioner and PractitionerRole.
+pub(super) fn render_employee(
+    ids: &Ids<'_>,
+    links: &PracticeLinks,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    employee: &Employee,
+) {
+    // Every employee of the practice has a role link: they are made of the same list.
+    let Some(role) = links.role(origin.key()) else { return };
+    let kind = ResourceType::Practitioner;
+    let person = Link::new(kind, ids.id(kind.as_str(), origin.key().as_str()), employee.name.as_str());
+    let numbers = [(system::UZI, &employee.uzi), (system::AGB, &employee.agb), (system::BIG, &employee.big)];
+    let identifier = numbers.iter().filter_map(|(system, number)| Some(Identifier::new(system, number.as_deref()?)));
+    let name = HumanName { usage: "official", text: Some(employee.name.as_str().into()), ..HumanName::default() };
+    let practitioner = Practitioner { identifier: identifier.collect(), name: [name] };
+    out.resource(origin, Draft::new(kind, person.id, profile::PRACTITIONER, &practitioner));
+    let content = PractitionerRole {
+        active: employee.active,
+        practitioner: person.to(),
+        organization: links.organization.to(),
+        specialty: [specialty(employee)],
+        location: [links.location.to()],
+    };
+    out.resource(origin, Draft::new(ResourceType::PractitionerRole, role.id, profile::PRACTITIONER_ROLE, &content));
+}
+
+fn specialty(employee: &Employee) -> CodeableConcept<'_> {
+    let coding = employee.uzi_role.as_deref().map(|code| Coding::new(system::UZI_ROLE, code));
+    CodeableConcept::of(coding.into_iter().collect(), role_title(employee.role))
+}
+
+fn role_title(role: Role) -> &'static str {
+    match role {
+        Role::Huisarts => "huisarts",
+        Role::Waarnemer => "waarnemend huisarts",
+        Role::Doktersassistent => "doktersassistent",
+        Role::Poh => "praktijkondersteuner",
+        Role::Pa => "physician assistant",
+        Role::Vs => "verpleegkundig specialist",
+        Role::Manager => "praktijkmanager",
+        Role::Overig => "medewerker",
+    }
+}
+
+/// How others name somebody of the practice: name, role, practice.
+pub(super) fn role_display(employee: &Employee, practice: &str) -> String {
+    format!("{}, {}, {practice}", employee.name, role_title(employee.role))
+}
+
+/// The laboratories that results and reports of this patient name, in the order of their ids.
+pub(super) fn render_laboratories(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>) {
+    let mut laboratories: Vec<_> = ctx.laboratories.iter().collect();
+    laboratories.sort_unstable_by_key(|(_, link)| link.id);
+    for ((agb, _), link) in laboratories {
+        let content = Organization {
+            identifier: agb.map(|agb| Identifier::new(system::AGB, agb)).into_iter().collect(),
+            kind: vec![Coding::shown(system::ORGANIZATION_TYPE, "L1", "Laboratorium").into()],
+            name: link.to().display,
+        };
+        out.resource(origin, Draft::new(ResourceType::Organization, link.id, profile::ORGANIZATION, &content));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(usage: Option<NameUse>) -> PersonName {
+        PersonName {
+            initials: Some("J.P.".into()),
+            first: Some("Johanna Petronella".into()),
+            call: Some("Jo".into()),
+            prefix: Some("van".into()),
+            last: "Putten".into(),
+            partner_prefix: Some("van der".into()),
+            partner_last: Some("Giessen".into()),
+            use_: usage,
+        }
+    }
+
+    #[test]
+    fn a_surname_is_put_together_as_the_person_uses_it() {
+        let cases = [
+            (None, "van Putten"),
+            (Some(NameUse::NL1), "van Putten"),
+            (Some(NameUse::NL2), "van der Giessen"),
+            (Some(NameUse::NL3), "van der Giessen-van Putten"),
+            (Some(NameUse::NL4), "van Putten-van der Giessen"),
+        ];
+        for (usage, expected) in cases {
+            assert_eq!(family(&Words::default(), &name(usage)).as_deref(), Some(expected), "{usage:?}");
+        }
+    }
+
+    #[test]
+    fn a_partner_name_that_is_not_known_leaves_the_own_name() {
+        for usage in [NameUse::NL2, NameUse::NL3, NameUse::NL4] {
+            let mut name = name(Some(usage));
+            name.partner_last = None;
+            assert_eq!(family(&Words::default(), &name).as_deref(), Some("van Putten"));
+            assert!(family_parts(&Words::default(), &name).iter().all(|part| part.url != extension::PARTNER_PREFIX));
+        }
+    }
+
+    #[test]
+    fn every_given_name_says_what_it_is() {
+        let name = name(Some(NameUse::NL1));
+        let official = official_name(&Words::default(), &name);
+        assert_eq!(official.given, ["Johanna", "Petronella", "J.", "P."]);
+        assert_eq!(official.given_elements.len(), official.given.len());
+        assert_eq!(official.text.as_deref(), Some("Johanna Petronella van Putten"));
+    }
+
+    #[test]
+    fn initials_are_separated() {
+        let cases = [("M.A.", vec!["M.", "A."]), ("J", vec!["J."]), ("Th. J", vec!["Th.", "J."]), (" . ", Vec::new())];
+        for (text, expected) in cases {
+            assert_eq!(initials(&Words::default(), Some(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dutch_postcode_has_one_spelling() {
+        let cases =
+            [("9999 zz", "9999ZZ"), ("9999ZZ", "9999ZZ"), ("B-1000", "B-1000"), ("75 008", "75 008"), ("é€", "é€")];
+        for (text, expected) in cases {
+            assert_eq!(postal_code(text.into()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mobile_number_is_known_by_its_beginning() {
+        for mobile in ["0612345678", "06-1234 5678", "+31 6 12345678", "0031612345678"] {
+            assert_eq!(phone_type(mobile).code, "MC", "{mobile}");
+        }
+        for land in ["+31190531770", "0501234567", "112"] {
+            assert_eq!(phone_type(land).code, "LL", "{land}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Patient, practice and care professionals, with the datatypes only they use.
+
+use serde::Serialize;
+
+use super::{CodeableConcept, Element, Extension, Identifier, Reference, Text};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Patient<'a> {
+    pub identifier: Vec<Identifier<'a>>,
+    pub name: Vec<HumanName<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub telecom: Vec<ContactPoint<'a>>,
+    pub gender: &'static str,
+    #[serde(rename = "_gender")]
+    pub gender_element: Element<'a>,
+    pub birth_date: String,
+    #[serde(flatten)]
+    pub deceased: Option<Deceased>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<Address<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiple_birth_boolean: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub general_practitioner: Vec<Reference<'a>>,
+    pub managing_organization: Reference<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub enum Deceased {
+    #[serde(rename = "deceasedBoolean")]
+    Yes(bool),
+    #[serde(rename = "deceasedDateTime")]
+    On(String),
+}
+
+#[derive(Debug, Default, Serialize)]
+pub struct HumanName<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension<'a>>,
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    #[serde(rename = "_family", skip_serializing_if = "Option::is_none")]
+    pub family_element: Option<Element<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<String>,
+    #[serde(rename = "_given", skip_serializing_if = "Vec::is_empty")]
+    pub given_elements: Vec<Element<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ContactPoint<'a> {
+    pub system: &'static str,
+    #[serde(rename = "_system", skip_serializing_if = "Option::is_none")]
+    pub system_element: Option<Element<'a>>,
+    pub value: Text<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Address<'a> {
+    pub extension: Vec<Extension<'a>>,
+    #[serde(rename = "use")]
+    pub usage: &'static str,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub line: Vec<String>,
+    #[serde(rename = "_line", skip_serializing_if = "Vec::is_empty")]
+    pub line_elements: Vec<Element<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Text<'a>>,
+    #[serde(rename = "_country", skip_serializing_if = "Option::is_none")]
+    pub country_element: Option<Element<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Organization<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier<'a>>,
+    #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
+    pub kind: Vec<CodeableConcept<'a>>,
+    pub name: Text<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Location<'a> {
+    pub name: Text<'a>,
+    pub managing_organization: Reference<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Practitioner<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier<'a>>,
+    pub name: [HumanName<'a>; 1],
+}
+
+#[derive(Debug, Serialize)]
+pub struct PractitionerRole<'a> {
+    pub active: bool,
+    pub practitioner: Reference<'a>,
+    pub organization: Reference<'a>,
+    pub specialty: [CodeableConcept<'a>; 1],
+    pub location: [Reference<'a>; 1],
+}

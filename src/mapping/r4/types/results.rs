@@ -1,0 +1,68 @@
+//! Determinations, journal lines (which nl-core writes as Observation) and laboratory reports.
+
+use serde::Serialize;
+
+use super::{Annotation, CodeableConcept, Extension, Identifier, Quantity, Reference, Text};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension<'a>>,
+    pub identifier: [Identifier<'a>; 1],
+    pub status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<CodeableConcept<'a>>,
+    pub code: CodeableConcept<'a>,
+    pub subject: Reference<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<Reference<'a>>,
+    pub effective_date_time: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub performer: Vec<Reference<'a>>,
+    #[serde(flatten)]
+    pub value: Option<ObservationValue<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interpretation: Vec<CodeableConcept<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub note: Vec<Annotation<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reference_range: Vec<ReferenceRange<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub enum ObservationValue<'a> {
+    #[serde(rename = "valueQuantity")]
+    Quantity(Quantity<'a>),
+    #[serde(rename = "valueCodeableConcept")]
+    Concept(CodeableConcept<'a>),
+    #[serde(rename = "valueString")]
+    String(Text<'a>),
+}
+
+#[derive(Debug, Serialize)]
+pub struct ReferenceRange<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<Quantity<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<Quantity<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiagnosticReport<'a> {
+    pub identifier: Vec<Identifier<'a>>,
+    pub status: &'static str,
+    pub category: [CodeableConcept<'a>; 1],
+    pub code: CodeableConcept<'a>,
+    pub subject: Reference<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_date_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
+    pub performer: Vec<Reference<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub result: Vec<Reference<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Text<'a>>,
+}
