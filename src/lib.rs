@@ -9,3 +9,5 @@
 pub mod domain;
 pub mod fhir;
 pub mod mapping;
+pub mod medmij;
+pub mod oauth;
