@@ -11,3 +11,5 @@ pub mod fhir;
 pub mod mapping;
 pub mod medmij;
 pub mod oauth;
+pub mod seal;
+pub mod store;

@@ -1,0 +1,228 @@
+//! What the HIS handed in, when, and what became of it.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::rows::{bytes, instant, optional_instant};
+use super::{StoreError, Tx};
+use crate::domain::ids::PracticeScope;
+use crate::domain::time::Timestamp;
+use crate::seal::{Sealer, row_context};
+
+const TABLE: &str = "delivery";
+pub(super) const FINDINGS: &str = "delivery.findings";
+
+/// A delivery that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// Its id, a UUID chosen by the HIS.
+    pub batch: String,
+    /// Its number within the practice.
+    pub seq: i64,
+    /// The delivery before it.
+    pub prev: Option<String>,
+    /// `full`, `patient` or `delta`.
+    pub kind: String,
+    /// Hash of its content.
+    pub content_hash: [u8; 32],
+    /// When it came in.
+    pub received_at: Timestamp,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// Being taken in; after a crash it is taken in again, unchanged records cost nothing.
+    Running,
+    /// Waits for a person, because too much would go.
+    Held,
+    /// Taken; single records may have been refused.
+    Accepted,
+    /// Refused as a whole.
+    Rejected,
+}
+
+impl DeliveryState {
+    /// As the database stores it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Held => "held",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    fn find(text: &str) -> Option<Self> {
+        [Self::Running, Self::Held, Self::Accepted, Self::Rejected].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A delivery without its findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// What it said of itself.
+    pub new: NewDelivery,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// When it was decided.
+    pub finished_at: Option<Timestamp>,
+    /// Counts as JSON: records by outcome and type, nothing personal.
+    pub counts: String,
+}
+
+/// What [`begin`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is new and now runs.
+    Now,
+    /// This batch came before.
+    Before(Box<Delivery>),
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending<'a> {
+    /// Where it stands from now on.
+    pub state: DeliveryState,
+    /// When.
+    pub at: Timestamp,
+    /// Counts as JSON, nothing personal.
+    pub counts: &'a str,
+    /// The findings, NDJSON; sealed, because they name records of the HIS.
+    pub findings: &'a [u8],
+}
+
+/// Begins a delivery; of two that come with the same batch id, exactly one is [`Begun::Now`].
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn begin(tx: &mut Tx<'_>, scope: &PracticeScope, new: &NewDelivery) -> Result<Begun, StoreError> {
+    const SQL: &str = "
+        INSERT INTO delivery (practice_id, batch, seq, prev, kind, content_hash, state, received_at, counts)
+        VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, '{}')
+        ON CONFLICT (practice_id, batch) DO NOTHING";
+    let done = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(new.batch.as_str())
+        .bind(new.seq)
+        .bind(new.prev.clone())
+        .bind(new.kind.as_str())
+        .bind(new.content_hash.as_slice())
+        .bind(new.received_at.millis())
+        .execute(tx.conn())
+        .await?;
+    if done.rows_affected() == 1 {
+        return Ok(Begun::Now);
+    }
+    let before = find(tx, scope, &new.batch).await?;
+    before.map(|delivery| Begun::Before(Box::new(delivery))).ok_or_else(|| StoreError::corrupt(TABLE, &new.batch))
+}
+
+/// Lets a delivery that was held, or cut off by a crash, run (again). `false` when it is decided or unknown.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn resume(tx: &mut Tx<'_>, scope: &PracticeScope, batch: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        UPDATE delivery
+           SET state = 'running', finished_at = NULL
+         WHERE practice_id = $1 AND batch = $2 AND state IN ('running', 'held')";
+    let done = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(batch).execute(tx.conn()).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends a running delivery. `false` when it does not run.
+///
+/// # Errors
+/// [`StoreError`] when sealing or the database fails.
+pub async fn finish(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    batch: &str,
+    ending: &Ending<'_>,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        UPDATE delivery
+           SET state = $3, finished_at = $4, counts = $5, findings = $6
+         WHERE practice_id = $1 AND batch = $2 AND state = 'running'";
+    let findings = sealer.seal(&context(scope, batch), ending.findings).map_err(StoreError::Sealing)?;
+    let done = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(batch)
+        .bind(ending.state.as_str())
+        .bind(ending.at.millis())
+        .bind(ending.counts)
+        .bind(findings)
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// One delivery.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the row is corrupt.
+pub async fn find(tx: &mut Tx<'_>, scope: &PracticeScope, batch: &str) -> Result<Option<Delivery>, StoreError> {
+    const SQL: &str = "
+        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts
+          FROM delivery
+         WHERE practice_id = $1 AND batch = $2";
+    let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(batch).fetch_optional(tx.conn()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The findings of a delivery, NDJSON; `None` when it is unknown or not ended.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or they cannot be opened.
+pub async fn find_findings(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    batch: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    const SQL: &str = "
+        SELECT findings
+          FROM delivery
+         WHERE practice_id = $1 AND batch = $2 AND findings IS NOT NULL";
+    let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(batch).fetch_optional(tx.conn()).await?;
+    let Some(row) = row else { return Ok(None) };
+    let findings = sealer.open(&context(scope, batch), row.try_get(0)?);
+    findings.map(Some).map_err(|reason| StoreError::sealed(TABLE, batch, reason))
+}
+
+/// The latest deliveries of a practice, newest first, at most `most`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn latest(tx: &mut Tx<'_>, scope: &PracticeScope, most: u32) -> Result<Vec<Delivery>, StoreError> {
+    const SQL: &str = "
+        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts
+          FROM delivery
+         WHERE practice_id = $1
+         ORDER BY received_at DESC, batch
+         LIMIT $2";
+    let rows =
+        sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(i64::from(most)).fetch_all(tx.conn()).await?;
+    rows.iter().map(read).collect()
+}
+
+fn context(scope: &PracticeScope, batch: &str) -> Vec<u8> {
+    row_context(FINDINGS, scope.practice, &[batch.as_bytes()])
+}
+
+fn read(row: &AnyRow) -> Result<Delivery, StoreError> {
+    let batch: String = row.try_get(0)?;
+    let state = DeliveryState::find(row.try_get(5)?).ok_or_else(|| StoreError::corrupt(TABLE, &batch))?;
+    let new = NewDelivery {
+        batch,
+        seq: row.try_get(1)?,
+        prev: row.try_get(2)?,
+        kind: row.try_get(3)?,
+        content_hash: bytes(row, 4, TABLE)?,
+        received_at: instant(row, 6)?,
+    };
+    Ok(Delivery { new, state, finished_at: optional_instant(row, 7)?, counts: row.try_get(8)? })
+}

@@ -1,0 +1,246 @@
+//! The database: one [`Store`] for SQLite and PostgreSQL, transactions, and one file of functions per aggregate.
+//!
+//! Store functions are free functions that take the transaction first and the scope they may see second; they
+//! never commit. One SQL text serves both engines (house-style §6); instants are epoch milliseconds, ids are
+//! bytes. Everything personal is sealed here, on its way into a row, with the row's identity as its context:
+//! callers hand in plain bytes and a [`Sealer`](crate::seal::Sealer), so plaintext cannot be stored by mistake.
+//! What the rows mean is `domain`; who may see them is `domain::release`.
+
+pub mod content;
+pub mod deliveries;
+mod error;
+pub mod parked;
+pub mod patients;
+pub mod practices;
+pub mod records;
+pub mod resources;
+pub mod rotation;
+mod rows;
+pub mod settings;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Executor as _};
+
+pub use error::StoreError;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Which database is behind a [`Store`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file on this machine: one node.
+    Sqlite,
+    /// A server: many nodes.
+    Postgres,
+}
+
+/// How the store connects; the defaults suit a server of one practice as well as of a hundred.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Most connections that read at the same time (on PostgreSQL: of all connections).
+    pub readers: u32,
+    /// How long a caller waits for a connection before the answer is [`StoreError::Busy`].
+    pub acquire_timeout: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { readers: 4, acquire_timeout: Duration::from_secs(10) }
+    }
+}
+
+/// The database; cheap to clone.
+///
+/// On SQLite there is one writing connection and a pool of readers that cannot write; on PostgreSQL one pool
+/// serves both.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    readers: AnyPool,
+    writers: AnyPool,
+}
+
+/// A transaction. Dropping it without [`Tx::commit`] undoes what was written.
+pub struct Tx<'s> {
+    inner: sqlx::Transaction<'s, sqlx::Any>,
+    engine: Engine,
+}
+
+impl Store {
+    /// Connects; makes the SQLite file when there is none. The tables come with [`Store::migrate`].
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for an address of no known form, [`StoreError::Unavailable`] when the database
+    /// does not answer.
+    pub async fn open(address: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        if address.starts_with("sqlite:") {
+            return Self::open_sqlite(address, options).await;
+        }
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Self::open_postgres(address, options).await;
+        }
+        Err(StoreError::Address("it must start with sqlite: or postgres://"))
+    }
+
+    async fn open_sqlite(address: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        if address.contains('?') || address.contains(":memory:") {
+            return Err(StoreError::Address("a SQLite address is sqlite: and the path of a file, nothing more"));
+        }
+        let connect = connect_options(&format!("{address}?mode=rwc"))?;
+        // The writer goes first: it makes the file and sets the journal mode that readers then find.
+        let writers = pool(1, options, WRITER_PRAGMAS).connect_with(connect.clone()).await.map_err(unreachable)?;
+        let readers =
+            pool(options.readers, options, READER_PRAGMAS).connect_with(connect).await.map_err(unreachable)?;
+        Ok(Self { engine: Engine::Sqlite, readers, writers })
+    }
+
+    async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Self, StoreError> {
+        let connect = connect_options(address)?;
+        let both = pool(options.readers.max(2), options, "").connect_with(connect).await.map_err(unreachable)?;
+        Ok(Self { engine: Engine::Postgres, readers: both.clone(), writers: both })
+    }
+
+    /// Brings the tables to this version; does nothing when they are there. Safe to run on several nodes.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when the database is of a newer version, or a step fails.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.writers.acquire().await?;
+        let migrator = match self.engine {
+            Engine::Sqlite => &SQLITE_MIGRATIONS,
+            Engine::Postgres => &POSTGRES_MIGRATIONS,
+        };
+        migrator.run_direct(None, &mut *connection, false).await.map_err(StoreError::Migration)
+    }
+
+    /// Begins a transaction that sees one unchanging state and cannot write.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or [`StoreError::Unavailable`] when no connection is to be had.
+    pub async fn read(&self) -> Result<Tx<'static>, StoreError> {
+        let inner = match self.engine {
+            Engine::Sqlite => self.readers.begin_with("BEGIN").await?,
+            Engine::Postgres => self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
+        };
+        Ok(Tx { inner, engine: self.engine })
+    }
+
+    /// Begins a transaction that may write. SQLite has one at a time: callers wait for their turn.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the turn does not come in time, [`StoreError::Unavailable`] without a database.
+    pub async fn write(&self) -> Result<Tx<'static>, StoreError> {
+        let inner = match self.engine {
+            // Taking the lock at once keeps a transaction from failing half way, when it first writes.
+            Engine::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await?,
+            Engine::Postgres => self.writers.begin_with("BEGIN").await?,
+        };
+        Ok(Tx { inner, engine: self.engine })
+    }
+
+    /// Answers when the database does.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or [`StoreError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        connection.execute("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Which database this is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Waits for running transactions, then closes every connection.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}
+
+impl Tx<'_> {
+    /// The connection, for statements.
+    pub fn conn(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+
+    /// Which database this is, for the few statements that must differ.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Makes everything written durable, all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database refuses; then nothing was written.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Ends a reading transaction; in a writing one, undoes what was written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the connection broke.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
+/// The address of a SQLite file at `path`, with the characters escaped that mean something in an address.
+pub fn sqlite_address(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite:{path}")
+}
+
+/// Durable at every commit; 8 MB of page cache for the writer, so that a practice's import keeps its indexes.
+const WRITER_PRAGMAS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -8192";
+
+/// A reader cannot write, whatever it is told; 2 MB of page cache.
+const READER_PRAGMAS: &str = "
+    PRAGMA query_only = ON;
+    PRAGMA foreign_keys = ON;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -2048";
+
+fn pool(most: u32, options: &StoreOptions, setup: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(most.max(1)).acquire_timeout(options.acquire_timeout).after_connect(
+        move |connection, _| {
+            Box::pin(async move {
+                if !setup.is_empty() {
+                    connection.execute(sqlx::raw_sql(setup)).await?;
+                }
+                Ok(())
+            })
+        },
+    )
+}
+
+fn connect_options(address: &str) -> Result<AnyConnectOptions, StoreError> {
+    let options: AnyConnectOptions =
+        address.parse().map_err(|_| StoreError::Address("it does not have the form of an address"))?;
+    Ok(options.disable_statement_logging())
+}
+
+/// While connecting, whatever goes wrong means that the database is not there for us.
+fn unreachable(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::Configuration(_) => StoreError::Address("the database driver does not take it"),
+        other => StoreError::Unavailable(other),
+    }
+}
