@@ -8,6 +8,8 @@
 
 pub mod domain;
 pub mod fhir;
+pub mod http;
+pub mod login;
 pub mod mapping;
 pub mod medmij;
 pub mod oauth;

@@ -1,0 +1,3 @@
+//! What servers of PGOs reach over mutual TLS (medmij-authorization §3-4).
+
+pub mod token;

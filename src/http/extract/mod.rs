@@ -1,0 +1,3 @@
+//! What a handler may take from a request: parsed, checked, and typed.
+
+pub mod client;
