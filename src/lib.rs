@@ -6,6 +6,7 @@
 //!
 //! `cli → http, tasks → import, login, audit, his → store, seal → mapping → fhir, medmij, oauth → domain`
 
+pub mod audit;
 pub mod domain;
 pub mod fhir;
 pub mod http;

@@ -68,6 +68,7 @@ CREATE TABLE record (
 );
 CREATE INDEX record_by_patient ON record (practice_id, patient_id);
 
+-- The patient is part of the key: two patients may refer to one laboratory, each through a resource of their own.
 CREATE TABLE resource (
     practice_id    BLOB   NOT NULL REFERENCES practice (id),
     patient_id     BLOB   NOT NULL,

@@ -143,7 +143,7 @@ impl Sealer {
     /// Master key of the front's cookies and CSRF tokens: 64 bytes, the same on every node.
     pub fn cookie_key(&self) -> Zeroizing<[u8; 64]> {
         let mut key = Zeroizing::new([0; 64]);
-        for (half, label) in key.chunks_exact_mut(32).zip([b"cookie encryption", b"cookie signature!"]) {
+        for (half, label) in key.chunks_exact_mut(32).zip([b"cookie encryption".as_slice(), b"cookie signature"]) {
             half.copy_from_slice(&*Zeroizing::new(mac(&self.0.index, &[label])));
         }
         key

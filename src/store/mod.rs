@@ -16,7 +16,7 @@ pub mod practices;
 pub mod records;
 pub mod resources;
 pub mod rotation;
-mod rows;
+pub(crate) mod rows;
 pub mod settings;
 
 use std::path::Path;
@@ -43,15 +43,17 @@ pub enum Engine {
 /// How the store connects; the defaults suit a server of one practice as well as of a hundred.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Most connections that read at the same time (on PostgreSQL: of all connections).
-    pub readers: u32,
+    /// SQLite: most connections that read at the same time, beside the one that writes.
+    pub sqlite_readers: u32,
+    /// PostgreSQL: most connections, for reading and writing together.
+    pub postgres_connections: u32,
     /// How long a caller waits for a connection before the answer is [`StoreError::Busy`].
     pub acquire_timeout: Duration,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { readers: 4, acquire_timeout: Duration::from_secs(10) }
+        Self { sqlite_readers: 4, postgres_connections: 16, acquire_timeout: Duration::from_secs(10) }
     }
 }
 
@@ -94,16 +96,17 @@ impl Store {
             return Err(StoreError::Address("a SQLite address is sqlite: and the path of a file, nothing more"));
         }
         let connect = connect_options(&format!("{address}?mode=rwc"))?;
-        // The writer goes first: it makes the file and sets the journal mode that readers then find.
-        let writers = pool(1, options, WRITER_PRAGMAS).connect_with(connect.clone()).await.map_err(unreachable)?;
-        let readers =
-            pool(options.readers, options, READER_PRAGMAS).connect_with(connect).await.map_err(unreachable)?;
+        // The writer goes first: it makes the file and sets the journal mode that readers then find. A file does
+        // not hang up, so connections are not tested before each use.
+        let pool = |most, setup| pool(most, options, setup).test_before_acquire(false);
+        let writers = pool(1, WRITER_PRAGMAS).connect_with(connect.clone()).await.map_err(unreachable)?;
+        let readers = pool(options.sqlite_readers, READER_PRAGMAS).connect_with(connect).await.map_err(unreachable)?;
         Ok(Self { engine: Engine::Sqlite, readers, writers })
     }
 
     async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Self, StoreError> {
         let connect = connect_options(address)?;
-        let both = pool(options.readers.max(2), options, "").connect_with(connect).await.map_err(unreachable)?;
+        let both = pool(options.postgres_connections, options, "").connect_with(connect).await.map_err(unreachable)?;
         Ok(Self { engine: Engine::Postgres, readers: both.clone(), writers: both })
     }
 
@@ -118,6 +121,33 @@ impl Store {
             Engine::Postgres => &POSTGRES_MIGRATIONS,
         };
         migrator.run_direct(None, &mut *connection, false).await.map_err(StoreError::Migration)
+    }
+
+    /// Are the tables of this version? `false` also when there are none, or they are newer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_current(&self) -> Result<bool, StoreError> {
+        let (tables, migrator) = match self.engine {
+            Engine::Sqlite => {
+                ("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'", &SQLITE_MIGRATIONS)
+            }
+            Engine::Postgres => (
+                "SELECT COUNT(*)
+                   FROM information_schema.tables
+                  WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'",
+                &POSTGRES_MIGRATIONS,
+            ),
+        };
+        let mut tx = self.read().await?;
+        let tables: i64 = sqlx::query_scalar(tables).fetch_one(tx.conn()).await?;
+        if tables == 0 {
+            return Ok(false);
+        }
+        let applied: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(tx.conn()).await?;
+        tx.close().await?;
+        Ok(applied == migrator.iter().map(|step| step.version).max())
     }
 
     /// Begins a transaction that sees one unchanging state and cannot write.

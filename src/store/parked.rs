@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::rows::{bytes, groups, instant, last_of_each, list, placeholders};
+use super::rows::{bytes, groups, instant, last_of_each, list, lists, placeholders};
 use super::{StoreError, Tx};
 use crate::domain::ids::{PracticeScope, RecordKey};
 use crate::domain::time::Timestamp;
@@ -83,7 +83,7 @@ pub async fn all(tx: &mut Tx<'_>, sealer: &Sealer, scope: &PracticeScope) -> Res
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn remove_many(tx: &mut Tx<'_>, scope: &PracticeScope, keys: &[RecordKey]) -> Result<(), StoreError> {
-    for group in groups(keys, 2) {
+    for group in lists(keys) {
         let sql = format!("DELETE FROM parked WHERE practice_id = $1 AND key IN ({})", list(1, group.len()));
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(scope.practice.as_bytes().as_slice());
         for key in group {

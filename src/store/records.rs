@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::rows::{bytes, groups, instant, last_of_each, list, placeholders};
+use super::rows::{bytes, groups, instant, last_of_each, list, lists, placeholders};
 use super::{StoreError, Tx};
 use crate::domain::dossier::RecordType;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope, RecordKey};
@@ -154,7 +154,7 @@ pub async fn versions_of(
     keys: &[RecordKey],
 ) -> Result<HashMap<RecordKey, RecordVersion>, StoreError> {
     let mut found = HashMap::with_capacity(keys.len());
-    for group in groups(keys, 2) {
+    for group in lists(keys) {
         let sql = format!(
             "SELECT key, patient_id, v, hash, op FROM record WHERE practice_id = $1 AND key IN ({})",
             list(1, group.len())

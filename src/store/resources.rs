@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::rows::{bytes, groups, instant, last_of_each, list, placeholders};
+use super::rows::{bytes, groups, instant, last_of_each, list, lists, placeholders};
 use super::{StoreError, Tx};
 use crate::domain::ids::{PatientId, PatientRef, PracticeScope, ResourceId};
 use crate::domain::time::Timestamp;
@@ -15,8 +15,6 @@ use crate::seal::{Sealer, row_context};
 const TABLE: &str = "resource";
 pub(super) const BODY: &str = "resource.body";
 const COLUMNS: usize = 10;
-/// A list of ids takes one placeholder each; counting two leaves room for the others.
-const LIST_COLUMNS: usize = 2;
 
 /// A resource as it should be from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +68,7 @@ pub struct ResourceEntry {
     pub mapper_version: i64,
     /// Hash of the body.
     pub hash: [u8; 32],
-    /// When its body last changed.
+    /// When it was last written.
     pub updated_at: Timestamp,
 }
 
@@ -124,7 +122,7 @@ pub async fn bodies(
     ids: &[ResourceId],
 ) -> Result<HashMap<ResourceId, Vec<u8>>, StoreError> {
     let mut found = HashMap::with_capacity(ids.len());
-    for group in groups(ids, LIST_COLUMNS) {
+    for group in lists(ids) {
         let sql = format!(
             "SELECT id, body
                FROM resource
@@ -244,7 +242,7 @@ async fn remove(
 ) -> Result<(), StoreError> {
     // Entries come by type and id, so each run of one type is one list.
     for of_one_type in gone.chunk_by(|one, next| one.kind == next.kind) {
-        for group in groups(of_one_type, LIST_COLUMNS) {
+        for group in lists(of_one_type) {
             let sql = format!(
                 "DELETE FROM resource
                   WHERE practice_id = $1 AND patient_id = $2 AND fhir_release = $3 AND type = $4 AND id IN ({})",
@@ -254,7 +252,7 @@ async fn remove(
                 .bind(who.practice.as_bytes().as_slice())
                 .bind(who.patient.as_bytes().as_slice())
                 .bind(release.as_str())
-                .bind(group[0].kind.as_str()); // `groups` yields no empty slice
+                .bind(of_one_type[0].kind.as_str()); // `chunk_by` yields no empty slice
             for entry in group {
                 query = query.bind(entry.id.as_bytes().as_slice());
             }

@@ -16,7 +16,7 @@ const MOST_PLACEHOLDERS: usize = 900;
 /// Splits `items` into slices for statements of `columns` placeholders a row.
 ///
 /// Only a handful of sizes occur, so that the few statements stay prepared in the driver's cache.
-pub(super) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
+pub(crate) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
     let most = (MOST_PLACEHOLDERS / columns).max(1);
     let mut rest = items;
     std::iter::from_fn(move || {
@@ -28,7 +28,7 @@ pub(super) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T
 }
 
 /// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` columns.
-pub(super) fn placeholders(rows: usize, columns: usize) -> String {
+pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
     let mut text = String::with_capacity(rows * columns * 6);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
@@ -40,6 +40,17 @@ pub(super) fn placeholders(rows: usize, columns: usize) -> String {
         text.push(')');
     }
     text
+}
+
+/// Splits `items` into lists for `IN (…)`, each filled up to one of a few lengths by repeating its last item.
+///
+/// A repeated item changes no answer, and few lengths mean few statements to keep prepared.
+pub(super) fn lists<T>(items: &[T]) -> impl Iterator<Item = Vec<&T>> {
+    const LENGTHS: [usize; 5] = [1, 4, 16, 64, 256];
+    items.chunks(LENGTHS[LENGTHS.len() - 1]).map(|chunk| {
+        let length = LENGTHS.into_iter().find(|length| *length >= chunk.len()).unwrap_or(chunk.len());
+        chunk.iter().chain(chunk.iter().next_back().into_iter().cycle()).take(length).collect()
+    })
 }
 
 /// `$5, $6, $7`: placeholders for a list of `count` values after `before` others.
@@ -101,6 +112,19 @@ mod tests {
             assert_eq!(split.concat(), items);
             let sizes: HashSet<usize> = split.iter().map(|group| group.len()).collect();
             assert!(sizes.iter().all(|size| [100, 25, 6, 1].contains(size)), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn lists_cover_everything_and_repeat_only_their_last_item() {
+        assert_eq!(lists::<u8>(&[]).count(), 0);
+        for count in [1, 2, 27, 64, 256, 257, 600] {
+            let items: Vec<usize> = (0..count).collect();
+            let split: Vec<Vec<&usize>> = lists(&items).collect();
+            assert!(split.iter().all(|list| [1, 4, 16, 64, 256].contains(&list.len())));
+            let mut all: Vec<usize> = split.concat().into_iter().copied().collect();
+            all.dedup();
+            assert_eq!(all, items);
         }
     }
 

@@ -1,0 +1,6 @@
+//! The one integration-test binary: whole parts of the server against real databases and listeners.
+//!
+//! One binary, so that it links once. `support` gives every test its surroundings.
+
+mod storage;
+mod support;

@@ -1,0 +1,9 @@
+//! Contract of the store: every function on every engine, with two practices that share a patient.
+
+mod audit;
+mod imports;
+mod patients;
+mod practices;
+mod resources;
+mod sealing;
+mod transactions;

@@ -1,0 +1,6 @@
+//! Surroundings of the integration tests.
+
+pub mod engines;
+pub mod postgres;
+
+pub use engines::Engine;
