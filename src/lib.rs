@@ -6,14 +6,20 @@
 //!
 //! `cli → http, tasks → import, login, audit, his → store, seal → mapping → fhir, medmij, oauth → domain`
 
+pub mod app;
 pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod devnet;
 pub mod domain;
 pub mod fhir;
+pub mod his;
 pub mod http;
+pub mod import;
+pub mod login;
 pub mod mapping;
+pub mod medmij;
+pub mod oauth;
 pub mod pgo;
 pub mod sample;
 pub mod seal;

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file or a database. `dossier` holds the records as a HIS delivers them,
 //! `release` decides what a patient sees of them at a given [`time::Moment`].
 
+pub mod assurance;
 pub mod bsn;
 pub mod dossier;
 pub mod ids;

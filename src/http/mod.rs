@@ -2,11 +2,17 @@
 //!
 //! Each listener has its own certificate, audience and limits: `front` for the patient's browser, `back` for PGO
 //! servers and HISes with a client certificate, `console` for practice staff, `ops` for the operator's network.
-//! This module accepts connections and says who is at the other end; what is shown is decided further down.
+//! `listeners` accepts connections and says who is at the other end; `extract` and `error` are what handlers share.
 
+pub mod back;
+pub mod context;
+pub mod error;
 pub mod extract;
+pub mod front;
 pub mod listeners;
+pub mod observe;
 pub mod ops;
+pub mod pages;
 pub mod tls;
 
 #[cfg(test)]

@@ -1,0 +1,282 @@
+//! What the authorization handlers of both channels need from the rest of the server.
+//!
+//! `front` and `back::token` share this context; it is built once and cheap to clone. Practices and availability
+//! are traits, because the answers come from settings, the service catalogue and the release gates, which these
+//! handlers do not know; tests answer them by hand.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::rand;
+use futures_util::future::BoxFuture;
+
+use crate::domain::assurance::Level;
+use crate::domain::bsn::Bsn;
+use crate::domain::ids::{PatientRef, PracticeId, PracticeScope};
+use crate::domain::time::{Clock, Moment, Timestamp};
+use crate::medmij::{GegevensdienstId, Lists, MedMijName, WithoutServices};
+use crate::oauth::describe::Descriptions;
+use crate::oauth::{HostRule, RequestIds};
+use crate::store::authorization::ConsentId;
+use crate::store::{Store, StoreError, Tx};
+
+/// Version of MedMij's interfaces these handlers speak, as the lists name it.
+pub const INTERFACE_VERSION: &str = "2";
+
+/// Everything the handlers share.
+#[derive(Clone)]
+pub struct Context {
+    /// The database.
+    pub store: Store,
+    /// The lists in use; replaced as a whole.
+    pub lists: Arc<ArcSwap<Lists>>,
+    /// The practices of this server.
+    pub practices: Arc<dyn Practices>,
+    /// The availability test.
+    pub availability: Arc<dyn Availability>,
+    /// The audit trail.
+    pub audit: Arc<dyn AuditSink>,
+    /// The time.
+    pub clock: Clock,
+    /// Settings of the installation.
+    pub settings: Arc<Settings>,
+}
+
+/// Settings of the installation that these handlers look at.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Texts of `error_description`.
+    pub descriptions: Descriptions,
+    /// Must `redirect_uri` have the client's host?
+    pub host_rule: HostRule,
+    /// How long a used refresh token may be used again, in seconds; 0 = never.
+    pub refresh_grace_seconds: i64,
+    /// What holds for a client whose entry names no data services.
+    pub without_services: WithoutServices,
+    /// How old the lists may be, in seconds.
+    pub lists_max_age_seconds: i64,
+    /// Origin of the front channel as browsers see it, such as `https://localhost:8443`.
+    pub front_origin: String,
+    /// Whom a person can call when something is broken.
+    pub service_desk: ServiceDesk,
+}
+
+/// Whom a person can call (screen "Technische storing", medmij-authorization §1.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceDesk {
+    /// Name of the Dienstverlener aanbieder.
+    pub name: String,
+    /// Its telephone number.
+    pub phone: String,
+}
+
+/// A practice as patients and PGOs meet it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PracticeView {
+    /// Its id.
+    pub scope: PracticeScope,
+    /// Its name on the lists.
+    pub name: MedMijName,
+    /// Its name for people, chosen with the practice.
+    pub display_name: String,
+    /// Its privacy statement.
+    pub privacy_url: Option<String>,
+    /// The least login level it accepts (`min_loa`).
+    pub minimum: Level,
+    /// The data services it offers.
+    pub services: Vec<GegevensdienstId>,
+}
+
+/// The practices of this server. Also those that are not active: to a PGO they are merely unavailable (G0).
+pub trait Practices: Send + Sync {
+    /// The practice with this name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    fn find<'a>(&'a self, name: &'a MedMijName) -> BoxFuture<'a, Result<Option<PracticeView>, StoreError>>;
+
+    /// The practice with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    fn load<'a>(&'a self, scope: &'a PracticeScope) -> BoxFuture<'a, Result<Option<PracticeView>, StoreError>>;
+
+    /// Every active practice, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    fn list(&self) -> BoxFuture<'_, Result<Vec<PracticeView>, StoreError>>;
+}
+
+/// The availability test (beschikbaarheidstoets) and what hangs on it. Fails closed: unknown is unavailable.
+///
+/// Never called while a transaction is open, except [`Availability::authorized`], which is part of one.
+pub trait Availability: Send + Sync {
+    /// The patient with this number, when the practice makes data available to this person now (G0, G3, G7, or a
+    /// dossier that opens by itself, release-rules §15.20). A request for inspection may be noted on the way.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the question cannot be answered.
+    fn find<'a>(
+        &'a self,
+        practice: &'a PracticeScope,
+        bsn: &'a Bsn,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>>;
+
+    /// The patient with this number, available or not: for withdrawing consents, which must always be possible.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the question cannot be answered.
+    fn identify<'a>(
+        &'a self,
+        practice: &'a PracticeScope,
+        bsn: &'a Bsn,
+    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>>;
+
+    /// Is this patient still available? Asked again whenever tokens are issued.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the question cannot be answered.
+    fn is_available<'a>(&'a self, patient: &'a PatientRef, moment: Moment) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// An authorization of this patient succeeded: opens a dossier that opens by itself (release-rules §15.20).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; then nothing of the authorization is stored.
+    fn authorized<'a>(
+        &'a self,
+        tx: &'a mut Tx<'static>,
+        patient: &'a PatientRef,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// Where the steps are recorded, in the transaction of the step: no step without its event.
+pub trait AuditSink: Send + Sync {
+    /// Stores one event.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be stored; then the step does not happen.
+    fn record<'a>(&'a self, tx: &'a mut Tx<'static>, event: Step) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// One step of a flow, for the audit trail. Holds no name, number or clinical word of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// What; MedMij's own name where there is one (medmij-authorization §8.3).
+    pub kind: &'static str,
+    /// How it ended.
+    pub outcome: StepOutcome,
+    /// At which practice.
+    pub practice: Option<PracticeId>,
+    /// About which patient.
+    pub patient: Option<PatientRef>,
+    /// With which PGO.
+    pub client_id: Option<String>,
+    /// `MedMij-Request-ID` and `X-Correlation-ID`.
+    pub ids: Option<RequestIds>,
+    /// Why it ended so: a word of ours.
+    pub reason: Option<&'static str>,
+    /// Which consent.
+    pub consent: Option<ConsentId>,
+    /// Further facts in words of ours: level, text version, data services.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepOutcome {
+    /// As asked.
+    Done,
+    /// Not allowed.
+    Refused,
+    /// A fault on our side.
+    Failed,
+}
+
+impl Step {
+    /// A step that was taken.
+    pub fn done(at: Timestamp, kind: &'static str) -> Self {
+        Self {
+            at,
+            kind,
+            outcome: StepOutcome::Done,
+            practice: None,
+            patient: None,
+            client_id: None,
+            ids: None,
+            reason: None,
+            consent: None,
+            facts: Vec::new(),
+        }
+    }
+
+    /// It was refused, for this reason.
+    #[must_use]
+    pub fn refused(mut self, reason: &'static str) -> Self {
+        self.outcome = StepOutcome::Refused;
+        self.reason = Some(reason);
+        self
+    }
+
+    /// It happened at this practice.
+    #[must_use]
+    pub fn at_practice(mut self, scope: &PracticeScope) -> Self {
+        self.practice = Some(scope.practice);
+        self
+    }
+
+    /// It is about this patient.
+    #[must_use]
+    pub fn about(mut self, patient: &PatientRef) -> Self {
+        self.practice = Some(patient.practice);
+        self.patient = Some(*patient);
+        self
+    }
+
+    /// This PGO took part.
+    #[must_use]
+    pub fn with_client(mut self, client_id: &str) -> Self {
+        self.client_id = Some(client_id.to_owned());
+        self
+    }
+
+    /// It carried these ids.
+    #[must_use]
+    pub fn with_ids(mut self, ids: RequestIds) -> Self {
+        self.ids = Some(ids);
+        self
+    }
+
+    /// It is about this consent.
+    #[must_use]
+    pub fn with_consent(mut self, consent: ConsentId) -> Self {
+        self.consent = Some(consent);
+        self
+    }
+
+    /// One more fact.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.facts.push((name, value.into()));
+        self
+    }
+}
+
+/// The random source of the operating system failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the random source failed")]
+pub struct NoRandomness;
+
+/// Random bytes, for secrets and keys.
+///
+/// # Errors
+/// [`NoRandomness`] when the operating system gives none; then nothing may be issued.
+pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}

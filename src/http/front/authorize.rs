@@ -1,0 +1,84 @@
+//! `GET /oauth/authorize`: where a PGO sends its user (medmij-authorization §2).
+
+use axum::response::{IntoResponse, Response};
+
+use super::cookies;
+use super::error::PageError;
+use super::visit::{Visit, to_outside, to_page};
+use crate::http::context::{INTERFACE_VERSION, PracticeView, Step, random};
+use crate::medmij::{Lists, MedMijName};
+use crate::oauth::authorize::{self, AuthorizeError, AuthorizeFault, AuthorizeRequest, ErrorRedirect};
+use crate::oauth::describe::Situation;
+use crate::oauth::{RequestIds, Scope, SentIds, SessionId};
+use crate::store::authorization::GrantId;
+use crate::store::authorization::grants;
+use crate::store::authorization::sessions::{self, Opening};
+
+/// Checks the request and opens a grant; the person goes on to the landing page.
+pub(super) async fn authorize(visit: Visit) -> Response {
+    visit.answer(begin(&visit).await)
+}
+
+async fn begin(visit: &Visit) -> Result<Response, PageError> {
+    let lists = visit.lists()?;
+    let rule = visit.state.context.settings.host_rule;
+    let header = |name: &str| visit.headers.get(name).and_then(|value| value.to_str().ok());
+    let ids = SentIds { request: header(RequestIds::REQUEST), correlation: header(RequestIds::CORRELATION) };
+    let known = |client: &crate::oauth::ClientId| lists.client(client.as_str()).is_some();
+    let request = match authorize::parse(&visit.query, ids, rule, known) {
+        Ok(request) => request,
+        Err(AuthorizeFault::Redirect(redirect)) => return refuse(visit, &redirect, None).await,
+        Err(AuthorizeFault::Page(fault)) => {
+            let mut tx = visit.write().await?;
+            for kind in ["authorization_request_error", "show_authorization_request_error_page"] {
+                visit.record(&mut tx, Step::done(visit.moment.at, kind).refused("not_trusted")).await?;
+            }
+            tx.commit().await?;
+            return Err(fault.into());
+        }
+    };
+    match practice(visit, &lists, &request.scope).await? {
+        Some(practice) => open(visit, &practice, &request).await,
+        None => {
+            let redirect = request.refused(AuthorizeError::InvalidScope, Situation::Scope);
+            refuse(visit, &redirect, Some(request.ids)).await
+        }
+    }
+}
+
+/// The practice a scope names, when it is on the list for our interface version and served here.
+async fn practice(visit: &Visit, lists: &Lists, scope: &Scope) -> Result<Option<PracticeView>, PageError> {
+    let Ok(name) = MedMijName::from_stem(scope.name()) else {
+        return Ok(None);
+    };
+    let listed = lists
+        .provider(&name)
+        .is_some_and(|provider| provider.interfaces.iter().any(|interface| interface.id == INTERFACE_VERSION));
+    if listed { Ok(visit.state.context.practices.find(&name).await?) } else { Ok(None) }
+}
+
+/// Stores grant and session together, then hands the session to the browser.
+async fn open(visit: &Visit, practice: &PracticeView, request: &AuthorizeRequest) -> Result<Response, PageError> {
+    let grant = GrantId::from_random(random()?);
+    let session = SessionId::from_random(&random()?);
+    let step = Step::done(visit.moment.at, "receive_authorization_request")
+        .at_practice(&practice.scope)
+        .with_client(request.client_id.as_str())
+        .with_ids(request.ids);
+    let mut tx = visit.write().await?;
+    grants::open(&mut tx, &practice.scope, grant, request, visit.moment.at).await?;
+    sessions::start(&mut tx, &practice.scope, &session.hash(), Opening::Authorize(grant), visit.moment.at).await?;
+    visit.record(&mut tx, step).await?;
+    tx.commit().await?;
+    Ok((cookies::with_session(&session), to_page("/landing")).into_response())
+}
+
+/// Exception 1b: back to the PGO with an error.
+async fn refuse(visit: &Visit, redirect: &ErrorRedirect, ids: Option<RequestIds>) -> Result<Response, PageError> {
+    let mut step = Step::done(visit.moment.at, "send_authorization_request_error").refused(redirect.error.as_str());
+    step.ids = ids;
+    let mut tx = visit.write().await?;
+    visit.record(&mut tx, step).await?;
+    tx.commit().await?;
+    Ok(to_outside(&redirect.location(&visit.state.context.settings.descriptions)))
+}

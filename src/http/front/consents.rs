@@ -1,0 +1,214 @@
+//! The consents a person gave, and withdrawing them (Beheren toestemmingen, medmij-authorization §1.7).
+//!
+//! Starts with its own login, at one practice. Whoever logs in and is no patient there sees an empty overview.
+
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::cookies;
+use super::error::PageError;
+use super::flow::{Live, live};
+use super::visit::{Visit, to_page};
+use crate::domain::ids::PatientRef;
+use crate::domain::time::Timestamp;
+use crate::http::context::{PracticeView, Step, random};
+use crate::http::pages::Page;
+use crate::http::pages::texts::{Texts, fill};
+use crate::http::pages::views::{ChoosePractice, Frame, Message, Overview, OverviewGroup, Withdraw};
+use crate::medmij::MedMijName;
+use crate::oauth::{Params, SessionId};
+use crate::store::authorization::ConsentId;
+use crate::store::authorization::consents::{self, Consent, Term};
+use crate::store::authorization::sessions::{self, Opening, Visitor};
+
+/// The overview; without a login first the choice of a practice.
+pub(super) async fn overview(visit: Visit) -> Response {
+    let result = match identified(&visit).await {
+        Ok((practice, patient)) => show_overview(&visit, &practice, patient.as_ref()).await,
+        Err(PageError::NoSession) => offer_start(&visit).await,
+        Err(error) => Err(error),
+    };
+    visit.answer(result)
+}
+
+/// Practice and patient of somebody who logged in to look at consents.
+async fn identified(visit: &Visit) -> Result<(PracticeView, Option<PatientRef>), PageError> {
+    match live(visit).await? {
+        Live::Consents(practice, Visitor::Patient(patient)) => Ok((practice, Some(patient))),
+        Live::Consents(practice, Visitor::Stranger) => Ok((practice, None)),
+        Live::Consents(_, Visitor::Anonymous) | Live::Authorize(_) => Err(PageError::NoSession),
+    }
+}
+
+async fn offer_start(visit: &Visit) -> Result<Response, PageError> {
+    let practices = visit.state.context.practices.list().await?;
+    if let [only] = practices.as_slice() {
+        return open(visit, only).await;
+    }
+    let names = practices.into_iter().map(|practice| (practice.name.to_string(), practice.display_name));
+    let mut frame = Frame::bare(visit.lang);
+    frame.switchable = true;
+    Ok(Page::new(ChoosePractice { frame, practices: names.collect() }).into_response())
+}
+
+/// A practice was chosen.
+pub(super) async fn start(visit: Visit, body: Bytes) -> Response {
+    visit.answer(start_at(&visit, &body).await)
+}
+
+async fn start_at(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+    let form = visit.form(body)?;
+    let name: Option<MedMijName> = form.single("practice").ok().flatten().and_then(|name| name.parse().ok());
+    let Some(name) = name else { return Ok(to_page("/consents")) };
+    match visit.state.context.practices.find(&name).await? {
+        Some(practice) => open(visit, &practice).await,
+        None => Ok(to_page("/consents")),
+    }
+}
+
+async fn open(visit: &Visit, practice: &PracticeView) -> Result<Response, PageError> {
+    let session = SessionId::from_random(&random()?);
+    let mut tx = visit.write().await?;
+    sessions::start(&mut tx, &practice.scope, &session.hash(), Opening::Consents, visit.moment.at).await?;
+    tx.commit().await?;
+    Ok((cookies::with_session(&session), to_page("/landing")).into_response())
+}
+
+async fn show_overview(
+    visit: &Visit,
+    practice: &PracticeView,
+    patient: Option<&PatientRef>,
+) -> Result<Response, PageError> {
+    let mut consents = Vec::new();
+    if let Some(patient) = patient {
+        let mut tx = visit.write().await?;
+        consents = consents::list_valid(&mut tx, patient, visit.moment.at).await?;
+        visit.record(&mut tx, Step::done(visit.moment.at, "show_consent_overview").about(patient)).await?;
+        tx.commit().await?;
+    }
+    let t = visit.lang.texts();
+    let say = |text| fill(text, &[("practice", practice.display_name.as_str())]);
+    let view = Overview {
+        frame: Frame::new(visit.lang, &practice.display_name),
+        title: say(t.overview_title),
+        intro: say(t.overview_intro),
+        groups: group(visit, t, &consents),
+        csrf: visit.csrf("/consents")?,
+    };
+    Ok(Page::new(view).into_response())
+}
+
+/// Consents arrive by PGO.
+fn group(visit: &Visit, t: &Texts, consents: &[Consent]) -> Vec<OverviewGroup> {
+    let same_pgo = consents.chunk_by(|one, other| one.client_id == other.client_id);
+    let groups = same_pgo.filter_map(|of_pgo| {
+        let consents = of_pgo.iter().map(|consent| (consent.id.to_string(), lines(visit, t, consent))).collect();
+        Some(OverviewGroup { pgo: of_pgo.first()?.client_name.clone(), consents })
+    });
+    groups.collect()
+}
+
+fn lines(visit: &Visit, t: &Texts, consent: &Consent) -> Vec<String> {
+    let lists = visit.state.context.lists.load();
+    let name = |id: &String| lists.gnl.name(id).unwrap_or(id).to_owned();
+    let services: Vec<String> = consent.services.iter().map(name).collect();
+    let dated =
+        |text, at: Timestamp| fill(text, &[("date", at.local_date().strftime("%d-%m-%Y").to_string().as_str())]);
+    let used = consent.last_used_at.map_or_else(|| t.overview_unused.to_owned(), |at| dated(t.overview_used, at));
+    let mut lines = vec![dated(t.overview_given, consent.given_at), used];
+    match consent.term {
+        Term::Once => lines.push(t.overview_once.to_owned()),
+        Term::Indefinite => {
+            lines.push(t.overview_indefinite.to_owned());
+            lines.push(dated(t.overview_lapses, consent.lapses_at));
+        }
+    }
+    lines.push(fill(t.overview_services, &[("services", &services.join(", "))]));
+    lines
+}
+
+/// A consent was picked: ask for confirmation.
+pub(super) async fn select(visit: Visit, body: Bytes) -> Response {
+    visit.answer(selected(&visit, &body).await)
+}
+
+async fn selected(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+    let form = visit.own_form("/consents", body)?;
+    identified(visit).await?;
+    Ok(match read_consent(&form, "withdraw") {
+        Some(id) => to_page(&format!("/consents/withdraw?consent={id}")),
+        None => to_page("/consents"),
+    })
+}
+
+/// The confirmation (beëindigingsverklaring).
+pub(super) async fn confirm(visit: Visit) -> Response {
+    visit.answer(show_confirmation(&visit).await)
+}
+
+async fn show_confirmation(visit: &Visit) -> Result<Response, PageError> {
+    let (practice, patient) = identified(visit).await?;
+    let asked = Params::parse(visit.query.as_bytes()).ok().and_then(|query| read_consent(&query, "consent"));
+    let (Some(patient), Some(id)) = (patient, asked) else {
+        return Ok(to_page("/consents"));
+    };
+    let found = {
+        let mut tx = visit.state.context.store.read().await?;
+        consents::find(&mut tx, &patient, id).await?
+    };
+    let Some(consent) = found.filter(|consent| consent.is_valid_at(visit.moment.at)) else {
+        return Ok(to_page("/consents"));
+    };
+    let t = visit.lang.texts();
+    let values = [("practice", practice.display_name.as_str()), ("pgo", consent.client_name.as_str())];
+    let mut frame = Frame::new(visit.lang, &practice.display_name);
+    frame.switchable = false;
+    let view = Withdraw {
+        frame,
+        question: fill(t.withdraw_question, &values),
+        effect: fill(t.withdraw_effect, &values),
+        consent: id.to_string(),
+        csrf: visit.csrf("/consents/withdraw")?,
+    };
+    Ok(Page::new(view).into_response())
+}
+
+/// Withdraw or keep; back to the overview either way.
+pub(super) async fn withdraw(visit: Visit, body: Bytes) -> Response {
+    visit.answer(settle(&visit, &body).await)
+}
+
+async fn settle(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+    let form = visit.own_form("/consents/withdraw", body)?;
+    let (_, patient) = identified(visit).await?;
+    let confirmed = form.single("decision").ok().flatten() == Some("withdraw");
+    if let (true, Some(patient), Some(id)) = (confirmed, patient, read_consent(&form, "consent")) {
+        let mut tx = visit.write().await?;
+        if consents::withdraw(&mut tx, &patient, id, visit.moment.at).await? {
+            let step = Step::done(visit.moment.at, "consent_withdrawn").about(&patient).with_consent(id);
+            visit.record(&mut tx, step).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(to_page("/consents"))
+}
+
+/// Log out.
+pub(super) async fn leave(visit: Visit, body: Bytes) -> Response {
+    visit.answer(left(&visit, &body).await)
+}
+
+async fn left(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+    visit.own_form("/consents", body)?;
+    let mut tx = visit.write().await?;
+    sessions::end(&mut tx, &visit.session_id()?.hash(), visit.moment.at).await?;
+    tx.commit().await?;
+    let t = visit.lang.texts();
+    let lines = vec![t.left_text.to_owned()];
+    let view = Message { frame: Frame::bare(visit.lang), title: t.left_title.to_owned(), lines, form: None };
+    Ok((cookies::without_session(), Page::new(view)).into_response())
+}
+
+fn read_consent(params: &Params, name: &'static str) -> Option<ConsentId> {
+    params.single(name).ok()??.parse().ok()
+}

@@ -1,0 +1,120 @@
+//! The landing page: whom one is about to log in at, and for whom (medmij-authorization §1.6).
+
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::error::PageError;
+use super::flow::{Flow, Live, live};
+use super::visit::{Visit, to_outside, to_page};
+use super::{cookies, login};
+use crate::http::context::{PracticeView, Step};
+use crate::http::pages::Page;
+use crate::http::pages::texts::fill;
+use crate::http::pages::views::{Frame, Landing};
+use crate::oauth::Params;
+use crate::store::authorization::grants::{self, Refusal, Stage};
+use crate::store::authorization::sessions::{self, Visitor};
+
+/// The landing page.
+pub(super) async fn show(visit: Visit) -> Response {
+    let result = match live(&visit).await {
+        Ok(Live::Authorize(flow)) => show_flow(&visit, &flow).await.map_err(|error| error.within(&flow)),
+        Ok(Live::Consents(practice, Visitor::Anonymous)) => show_consents(&visit, &practice),
+        Ok(Live::Consents(..)) => Ok(to_page("/consents")),
+        Err(error) => Err(error),
+    };
+    visit.answer(result)
+}
+
+/// Log in, or cancel.
+pub(super) async fn choose(visit: Visit, body: Bytes) -> Response {
+    let form = match visit.own_form("landing", &body) {
+        Ok(form) => form,
+        Err(error) => return visit.answer(Err(error)),
+    };
+    let result = match live(&visit).await {
+        Ok(Live::Authorize(flow)) => choose_flow(&visit, &flow, &form).await.map_err(|error| error.within(&flow)),
+        Ok(Live::Consents(practice, Visitor::Anonymous)) => choose_consents(&visit, &practice, &form).await,
+        Ok(Live::Consents(..)) => Ok(to_page("/consents")),
+        Err(error) => Err(error),
+    };
+    visit.answer(result)
+}
+
+async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
+    match flow.grant.stage {
+        Stage::Requested => {}
+        Stage::Authenticated(_) => return Ok(to_page("/consent")),
+        Stage::Refused(Refusal::Unavailable) => return Ok(to_page("/unavailable")),
+        Stage::Consented { .. } | Stage::Exchanged | Stage::Refused(_) => return Err(PageError::NoSession),
+    }
+    let mut tx = visit.write().await?;
+    visit.record(&mut tx, flow.step(visit, "show_landing_page")).await?;
+    tx.commit().await?;
+    let t = visit.lang.texts();
+    let lines = [t.landing_who, t.landing_system, t.landing_pgo, t.landing_next];
+    let view = Landing {
+        frame: Frame::new(visit.lang, &flow.practice.display_name),
+        title: flow.say(visit, t.landing_title),
+        lines: lines.map(|line| flow.say(visit, line)).into(),
+        csrf: visit.csrf("landing")?,
+    };
+    Ok(leading_to_login(visit, Page::new(view).leading_to(flow.grant.request.redirect_uri.origin())))
+}
+
+fn show_consents(visit: &Visit, practice: &PracticeView) -> Result<Response, PageError> {
+    let t = visit.lang.texts();
+    let desk = visit.state.context.settings.service_desk.name.as_str();
+    let say = |text| fill(text, &[("practice", &practice.display_name), ("desk", desk)]);
+    let view = Landing {
+        frame: Frame::new(visit.lang, &practice.display_name),
+        title: say(t.landing_title),
+        lines: [t.landing_who, t.landing_system, t.landing_consents].map(say).into(),
+        csrf: visit.csrf("landing")?,
+    };
+    Ok(leading_to_login(visit, Page::new(view)))
+}
+
+fn leading_to_login(visit: &Visit, page: Page<Landing>) -> Response {
+    match visit.state.login.origin() {
+        Some(origin) => page.leading_to(origin).into_response(),
+        None => page.into_response(),
+    }
+}
+
+async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Response, PageError> {
+    if flow.grant.stage != Stage::Requested {
+        return Err(PageError::NoSession);
+    }
+    match form.single("action").ok().flatten() {
+        Some("login") => {
+            let step = flow.step(visit, "send_authentication_request");
+            Ok(to_outside(&login::begin(visit, &flow.practice, step).await?))
+        }
+        Some("cancel") => {
+            let mut tx = visit.write().await?;
+            if !grants::refuse(&mut tx, flow.grant.id, Refusal::Cancelled).await? {
+                return Err(PageError::NoSession);
+            }
+            let step = flow.step(visit, "send_authorization_cancellation").refused(Refusal::Cancelled.as_str());
+            flow.deny(visit, tx, step).await
+        }
+        _ => Ok(to_page("/landing")),
+    }
+}
+
+async fn choose_consents(visit: &Visit, practice: &PracticeView, form: &Params) -> Result<Response, PageError> {
+    match form.single("action").ok().flatten() {
+        Some("login") => {
+            let step = Step::done(visit.moment.at, "send_authentication_request").at_practice(&practice.scope);
+            Ok(to_outside(&login::begin(visit, practice, step).await?))
+        }
+        Some("cancel") => {
+            let mut tx = visit.write().await?;
+            sessions::end(&mut tx, &visit.session_id()?.hash(), visit.moment.at).await?;
+            tx.commit().await?;
+            Ok((cookies::without_session(), to_page("/consents")).into_response())
+        }
+        _ => Ok(to_page("/landing")),
+    }
+}

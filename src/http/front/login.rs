@@ -1,0 +1,207 @@
+//! Logging in: away to the means of login, and back with its answer (medmij-authorization §1.4 steps 3-5, §2.4).
+
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::cookies;
+use super::error::PageError;
+use super::flow::{Flow, Live, live};
+use super::visit::{Visit, to_page};
+use crate::domain::assurance::Level;
+use crate::domain::ids::PatientRef;
+use crate::http::context::{PracticeView, Step, random};
+use crate::http::pages::Page;
+use crate::http::pages::views::{Frame, Message, SimulatorForm};
+use crate::login::{Identity, LoginError, LoginStart};
+use crate::oauth::{LoginState, Params, SessionId};
+use crate::store::authorization::grants::{self, Login, Refusal, Stage};
+use crate::store::authorization::sessions::{self, Visitor};
+
+/// Begins a login in this session; the address to send the browser to.
+pub(super) async fn begin(visit: &Visit, practice: &PracticeView, step: Step) -> Result<String, PageError> {
+    let state = LoginState::from_random(&random()?);
+    let mut tx = visit.write().await?;
+    sessions::begin_login(&mut tx, &visit.session_id()?.hash(), &state.hash()).await?;
+    visit.record(&mut tx, step).await?;
+    tx.commit().await?;
+    let start = LoginStart { state: &state, practice: &practice.scope, minimum: practice.minimum };
+    Ok(visit.state.login.begin(start).await?)
+}
+
+/// The page of the simulator; its route exists only when the simulator is the means of login.
+pub(super) async fn simulator(visit: Visit) -> Response {
+    let params = Params::parse(visit.query.as_bytes()).ok();
+    let relay = params.and_then(|params| LoginState::offered(params.single("relay").ok()??));
+    let Some(relay) = relay else {
+        return visit.answer(Err(PageError::NoSession));
+    };
+    let levels = Level::ALL.map(|level| (level.as_str(), level == Level::Substantieel));
+    let frame = Frame::bare(visit.lang);
+    let mut page = Page::new(SimulatorForm { frame, relay: relay.expose().to_owned(), levels: levels.into() });
+    // A level that is too low leads straight back to the PGO.
+    if let Ok(Live::Authorize(flow)) = live(&visit).await {
+        page = page.leading_to(flow.grant.request.redirect_uri.origin());
+    }
+    visit.answer(Ok(page.into_response()))
+}
+
+/// The answer of a means of login that redirects (SAML artifact, OIDC).
+pub(super) async fn return_by_get(visit: Visit) -> Response {
+    let answer = Params::parse(visit.query.as_bytes()).map_err(|_| PageError::NoSession);
+    finish(visit, answer).await
+}
+
+/// The answer of a means of login that posts (simulator).
+pub(super) async fn return_by_post(visit: Visit, body: Bytes) -> Response {
+    let answer = Params::parse(&body).map_err(|_| PageError::NoSession);
+    finish(visit, answer).await
+}
+
+async fn finish(visit: Visit, answer: Result<Params, PageError>) -> Response {
+    let result = match answer {
+        Ok(answer) => settle(&visit, &answer).await,
+        Err(error) => Err(error),
+    };
+    visit.answer(result)
+}
+
+async fn settle(visit: &Visit, answer: &Params) -> Result<Response, PageError> {
+    let live = live(visit).await?;
+    let state = visit.state.login.state(answer).ok_or(PageError::NoSession)?;
+    // Consumed before the answer is looked at: an answer counts once, and in the session that asked for it.
+    let mut tx = visit.write().await?;
+    if !sessions::take_login(&mut tx, &visit.session_id()?.hash(), &state.hash()).await? {
+        return Err(PageError::NoSession);
+    }
+    tx.commit().await?;
+    let identity = visit.state.login.finish(answer, visit.moment.at).await;
+    match live {
+        Live::Authorize(flow) => settle_flow(visit, &flow, identity).await.map_err(|error| error.within(&flow)),
+        Live::Consents(practice, Visitor::Anonymous) => settle_consents(visit, &practice, identity).await,
+        Live::Consents(..) => Err(PageError::NoSession),
+    }
+}
+
+async fn settle_flow(
+    visit: &Visit,
+    flow: &Flow,
+    identity: Result<Identity, LoginError>,
+) -> Result<Response, PageError> {
+    if flow.grant.stage != Stage::Requested {
+        return Err(PageError::NoSession);
+    }
+    let identity = match identity {
+        Ok(identity) => identity,
+        Err(LoginError::Unavailable) => return Err(LoginError::Unavailable.into()),
+        Err(error) => return broken_off(visit, flow, error).await,
+    };
+    if identity.level < flow.practice.minimum {
+        return too_low(visit, flow, identity.level).await;
+    }
+    match patient(visit, &flow.practice, &identity).await? {
+        Some(patient) => {
+            let login = Login { patient, level: identity.level, at: identity.at };
+            authenticated(visit, flow, &login).await
+        }
+        None => unavailable(visit, flow).await,
+    }
+}
+
+/// The patient, when the availability test is positive. Nobody is represented here: acting for another is not offered.
+async fn patient(visit: &Visit, practice: &PracticeView, identity: &Identity) -> Result<Option<PatientRef>, PageError> {
+    if identity.acting != identity.subject {
+        return Ok(None);
+    }
+    let availability = &visit.state.context.availability;
+    Ok(availability.find(&practice.scope, &identity.subject, visit.moment).await?)
+}
+
+/// The login was cancelled or failed: the person may try again.
+async fn broken_off(visit: &Visit, flow: &Flow, error: LoginError) -> Result<Response, PageError> {
+    let step = match error {
+        LoginError::Cancelled => flow.step(visit, "receive_authorization_cancellation").refused("cancelled"),
+        _ => flow.step(visit, "receive_authentication_error").refused("login_failed"),
+    };
+    let mut tx = visit.write().await?;
+    visit.record(&mut tx, step).await?;
+    tx.commit().await?;
+    Ok(to_page("/cancelled"))
+}
+
+async fn too_low(visit: &Visit, flow: &Flow, level: Level) -> Result<Response, PageError> {
+    let mut tx = visit.write().await?;
+    if !grants::refuse(&mut tx, flow.grant.id, Refusal::LevelTooLow).await? {
+        return Err(PageError::NoSession);
+    }
+    let step = flow.step(visit, "receive_authentication_response").refused("level_too_low");
+    flow.deny(visit, tx, step.with("level", level.as_str())).await
+}
+
+async fn unavailable(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
+    let mut tx = visit.write().await?;
+    if !grants::refuse(&mut tx, flow.grant.id, Refusal::Unavailable).await? {
+        return Err(PageError::NoSession);
+    }
+    visit.record(&mut tx, flow.step(visit, "availability_test").refused("unavailable")).await?;
+    tx.commit().await?;
+    Ok(to_page("/unavailable"))
+}
+
+/// Logged in and available: on to the consent, in a session with a new id.
+async fn authenticated(visit: &Visit, flow: &Flow, login: &Login) -> Result<Response, PageError> {
+    let session = SessionId::from_random(&random()?);
+    let mut tx = visit.write().await?;
+    let moved = grants::authenticate(&mut tx, flow.grant.id, login).await?
+        && sessions::rotate(&mut tx, &visit.session_id()?.hash(), &session.hash()).await?;
+    if !moved {
+        return Err(PageError::NoSession);
+    }
+    let step = flow.step(visit, "receive_authentication_response").about(&login.patient);
+    visit.record(&mut tx, step.with("level", login.level.as_str())).await?;
+    tx.commit().await?;
+    Ok((cookies::with_session(&session), to_page("/consent")).into_response())
+}
+
+/// To look at consents one need not be available, only oneself.
+async fn settle_consents(
+    visit: &Visit,
+    practice: &PracticeView,
+    identity: Result<Identity, LoginError>,
+) -> Result<Response, PageError> {
+    let step = |kind| Step::done(visit.moment.at, kind).at_practice(&practice.scope);
+    let identity = match identity {
+        Ok(identity) => identity,
+        Err(LoginError::Unavailable) => return Err(LoginError::Unavailable.into()),
+        Err(LoginError::Cancelled | LoginError::Failed) => return Ok(to_page("/landing")),
+    };
+    if identity.level < practice.minimum || identity.acting != identity.subject {
+        let mut tx = visit.write().await?;
+        let refused = step("receive_authentication_response").refused("level_too_low");
+        visit.record(&mut tx, refused.with("level", identity.level.as_str())).await?;
+        tx.commit().await?;
+        return Ok(level_page(visit, practice));
+    }
+    let found = visit.state.context.availability.identify(&practice.scope, &identity.subject).await?;
+    let session = SessionId::from_random(&random()?);
+    let mut tx = visit.write().await?;
+    let old = visit.session_id()?.hash();
+    let patient = found.map(|found| found.patient);
+    let moved = sessions::identify(&mut tx, &practice.scope, &old, patient, visit.moment.at).await?
+        && sessions::rotate(&mut tx, &old, &session.hash()).await?;
+    if !moved {
+        return Err(PageError::NoSession);
+    }
+    let mut done = step("receive_authentication_response").with("level", identity.level.as_str());
+    done.patient = found;
+    visit.record(&mut tx, done).await?;
+    tx.commit().await?;
+    Ok((cookies::with_session(&session), to_page("/consents")).into_response())
+}
+
+fn level_page(visit: &Visit, practice: &PracticeView) -> Response {
+    let t = visit.lang.texts();
+    let mut frame = Frame::bare(visit.lang);
+    frame.practice = Some(practice.display_name.clone());
+    let lines = vec![t.level_text.to_owned()];
+    Page::new(Message { frame, title: t.level_title.to_owned(), lines, form: None }).into_response()
+}

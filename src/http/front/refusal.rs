@@ -1,0 +1,108 @@
+//! The pages after a login that did not lead on: cancelled (annuleringspagina), and no data available.
+//!
+//! "No data available" is one page with one text for every cause, and the PGO gets `access_denied` for each
+//! (medmij-authorization §1.5, §2.6; release-rules §15.18).
+
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::error::PageError;
+use super::flow::{Flow, authorization};
+use super::login;
+use super::visit::{Visit, to_outside, to_page};
+use crate::http::pages::Page;
+use crate::http::pages::views::{Frame, Message, MessageForm};
+use crate::store::authorization::grants::{self, Refusal, Stage};
+
+/// The login was cancelled or failed.
+pub(super) async fn cancelled(visit: Visit) -> Response {
+    visit.answer(show_cancelled(&visit).await)
+}
+
+async fn show_cancelled(visit: &Visit) -> Result<Response, PageError> {
+    let flow = authorization(visit).await?;
+    if flow.grant.stage != Stage::Requested {
+        return Err(PageError::NoSession);
+    }
+    let t = visit.lang.texts();
+    let lines = [t.cancelled_text, t.cancelled_next];
+    let buttons = vec![("back", flow.say(visit, t.back_to_pgo)), ("retry", t.retry.to_owned())];
+    message(visit, &flow, t.cancelled_title, &lines, "/cancelled", buttons)
+}
+
+/// Back to the PGO, or another try.
+pub(super) async fn after_cancel(visit: Visit, body: Bytes) -> Response {
+    visit.answer(leave_cancelled(&visit, &body).await)
+}
+
+async fn leave_cancelled(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+    let form = visit.own_form("/cancelled", body)?;
+    let flow = authorization(visit).await?;
+    if form.single("action").ok().flatten() == Some("retry") {
+        if flow.grant.stage != Stage::Requested {
+            return Err(PageError::NoSession);
+        }
+        let step = flow.step(visit, "send_authentication_request");
+        let address = login::begin(visit, &flow.practice, step).await.map_err(|error| error.within(&flow))?;
+        return Ok(to_outside(&address));
+    }
+    let mut tx = visit.write().await?;
+    if !grants::refuse(&mut tx, flow.grant.id, Refusal::LoginFailed).await? {
+        return Err(PageError::NoSession);
+    }
+    let step = flow.step(visit, "send_authorization_cancellation").refused(Refusal::LoginFailed.as_str());
+    flow.deny(visit, tx, step).await
+}
+
+/// No data available, for whatever reason.
+pub(super) async fn unavailable(visit: Visit) -> Response {
+    visit.answer(show_unavailable(&visit).await)
+}
+
+async fn show_unavailable(visit: &Visit) -> Result<Response, PageError> {
+    let flow = authorization(visit).await?;
+    if flow.grant.stage != Stage::Refused(Refusal::Unavailable) {
+        return Ok(to_page("/landing"));
+    }
+    let t = visit.lang.texts();
+    let lines = [t.unavailable_text, t.unavailable_next];
+    let buttons = vec![("back", flow.say(visit, t.back_to_pgo))];
+    message(visit, &flow, t.unavailable_title, &lines, "/unavailable", buttons)
+}
+
+/// Back to the PGO.
+pub(super) async fn after_unavailable(visit: Visit, body: Bytes) -> Response {
+    visit.answer(leave_unavailable(&visit, &body).await)
+}
+
+async fn leave_unavailable(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+    visit.own_form("/unavailable", body)?;
+    let flow = authorization(visit).await?;
+    if flow.grant.stage != Stage::Refused(Refusal::Unavailable) {
+        return Err(PageError::NoSession);
+    }
+    let tx = visit.write().await?;
+    let step = flow.step(visit, "send_authorization_response_error").refused("access_denied");
+    flow.deny(visit, tx, step).await
+}
+
+fn message(
+    visit: &Visit,
+    flow: &Flow,
+    title: &str,
+    lines: &[&str],
+    path: &'static str,
+    buttons: Vec<(&'static str, String)>,
+) -> Result<Response, PageError> {
+    let view = Message {
+        frame: Frame::new(visit.lang, &flow.practice.display_name),
+        title: title.to_owned(),
+        lines: lines.iter().map(|line| flow.say(visit, line)).collect(),
+        form: Some(MessageForm { path, csrf: visit.csrf(path)?, buttons }),
+    };
+    let mut page = Page::new(view).leading_to(flow.grant.request.redirect_uri.origin());
+    if let Some(origin) = visit.state.login.origin() {
+        page = page.leading_to(origin);
+    }
+    Ok(page.into_response())
+}

@@ -1,0 +1,15 @@
+//! What the front channel is built on.
+
+use std::sync::Arc;
+
+use crate::http::context::Context;
+use crate::login::PatientLogin;
+
+/// State of the front channel's handlers; cheap to clone.
+#[derive(Clone)]
+pub struct FrontState {
+    /// What it shares with the token endpoint.
+    pub context: Context,
+    /// The means of login.
+    pub login: Arc<dyn PatientLogin>,
+}

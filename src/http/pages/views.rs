@@ -1,0 +1,171 @@
+//! What each template needs. Values are texts ready to be shown; templates escape them.
+
+use askama::Template;
+
+use super::Lang;
+use super::consent_text::ConsentText;
+use super::texts::{Texts, fill};
+
+/// What every page carries.
+#[derive(Debug)]
+pub struct Frame {
+    /// Language of the page.
+    pub lang: Lang,
+    /// Texts of that language.
+    pub t: &'static Texts,
+    /// Name of the practice, in the place of its logo; `None` before one is known.
+    pub practice: Option<String>,
+    /// Shows the link to the other language, on pages that can be asked for again.
+    pub switchable: bool,
+}
+
+impl Frame {
+    /// The frame of a page about this practice.
+    pub fn new(lang: Lang, practice: &str) -> Self {
+        Self { lang, t: lang.texts(), practice: Some(practice.to_owned()), switchable: true }
+    }
+
+    /// The frame of a page that is about no practice.
+    pub fn bare(lang: Lang) -> Self {
+        Self { lang, t: lang.texts(), practice: None, switchable: false }
+    }
+}
+
+/// Landing page (landingspagina).
+#[derive(Debug, Template)]
+#[template(path = "landing.html")]
+pub struct Landing {
+    /// Frame.
+    pub frame: Frame,
+    /// Title.
+    pub title: String,
+    /// Paragraphs.
+    pub lines: Vec<String>,
+    /// Proof that the form is ours.
+    pub csrf: String,
+}
+
+/// Page of the login simulator.
+#[derive(Debug, Template)]
+#[template(path = "simulator.html")]
+pub struct SimulatorForm {
+    /// Frame.
+    pub frame: Frame,
+    /// State of the login.
+    pub relay: String,
+    /// Levels to choose from, the preset one marked.
+    pub levels: Vec<(&'static str, bool)>,
+}
+
+/// A page with a message and buttons: cancelled, unavailable, level too low, left.
+#[derive(Debug, Template)]
+#[template(path = "message.html")]
+pub struct Message {
+    /// Frame.
+    pub frame: Frame,
+    /// Title.
+    pub title: String,
+    /// Paragraphs.
+    pub lines: Vec<String>,
+    /// The form, if there is something to choose.
+    pub form: Option<MessageForm>,
+}
+
+/// Buttons of a [`Message`].
+#[derive(Debug)]
+pub struct MessageForm {
+    /// Path the form goes to.
+    pub path: &'static str,
+    /// Proof that the form is ours.
+    pub csrf: String,
+    /// Value of `action` and label of each button, the first one first.
+    pub buttons: Vec<(&'static str, String)>,
+}
+
+/// Consent page (toestemmingsverklaring).
+#[derive(Debug, Template)]
+#[template(path = "consent.html")]
+pub struct ConsentForm {
+    /// Frame.
+    pub frame: Frame,
+    /// The text.
+    pub text: ConsentText,
+    /// Privacy statement of the practice.
+    pub privacy_url: Option<String>,
+    /// Proof that the form is ours.
+    pub csrf: String,
+}
+
+/// Choice of a practice, before the consent overview.
+#[derive(Debug, Template)]
+#[template(path = "practices.html")]
+pub struct ChoosePractice {
+    /// Frame.
+    pub frame: Frame,
+    /// MedMij name and display name of each.
+    pub practices: Vec<(String, String)>,
+}
+
+/// Consent overview (toestemmingsoverzicht).
+#[derive(Debug, Template)]
+#[template(path = "overview.html")]
+pub struct Overview {
+    /// Frame.
+    pub frame: Frame,
+    /// Title.
+    pub title: String,
+    /// Introduction.
+    pub intro: String,
+    /// Consents by PGO.
+    pub groups: Vec<OverviewGroup>,
+    /// Proof that the form is ours.
+    pub csrf: String,
+}
+
+/// The consents for one PGO.
+#[derive(Debug)]
+pub struct OverviewGroup {
+    /// Its name.
+    pub pgo: String,
+    /// Id and lines of each consent.
+    pub consents: Vec<(String, Vec<String>)>,
+}
+
+impl OverviewGroup {
+    /// Label of the button that withdraws.
+    pub fn withdraw_label(&self, texts: &Texts) -> String {
+        fill(texts.overview_withdraw, &[("pgo", &self.pgo)])
+    }
+}
+
+/// Confirmation of a withdrawal (beëindigingsverklaring toestemming).
+#[derive(Debug, Template)]
+#[template(path = "withdraw.html")]
+pub struct Withdraw {
+    /// Frame.
+    pub frame: Frame,
+    /// The question.
+    pub question: String,
+    /// What it does.
+    pub effect: String,
+    /// Id of the consent.
+    pub consent: String,
+    /// Proof that the form is ours.
+    pub csrf: String,
+}
+
+/// Technical fault (technische storing).
+#[derive(Debug, Template)]
+#[template(path = "fault.html")]
+pub struct Fault {
+    /// Frame.
+    pub frame: Frame,
+    /// Paragraphs.
+    pub lines: Vec<String>,
+    /// Trace ID: `MedMij-Request-ID`.
+    pub trace: String,
+    /// Session ID: `X-Correlation-ID`.
+    pub session: String,
+    /// Address and label of the way back; only when client and redirect address are trusted.
+    pub back: Option<(String, String)>,
+}

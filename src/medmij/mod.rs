@@ -1,0 +1,40 @@
+//! The MedMij lists: who takes part in the network, under which name, with which endpoints.
+//!
+//! `Zal` (Zorgaanbiederslijst) says where practices are served, `Ocl` (OAuthclientlist) which PGOs exist, `Whl`
+//! (Whitelist) which hosts may speak at all, `Gnl` (Gegevensdienstnamenlijst) what data services are called.
+//! Reading, checking and looking up are pure: fetching and keeping lists is done elsewhere. Structure of the lists:
+//! medmij-authorization §6; names of practices: §11.2. [`development`] writes the four lists of a local network.
+
+pub mod development;
+mod error;
+mod gnl;
+mod hosts;
+mod lists;
+mod name;
+mod ocl;
+mod version;
+mod whl;
+mod xml;
+mod zal;
+
+pub use error::{Fault, ListKind, ListsError};
+pub use gnl::Gnl;
+pub use hosts::{EndpointUri, GegevensdienstId, Hostname, InvalidEndpoint, InvalidGegevensdienstId, InvalidHostname};
+pub use lists::{ListTexts, Lists};
+pub use name::{InvalidMedMijName, MedMijName};
+pub use ocl::{Client, ClientInterface, Ocl, WithoutServices};
+pub use version::{ListVersion, is_newer};
+pub use whl::Whl;
+pub use zal::{Aanbiedertype, Interface, Provider, ProviderService, Subscription, Systeemrol, Zal};
+
+/// Where a list is used, which decides what hosts it may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// The network of MedMij: full host names, no port on the front channel, no empty list.
+    Production,
+    /// A network on one machine: `localhost`, ports and lists without entries are allowed too.
+    Development,
+}
+
+#[cfg(test)]
+mod tests;

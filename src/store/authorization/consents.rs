@@ -1,0 +1,267 @@
+//! Consents (toestemmingen): what a person agreed to, until when, and that it was withdrawn.
+//!
+//! A one-time consent lapses with its code or access token. A long-lived one (langdurige toestemming) has no end of
+//! its own, but lapses when no data is collected for half a year (medmij-authorization §1.6, §3.5).
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::ConsentId;
+use crate::domain::assurance::Level;
+use crate::domain::ids::PatientRef;
+use crate::domain::time::Timestamp;
+use crate::oauth::ClientId;
+use crate::oauth::token::{ACCESS_TOKEN_SECONDS, CODE_SECONDS, REFRESH_TOKEN_MONTHS};
+use crate::store::rows::{instant, optional_instant};
+use crate::store::{StoreError, Tx};
+
+const TABLE: &str = "consent";
+
+/// How long a consent is meant to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// For this collection only.
+    Once,
+    /// For an indefinite time (onbepaalde tijd).
+    Indefinite,
+}
+
+impl Term {
+    /// As rows and the audit trail write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Indefinite => "indefinite",
+        }
+    }
+
+    /// When a consent of this term lapses that is used at `at` and not again.
+    fn lapses_after_use(self, at: Timestamp) -> Timestamp {
+        match self {
+            Self::Once => at.plus_seconds(ACCESS_TOKEN_SECONDS),
+            Self::Indefinite => at.plus_local_months(REFRESH_TOKEN_MONTHS),
+        }
+    }
+
+    /// When a consent of this term lapses that is given at `at` and never used: with its code.
+    fn lapses_unused(self, at: Timestamp) -> Timestamp {
+        match self {
+            Self::Once => at.plus_seconds(CODE_SECONDS),
+            Self::Indefinite => at.plus_local_months(REFRESH_TOKEN_MONTHS),
+        }
+    }
+}
+
+/// A consent as it is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConsent<'a> {
+    /// Its key.
+    pub id: ConsentId,
+    /// To whom data may go.
+    pub client_id: &'a ClientId,
+    /// Name of the PGO as it was shown.
+    pub client_name: &'a str,
+    /// Ids of the data services the practice offered at that moment.
+    pub services: &'a [String],
+    /// For how long.
+    pub term: Term,
+    /// Level of the login.
+    pub level: Level,
+    /// Version of the text.
+    pub text_version: &'a str,
+    /// Language of the text: `nl` or `en`.
+    pub language: &'a str,
+    /// The text exactly as shown.
+    pub text: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A consent as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Its key.
+    pub id: ConsentId,
+    /// The PGO.
+    pub client_id: String,
+    /// Name of the PGO as it was shown.
+    pub client_name: String,
+    /// Ids of the data services it covers.
+    pub services: Vec<String>,
+    /// For how long.
+    pub term: Term,
+    /// When it was given.
+    pub given_at: Timestamp,
+    /// When tokens were last issued under it; `None` = never.
+    pub last_used_at: Option<Timestamp>,
+    /// When it lapses if it is not used again.
+    pub lapses_at: Timestamp,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl Consent {
+    /// Does it count at this instant?
+    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.withdrawn_at.is_none() && self.lapses_at > now
+    }
+}
+
+/// Stores a consent.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn give(tx: &mut Tx<'_>, who: &PatientRef, consent: &NewConsent<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "
+        INSERT INTO consent (
+            id, practice_id, patient_id, client_id, client_name, services, term, level, text_version, language, text,
+            given_at, lapses_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    sqlx::query(SQL)
+        .bind(consent.id.as_bytes())
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(consent.client_id.as_str())
+        .bind(consent.client_name)
+        .bind(consent.services.join(" "))
+        .bind(consent.term.as_str())
+        .bind(consent.level.as_str())
+        .bind(consent.text_version)
+        .bind(consent.language)
+        .bind(consent.text)
+        .bind(consent.at.millis())
+        .bind(consent.term.lapses_unused(consent.at).millis())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The patient's consents that count at this instant, by PGO and then oldest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn list_valid(tx: &mut Tx<'_>, who: &PatientRef, now: Timestamp) -> Result<Vec<Consent>, StoreError> {
+    const SQL: &str = "
+        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at
+          FROM consent
+         WHERE practice_id = $1
+           AND patient_id = $2
+           AND withdrawn_at IS NULL
+           AND lapses_at > $3
+         ORDER BY client_name, client_id, given_at";
+    let rows = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(now.millis())
+        .fetch_all(tx.conn())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// One consent of this patient, also when it was withdrawn or lapsed.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the row is corrupt.
+pub async fn find(tx: &mut Tx<'_>, who: &PatientRef, id: ConsentId) -> Result<Option<Consent>, StoreError> {
+    const SQL: &str = "
+        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at
+          FROM consent
+         WHERE practice_id = $1
+           AND patient_id = $2
+           AND id = $3";
+    let row = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(id.as_bytes())
+        .fetch_optional(tx.conn())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notes that tokens are issued under a consent, and lets it run on. `false` when it does not count any more: then
+/// nothing may be issued.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn mark_used(
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    id: ConsentId,
+    term: Term,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        UPDATE consent
+           SET last_used_at = $4, lapses_at = $5
+         WHERE practice_id = $1
+           AND patient_id = $2
+           AND id = $3
+           AND term = $6
+           AND withdrawn_at IS NULL
+           AND lapses_at > $4";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(id.as_bytes())
+        .bind(at.millis())
+        .bind(term.lapses_after_use(at).millis())
+        .bind(term.as_str())
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Withdraws a consent and revokes every token under it, at once. `false` when it was withdrawn before, or is not
+/// this patient's.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn withdraw(tx: &mut Tx<'_>, who: &PatientRef, id: ConsentId, at: Timestamp) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        UPDATE consent
+           SET withdrawn_at = $4
+         WHERE practice_id = $1
+           AND patient_id = $2
+           AND id = $3
+           AND withdrawn_at IS NULL";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(id.as_bytes())
+        .bind(at.millis())
+        .execute(tx.conn())
+        .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    super::tokens::revoke_of_consent(tx, id, at).await?;
+    Ok(true)
+}
+
+/// A term as a row writes it.
+pub(super) fn read_term(text: &str, table: &'static str) -> Result<Term, StoreError> {
+    match text {
+        "once" => Ok(Term::Once),
+        "indefinite" => Ok(Term::Indefinite),
+        _ => Err(StoreError::corrupt(table, "(term)")),
+    }
+}
+
+/// Ids separated by spaces, as rows keep them.
+pub(super) fn read_services(text: &str) -> Vec<String> {
+    text.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Consent, StoreError> {
+    Ok(Consent {
+        id: ConsentId::from_row(row.try_get(0)?, TABLE)?,
+        client_id: row.try_get(1)?,
+        client_name: row.try_get(2)?,
+        services: read_services(row.try_get(3)?),
+        term: read_term(row.try_get(4)?, TABLE)?,
+        given_at: instant(row, 5)?,
+        last_used_at: optional_instant(row, 6)?,
+        lapses_at: instant(row, 7)?,
+        withdrawn_at: optional_instant(row, 8)?,
+    })
+}
