@@ -8,4 +8,5 @@
 
 pub mod domain;
 pub mod fhir;
+pub mod his;
 pub mod mapping;

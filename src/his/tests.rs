@@ -1,0 +1,5 @@
+//! Promises of the reader as a whole: every code with a good and a bad case, and the shared example files.
+
+mod samples;
+mod shared;
+mod table;
