@@ -5,4 +5,6 @@
 pub mod args;
 pub mod doctor;
 pub mod init;
+pub mod lists;
+pub mod server;
 pub mod wire;

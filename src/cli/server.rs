@@ -111,7 +111,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let shared = Shared { config, limits, stop: &stop };
     let context = app.authorization_context();
 
-    let front = front::router(context.clone(), login, app.sealer().cookie_key());
+    let front = front::router(front::FrontState { context: context.clone(), login });
     let back = Router::new()
         .nest("/fhir", back::fhir::router().with_state(app.clone()))
         .merge(back::token::router(context))
@@ -157,7 +157,7 @@ impl Shared<'_> {
     ) -> anyhow::Result<()> {
         let bytes = usize::try_from(self.config.limits.body_bytes).unwrap_or(usize::MAX);
         let router = router.layer(RequestBodyLimitLayer::new(bytes));
-        let router = router.layer(axum::middleware::from_fn(move |request, next| observe::request(name, request, next)));
+        let router = router.layer(axum::middleware::from_fn_with_state(name, observe::request));
         let listener = Listener::bind(name, address, self.limits).await?;
         tasks.spawn(listener.serve_tls(tls, router, self.stop.clone()));
         Ok(())
@@ -182,7 +182,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
 
 fn login(config: &Config) -> anyhow::Result<Arc<dyn PatientLogin>> {
     Ok(match config.login.method {
-        LoginMethod::Simulator => Arc::new(Simulator::new(config.environment)?),
+        LoginMethod::Simulator => Arc::new(Simulator::new(lists::environment(config))?),
         LoginMethod::Closed => Arc::new(ClosedLogin),
     })
 }

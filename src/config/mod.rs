@@ -48,9 +48,28 @@ pub struct Config {
     /// The catalogue of data services.
     #[serde(default)]
     pub services: Services,
+    /// Whom patients can call when something is broken.
+    #[serde(default)]
+    pub service_desk: ServiceDesk,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
+}
+
+/// Whom patients can call (screen "Technische storing", medmij-authorization §1.6).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceDesk {
+    /// Name of the Dienstverlener aanbieder.
+    pub name: String,
+    /// Its telephone number.
+    pub phone: String,
+}
+
+impl Default for ServiceDesk {
+    fn default() -> Self {
+        Self { name: "dvza".to_owned(), phone: "-".to_owned() }
+    }
 }
 
 /// What the installation is for; development loosens rules that protect real patients.

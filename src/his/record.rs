@@ -8,7 +8,7 @@ use super::json::{self, Object, Value};
 use super::stored::{self, Unreadable};
 use super::values::{id, instant, whole};
 use super::{care, documents, medication, other, people, practice, results, values};
-use crate::domain::dossier::{Body, PracticeMark, RecordType, SourceId};
+use crate::domain::dossier::{Body, PracticeMark, RecordRef, RecordType, SourceId};
 use crate::domain::time::Timestamp;
 
 /// Types that are never exported, by the names they may go under (`E-POL-001`, his-source-data §4.2).
@@ -105,6 +105,10 @@ pub struct Outcome {
     pub t: Option<LineType>,
     /// The record; `None` when it is refused.
     pub record: Option<SourceRecord>,
+    /// Type and id, as far as the line names both, also of a refused one.
+    pub named: Option<RecordRef>,
+    /// The patient the line names, also of a refused one.
+    pub patient: Option<SourceId>,
     /// Everything there is to say about the line, warnings included.
     pub findings: Vec<Finding>,
     /// An entry of S and O lines only, which is not stored. Its record then is a [`Op::Delete`], so that nothing of
@@ -134,7 +138,8 @@ pub fn read_stored(line: &[u8]) -> Result<SourceRecord, Unreadable> {
 fn read_line(line: &[u8], line_no: u64, reading: Reading<'_>) -> Outcome {
     let Ok(Value::Object(object)) = json::parse(line) else {
         reading.report(Code::LineUnreadable, &Path::Line);
-        return Outcome { t: None, record: None, findings: reading.into_findings(line_no, None, None), dropped: false };
+        let findings = reading.into_findings(line_no, None, None);
+        return Outcome { t: None, record: None, named: None, patient: None, findings, dropped: false };
     };
     let t = read_type(&object, &reading);
     let record = match &t {
@@ -144,10 +149,18 @@ fn read_line(line: &[u8], line_no: u64, reading: Reading<'_>) -> Outcome {
     let dropped = record.as_ref().is_some_and(is_empty_entry);
     let record =
         if dropped { record.map(|record| SourceRecord { op: Op::Delete, stored: None, ..record }) } else { record };
-    let id = object.get("id").and_then(|value| id(value).ok());
+    let id = object.get("id").and_then(|value| self::id(value).ok());
     let name = t.as_ref().and_then(LineType::name);
     let findings = reading.into_findings(line_no, name, id.as_ref().map(SourceId::as_str));
-    Outcome { t, record, findings, dropped }
+    let named = match &t {
+        Some(LineType::Record(t)) => id.map(|id| RecordRef { t: *t, id }),
+        _ => None,
+    };
+    let patient = match &named {
+        Some(RecordRef { t: RecordType::Patient, id }) => Some(id.clone()),
+        _ => object.get("pat").and_then(|value| self::id(value).ok()),
+    };
+    Outcome { t, record, named, patient, findings, dropped }
 }
 
 /// Reads `t` and reports a type that has no business here; nothing else is said about such a line then.

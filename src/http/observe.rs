@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
 /// Wraps every request of a listener.
-pub async fn request(listener: &'static str, request: Request, next: Next) -> Response {
+pub async fn request(State(listener): State<&'static str>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let header = |name: &str| {

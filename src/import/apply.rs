@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::check::{Delivery, read_lines};
 use super::plan::{Incoming, Plan, Stored, result};
-use super::stored::{self, patient_records, practice_records, unhex};
+use super::stored::{self, patient_records, practice_records};
 use super::{ImportError, Importer, Progress};
 use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
@@ -364,7 +364,7 @@ async fn render(
         to_render
             .into_iter()
             .filter_map(|(who, stored, plan, records, complete, hash, parked, unparked, late)| {
-                let gone_content = stored.complete.difference(&complete).filter_map(|text| unhex(text)).collect();
+                let gone_content = stored.complete.difference(&complete).filter_map(|text| store::content::hash_from_hex(text)).collect();
                 let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
                 let versions_by_record: BTreeMap<RecordRef, u64> =
                     records.iter().map(|(record, source)| (record.clone(), source.v)).collect();
@@ -607,7 +607,7 @@ async fn write_content(
     let mut arrived = BTreeSet::new();
     for incoming in &replacement.put {
         let Op::Put(Body::Blob(blob), _) = &incoming.record.op else { continue };
-        let Some(sha256) = unhex(&blob.sha256) else { continue };
+        let Some(sha256) = store::content::hash_from_hex(&blob.sha256) else { continue };
         let part = store::content::Part { sha256, part: blob.part, parts: blob.parts, data: &blob.data };
         store::content::put_part(tx, &importer.sealer, who, &part).await?;
         arrived.insert(sha256);

@@ -171,7 +171,7 @@ impl Importer {
         let opened = tokio::task::spawn_blocking(move || BatchReader::open(source));
         let reader = match opened.await.map_err(|_| ImportError::Interrupted)? {
             Ok(reader) => reader,
-            Err(BatchError::Refused(findings)) => return Ok(refused(None, findings)),
+            Err(BatchError::Rejected(findings)) => return Ok(refused(None, findings)),
             Err(BatchError::Source(error)) => return Err(error.into()),
         };
         let header = reader.header().clone();
@@ -196,7 +196,7 @@ impl Importer {
                 let finding = Finding::of_header(Code::SequenceGap, Some("/batch"));
                 return Ok(refused(Some(batch), vec![finding]));
             }
-            if practice.last.as_ref().is_some_and(|last| last.seq >= header.seq) {
+            if practice.last.as_ref().is_some_and(|last| last.seq >= number_of(&header)) {
                 return Ok(Report { batch: Some(batch), state: State::Replay, ..empty() });
             }
         }
@@ -437,7 +437,7 @@ impl Importer {
         let ending = Ending { state, at, counts: &counts.to_string(), findings: findings.as_bytes() };
         store::deliveries::finish(&mut tx, &self.sealer, &scope, &batch, &ending).await?;
         if report.state == State::Accepted {
-            let last = LastBatch { seq: header.seq, batch, content_hash };
+            let last = LastBatch { seq: number_of(header), batch, content_hash };
             let expected = practice.last.as_ref().map(|last| last.seq);
             store::practices::advance_seq(&mut tx, &scope, expected, &last).await?;
         }
@@ -453,7 +453,7 @@ fn sequence_fault(practice: &PracticeEntry, header: &Header) -> Option<Finding> 
         // Changes need something to change.
         return if header.kind == BatchKind::Delta && header.prev.is_some() { fault("/prev") } else { None };
     };
-    if header.seq != last.seq + 1 {
+    if number_of(header) != last.seq.saturating_add(1) {
         return fault("/seq");
     }
     match &header.prev {
@@ -473,10 +473,15 @@ fn shrinks(delivery: &Delivery<'_>, stored_records: u64) -> bool {
         || fewer(taken, stored_records, KEEP_RECORDS)
 }
 
+/// The number of a delivery, as the database counts.
+fn number_of(header: &Header) -> i64 {
+    i64::try_from(header.seq).unwrap_or(i64::MAX)
+}
+
 fn new_delivery(header: &Header, content_hash: [u8; 32], received_at: Timestamp) -> NewDelivery {
     NewDelivery {
         batch: header.batch.to_string(),
-        seq: header.seq,
+        seq: number_of(header),
         prev: header.prev.map(|prev| prev.to_string()),
         kind: match header.kind {
             BatchKind::Full => "full",

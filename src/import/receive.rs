@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::spool::{FinishedSpool, Spool};
 use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Body, RecordRef, RecordType, SourceId};
-use crate::his::{BatchReader, Frame, Header, Op, SourceRecord, read_record, read_stored};
+use crate::his::{BatchError, BatchReader, Frame, Header, Op, SourceRecord, read_stored};
 
 /// Set in the line number of a record that waited from an earlier delivery.
 pub(super) const PARKED: u64 = 1 << 63;
@@ -74,23 +74,44 @@ pub(super) fn receive<R: Read>(
         gathering.touched.extend(record.pat);
     }
     let mut lines = 0_u64;
-    while let Some(line) = reader.next_record()? {
+    loop {
+        let next = match reader.next_record(frame) {
+            Ok(next) => next,
+            Err(error) => return rejected(error, findings),
+        };
+        let Some((line, outcome)) = next else { break };
         lines += 1;
         if lines.is_multiple_of(4096) {
             progress(lines);
         }
-        gathering.take(read_record(line.bytes, line.number, frame), line.number, line.bytes, hash_number, findings)?;
+        gathering.take(outcome, line.number, line.bytes, hash_number, findings)?;
     }
     progress(lines);
+    for warning in reader.warnings() {
+        findings.add(None, warning.clone());
+    }
     let header = reader.header().clone();
-    let end = reader.finish();
-    for finding in end.findings {
-        findings.add(None, finding);
+    let end = match reader.finish() {
+        Ok(end) => end,
+        Err(error) => return rejected(error, findings),
+    };
+    for warning in end.warnings {
+        findings.add(None, warning);
     }
-    if findings.refuse_the_batch() {
-        return Ok(None);
+    Ok(Some(gathering.finish(header, end.sha256, end.records)?))
+}
+
+/// A delivery that breaks the format: what was found before stays in the report.
+fn rejected(error: BatchError, findings: &mut Findings) -> Result<Option<Received>, ImportError> {
+    match error {
+        BatchError::Rejected(found) => {
+            for finding in found {
+                findings.add(None, finding);
+            }
+            Ok(None)
+        }
+        BatchError::Source(error) => Err(error.into()),
     }
-    Ok(Some(gathering.finish(header, end.content_hash, lines)?))
 }
 
 struct Gathering {

@@ -143,15 +143,3 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         text
     })
 }
-
-/// The bytes of a SHA-256 written in hex; `None` when it is not one.
-pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
-    }
-    Some(bytes)
-}

@@ -99,6 +99,18 @@ pub async fn find(
     Ok(Some(whole))
 }
 
+/// The bytes of a SHA-256 written in hex, as records name documents; `None` when it is not one.
+pub fn hash_from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (place, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
+    }
+    Some(hash)
+}
+
 /// Gives the documents of one patient to another, when the HIS merged the two.
 ///
 /// # Errors

@@ -6,6 +6,7 @@
 use jiff::civil::{Date, Time, Weekday, date};
 
 use super::facts::Cascade;
+use crate::domain::assurance::Level;
 use crate::domain::dossier::RequestMode;
 
 /// Documents before this day are never in the guideline set (S4: the deadline moved to 31 December 2020).
@@ -50,15 +51,6 @@ pub enum Appointments {
         /// The local time of that day.
         time: Time,
     },
-}
-
-/// Level of assurance of a patient's login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RequiredLevel {
-    /// Substantieel: the floor.
-    Substantieel,
-    /// Hoog.
-    Hoog,
 }
 
 /// Sections that are switched on (`facility.*`).
@@ -134,7 +126,7 @@ pub struct Policy {
     /// What a hidden episode does to linked items.
     pub cascade: Cascades,
     /// Lowest level of login.
-    pub min_level: RequiredLevel,
+    pub min_level: Level,
     /// Minutes without action after which a session ends; at most 15.
     pub idle_minutes: i32,
 }
@@ -201,7 +193,7 @@ impl Default for Policy {
                 allergies: Cascade::Strip,
                 encounters: Cascade::Strip,
             },
-            min_level: RequiredLevel::Substantieel,
+            min_level: Level::Substantieel,
             idle_minutes: 15,
         }
     }
@@ -280,7 +272,7 @@ impl Policy {
             }
             "appointment_release" => self.set_weekly_moment(key, value)?,
             "min_loa" => {
-                let levels = [("substantieel", RequiredLevel::Substantieel), ("hoog", RequiredLevel::Hoog)];
+                let levels = [("substantieel", Level::Substantieel), ("hoog", Level::Hoog)];
                 self.min_level = one_of(key, value, "substantieel or hoog", &levels)?;
             }
             "idle_minutes" => self.idle_minutes = number(key, value, 1, 15, "a number of minutes from 1 to 15")?,

@@ -11,7 +11,7 @@ use crate::fhir::outcome::{IssueCode, OperationOutcome};
 use crate::fhir::search::QueryFault;
 use crate::fhir::xml;
 use crate::store::StoreError;
-use crate::store::authorization::NoAccess;
+use crate::store::authorization::access::NoAccess;
 
 /// Seconds after which a client may try again when we are overloaded or the database is away.
 const RETRY_SECONDS: &str = "5";

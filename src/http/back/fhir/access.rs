@@ -171,7 +171,7 @@ fn bearer(headers: &HeaderMap, query: Option<&str>) -> Result<AccessToken, FhirE
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(FhirError::NoToken);
     }
-    AccessToken::received(token.trim()).map_err(|_| FhirError::UnknownToken)
+    AccessToken::offered(token.trim()).ok_or(FhirError::UnknownToken)
 }
 
 /// Both MedMij headers, once each and UUIDs (core.rscint.201).
