@@ -50,11 +50,7 @@ impl Practices for App {
 }
 
 impl App {
-    async fn view_of(
-        &self,
-        tx: &mut Tx<'_>,
-        entry: Option<PracticeEntry>,
-    ) -> Result<Option<PracticeView>, StoreError> {
+    async fn view_of(&self, tx: &mut Tx<'_>, entry: Option<PracticeEntry>) -> Result<Option<PracticeView>, StoreError> {
         let Some(entry) = entry else { return Ok(None) };
         let Ok(name) = MedMijName::registered(&entry.medmij_name) else {
             return Err(StoreError::corrupt("practice", entry.id));
@@ -110,7 +106,11 @@ impl App {
             opened_at: entry.own.and_then(|own| own.opened_at),
         };
         let Some(index) = self.patient_index(tx, who).await? else {
-            return closed(if own.block == crate::domain::dossier::Block::None { Gate::NoRelation } else { Gate::BlockConflict });
+            return closed(if own.block == crate::domain::dossier::Block::None {
+                Gate::NoRelation
+            } else {
+                Gate::BlockConflict
+            });
         };
         Ok(gate(&index.facts, &own, &policy, moment).map_err(|gate| {
             let untouched = dossier_state(&index.facts.subject, &own).0 == DossierState::None;
@@ -196,11 +196,7 @@ impl Availability for App {
         })
     }
 
-    fn is_available<'a>(
-        &'a self,
-        patient: &'a PatientRef,
-        moment: Moment,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn is_available<'a>(&'a self, patient: &'a PatientRef, moment: Moment) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
             let mut tx = self.store().read().await?;
             let admission = self.admission(&mut tx, patient, moment).await?;
@@ -219,11 +215,8 @@ impl Availability for App {
             if !matches!(self.admission(tx, patient, moment).await?, Ok(Admission::OpensNow)) {
                 return Ok(());
             }
-            let own = store::patients::OwnState {
-                state: DossierState::Open,
-                opened_at: Some(moment.at),
-                at: moment.at,
-            };
+            let own =
+                store::patients::OwnState { state: DossierState::Open, opened_at: Some(moment.at), at: moment.at };
             store::patients::set_own_state(tx, patient, &own).await?;
             let actor = Actor::Patient { id: patient.patient };
             let event = Event::new(moment.at, kind("dossier_opened"), Action::Update, actor).about(patient);

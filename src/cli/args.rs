@@ -134,6 +134,9 @@ pub struct ImportArgs {
     /// Report what would happen, change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Let a complete practice through although many patients or records are gone (E-LIM-001)
+    #[arg(long)]
+    pub accept_shrink: bool,
     /// Files or folders
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,

@@ -1,10 +1,178 @@
-//! The command line of `dvza` (interface.md §1): what may be typed, and the commands of this layer.
+//! The command line of `dvza` (interface.md §1): what may be typed, and what is done.
 //!
-//! [`args`] holds the words of every command. Errors are one line on standard error: what, where, what to do.
+//! [`args`] holds the words of every command; each command that does something has a file of its own. Errors are one line
+//! on standard error: what, where, what to do.
 
 pub mod args;
+pub mod audit;
+pub mod demo;
+mod devlists;
 pub mod doctor;
+pub mod import;
 pub mod init;
 pub mod lists;
+pub mod pgo;
+pub mod practice;
 pub mod server;
+pub mod validate;
 pub mod wire;
+
+use std::io::{BufWriter, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use zeroize::Zeroizing;
+
+use self::args::{AuditCommand, Cli, Command, ConfigArgs, ConformanceCommand, ListsCommand, PgoCommand};
+use crate::config::{Config, LogFormat};
+use crate::domain::time::{Clock, Timestamp};
+use crate::sample::synth;
+use crate::seal::KeyFile;
+use crate::telemetry;
+
+/// What every command may ask: the shifted clock and the form of log lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Globals {
+    /// `--now`.
+    pub now: Option<Timestamp>,
+    /// `--log`.
+    pub log: Option<LogFormat>,
+}
+
+/// Runs one command; the exit code says whether an operator should look.
+///
+/// # Errors
+/// What went wrong, where, and what to do: one line.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let globals = Globals { now: cli.now, log: cli.log };
+    match cli.command {
+        Command::Demo(args) => demo::run(&args, globals).await,
+        Command::Init(args) => {
+            print!("{}", init::run(&args, new_keys)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve(args) => serve(&args, globals).await,
+        Command::Migrate(args) => migrate(&args, globals).await,
+        Command::Import(args) => import::run(&args, globals).await,
+        Command::Practice(command) => practice::run(&command, globals).await,
+        Command::Lists(command) => lists_command(&command, globals),
+        Command::Validate(args) => validate::run(&args),
+        Command::Pgo(PgoCommand::Collect(args)) => pgo::collect(&args).await,
+        Command::Conformance(ConformanceCommand::Run(_)) => {
+            bail!("this build has no TestScript runner; the judge of this version is `cargo test -p dvza-conformance`")
+        }
+        Command::Synth(args) => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            synth::synth(args.patients, args.seed, globals.now.unwrap_or_else(synth::default_now), &mut out)?;
+            out.flush()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Audit(command) => match command {
+            AuditCommand::Verify(args) => audit::verify(&args, globals).await,
+            AuditCommand::Export(args) => audit::export(&args, globals).await,
+            AuditCommand::Show(args) => audit::show(&args, globals).await,
+        },
+        Command::Doctor(args) => doctor(&args, globals).await,
+    }
+}
+
+/// Reads the configuration and starts logging as it or the command line says.
+///
+/// # Errors
+/// One line about the first thing wrong with it.
+pub fn configured(args: &ConfigArgs, globals: Globals) -> anyhow::Result<(Config, Clock)> {
+    let config = Config::load(&args.config, std::env::vars())?;
+    telemetry::start(globals.log.unwrap_or(config.log.format), &config.log.filter)?;
+    let clock = config.clock(globals.now)?;
+    Ok((config, clock))
+}
+
+/// A new key file.
+///
+/// # Errors
+/// When the random source of the operating system fails.
+pub fn new_keys() -> anyhow::Result<Zeroizing<String>> {
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    Ok(KeyFile::generate(&random).context("no randomness for keys")?.to_text())
+}
+
+async fn serve(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    let (config, clock) = configured(args, globals)?;
+    let server = server::start(&config, clock).await?;
+    if server.app.store().engine() == crate::store::Engine::Sqlite {
+        tracing::info!("the database is SQLite: this is the only node");
+    }
+    tracing::info!(front = %config.listeners.front.public_url, back = %config.listeners.back.public_url, "serving");
+    signal().await?;
+    tracing::info!("stopping");
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the operator's word to stop.
+///
+/// # Errors
+/// When the operating system takes no handler.
+pub async fn signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+async fn migrate(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    let (config, clock) = configured(args, globals)?;
+    let mut config = config;
+    config.database.migrate_on_start = true;
+    let foundation = server::lay(&config, &clock).await?;
+    foundation.store.close().await;
+    println!("the database is of this version");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn lists_command(command: &ListsCommand, globals: Globals) -> anyhow::Result<ExitCode> {
+    match command {
+        ListsCommand::Check(args) => {
+            let (config, clock) = configured(args, globals)?;
+            print!("{}", lists::check(&config, clock.now())?);
+        }
+        ListsCommand::Show(args) => {
+            let (config, clock) = configured(args, globals)?;
+            print!("{}", lists::show(&config, clock.now())?);
+        }
+        ListsCommand::Fetch(_) => {
+            bail!(
+                "this version reads the lists from files: put them into lists.dir, the server takes them in by itself"
+            )
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn doctor(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    use self::doctor::{Finding, Health, examine};
+    let config = Config::load(&args.config, std::env::vars())?;
+    let clock = config.clock(globals.now)?;
+    let mut more = Vec::new();
+    more.push(match lists::read(&config, clock.now()) {
+        Ok(lists) if lists.are_usable_at(clock.now(), i64::from(config.lists.max_age_seconds)) => {
+            Finding::new(Health::Good, "lists", "read, checked and young enough")
+        }
+        Ok(_) => Finding::new(Health::Bad, "lists", "too old: authorization refuses; fetch newer ones"),
+        Err(error) => Finding::new(Health::Bad, "lists", format!("{error:#}")),
+    });
+    more.extend(match server::lay(&config, &clock).await {
+        Ok(foundation) => {
+            let found = practice::examine(&foundation).await;
+            foundation.store.close().await;
+            found
+        }
+        Err(error) => vec![Finding::new(Health::Bad, "database and keys", format!("{error:#}"))],
+    });
+    let report = examine(&config, clock.now(), more);
+    print!("{report}");
+    Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

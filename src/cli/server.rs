@@ -123,11 +123,17 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let back_tls = ReloadingTls::open(wire::client_tls(&config.listeners.back))?;
     shared.tls(&mut tasks, "front", config.listeners.front.address, front, front_tls.current()).await?;
     shared.tls(&mut tasks, "back", config.listeners.back.address, back, back_tls.current()).await?;
+    // The practice console has nothing to show yet: its listener answers, with "not found".
+    let console_tls = ReloadingTls::open(wire::browser_tls(&config.listeners.console))?;
+    shared.tls(&mut tasks, "console", config.listeners.console.address, Router::new(), console_tls.current()).await?;
     let ops = ops::router(readiness(&app, &current, config), metrics_handle()?);
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
     tasks.spawn(refresh_lists(config.clone(), current, clock.clone(), stop.clone()));
-    tasks.spawn(reload_certificates(vec![("front", front_tls), ("back", back_tls)], stop.clone()));
+    tasks.spawn(reload_certificates(
+        vec![("front", front_tls), ("back", back_tls), ("console", console_tls)],
+        stop.clone(),
+    ));
     Ok(Server { app, importer: foundation.importer, stop, tasks })
 }
 

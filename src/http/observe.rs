@@ -23,8 +23,7 @@ pub async fn request(State(listener): State<&'static str>, request: Request, nex
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let duration = began.elapsed();
-    let labels =
-        [("listener", listener.to_owned()), ("route", route.clone()), ("status", status.to_string())];
+    let labels = [("listener", listener.to_owned()), ("route", route.clone()), ("status", status.to_string())];
     metrics::histogram!("dvza_request_seconds", &labels).record(duration.as_secs_f64());
     span.in_scope(|| tracing::info!(method, status, duration_ms = duration.as_millis(), "answered"));
     response

@@ -121,10 +121,7 @@ pub(super) async fn apply(
     Ok(applied)
 }
 
-async fn set_hashes(
-    importer: &Importer,
-    delivery: &Delivery<'_>,
-) -> Result<HashMap<PatientId, [u8; 32]>, ImportError> {
+async fn set_hashes(importer: &Importer, delivery: &Delivery<'_>) -> Result<HashMap<PatientId, [u8; 32]>, ImportError> {
     let mut tx = importer.store.read().await?;
     let mut hashes = store::patients::set_hashes(&mut tx, &delivery.practice.scope()).await?;
     let shelf = PatientRef::practice_itself(delivery.practice.id);
@@ -364,7 +361,11 @@ async fn render(
         to_render
             .into_iter()
             .filter_map(|(who, stored, plan, records, complete, hash, parked, unparked, late)| {
-                let gone_content = stored.complete.difference(&complete).filter_map(|text| store::content::hash_from_hex(text)).collect();
+                let gone_content = stored
+                    .complete
+                    .difference(&complete)
+                    .filter_map(|text| store::content::hash_from_hex(text))
+                    .collect();
                 let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
                 let versions_by_record: BTreeMap<RecordRef, u64> =
                     records.iter().map(|(record, source)| (record.clone(), source.v)).collect();
@@ -498,7 +499,8 @@ async fn write_all(
         }
         applied.parked += patient.parked.len() as u64;
         applied.problems.extend(patient.problems.iter().cloned());
-        let quiet = matches!(patient.change, Change::Nothing) && patient.parked.is_empty() && patient.unparked.is_empty();
+        let quiet =
+            matches!(patient.change, Change::Nothing) && patient.parked.is_empty() && patient.unparked.is_empty();
         if !write || quiet {
             continue;
         }
@@ -644,8 +646,7 @@ async fn write_resources(
             body: &resource.body,
         })
         .collect();
-    let rendering =
-        Rendering { release: FhirRelease::R4, mapper_version: r4::MAPPER_VERSION, resources: &desired };
+    let rendering = Rendering { release: FhirRelease::R4, mapper_version: r4::MAPPER_VERSION, resources: &desired };
     store::resources::replace(tx, &importer.sealer, who, &rendering, at).await?;
     Ok(())
 }

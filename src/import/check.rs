@@ -180,7 +180,10 @@ async fn check_people(
         };
         if persons.len() + others.len() > 1 {
             for person in persons {
-                findings.add(Some(&person.id), finding_at(Code::BsnShared, &patient_ref(&person.id), person.line, "/d/bsn"));
+                findings.add(
+                    Some(&person.id),
+                    finding_at(Code::BsnShared, &patient_ref(&person.id), person.line, "/d/bsn"),
+                );
                 delivery.held.insert(person.id.clone());
                 conflicts.insert(delivery.hasher.patient_id(&person.id));
             }
@@ -190,7 +193,10 @@ async fn check_people(
     tx.close().await?;
     for persons in by_email.into_values().filter(|persons| persons.len() > 1) {
         for person in persons {
-            findings.add(Some(&person.id), finding_at(Code::EmailShared, &patient_ref(&person.id), person.line, "/d/email"));
+            findings.add(
+                Some(&person.id),
+                finding_at(Code::EmailShared, &patient_ref(&person.id), person.line, "/d/email"),
+            );
         }
     }
     delivery.conflicts = conflicts;
@@ -262,9 +268,8 @@ async fn known_elsewhere(
         let mut tx = importer.store.read().await?;
         let versions = crate::store::records::versions_of(&mut tx, &delivery.practice.scope(), &wanted).await?;
         tx.close().await?;
-        let present = versions.iter().filter(|(_, version)| {
-            version.presence == crate::store::records::Presence::Present
-        });
+        let present =
+            versions.iter().filter(|(_, version)| version.presence == crate::store::records::Presence::Present);
         found.extend(present.filter_map(|(key, _)| keys.get(key)).map(|target| (*target).clone()));
     }
     for bucket in 0..delivery.received.spool.buckets() {

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::bsn::Bsn;
-use crate::domain::ids::RecordKey;
 use crate::domain::dossier::{Block, Body, DossierState, RecordRef, RecordType, RequestMode, SourceId};
+use crate::domain::ids::RecordKey;
 use crate::domain::time::{Moment, is_at_least};
 use crate::his::{BatchKind, Code, Finding, Op, Scope, SourceRecord};
 
@@ -148,12 +148,7 @@ pub(super) fn key(record: &SourceRecord) -> RecordRef {
     RecordRef { t: record.t, id: record.id.clone() }
 }
 
-fn sort_by_version(
-    plan: &mut Plan,
-    frame: &Frame<'_>,
-    known: &mut HashMap<RecordKey, Known>,
-    incoming: Incoming,
-) {
+fn sort_by_version(plan: &mut Plan, frame: &Frame<'_>, known: &mut HashMap<RecordKey, Known>, incoming: Incoming) {
     let record = &incoming.record;
     let deleted = matches!(record.op, Op::Delete);
     let stored_under = (frame.key_of)(&key(record));
@@ -200,12 +195,13 @@ fn check_identity(plan: &mut Plan, stored: &Stored) {
 
 /// E-POL-005: an open dossier of somebody under 16 with automatic handling.
 fn check_minor(plan: &mut Plan, frame: &Frame<'_>, stored: &Stored) {
-    let birth = plan.put.iter().map(|incoming| &incoming.record).chain(stored.records.values()).find_map(|record| {
-        match &record.op {
-            Op::Put(Body::Patient(patient), _) => Some(patient.birth),
-            _ => None,
-        }
-    });
+    let birth =
+        plan.put.iter().map(|incoming| &incoming.record).chain(stored.records.values()).find_map(
+            |record| match &record.op {
+                Op::Put(Body::Patient(patient), _) => Some(patient.birth),
+                _ => None,
+            },
+        );
     let is_adult = birth.is_some_and(|birth| is_at_least(ADULT, birth, frame.at.today));
     let mut found = Vec::new();
     for incoming in &plan.put {
@@ -227,9 +223,8 @@ fn check_entries(plan: &mut Plan, frame: &Frame<'_>, stored: &Stored) {
     };
     let mut taken: HashMap<(SourceId, u32), RecordRef> = HashMap::new();
     if frame.kind == BatchKind::Delta {
-        let stays = |record: &RecordRef| {
-            !plan.put.iter().chain(&plan.delete).any(|incoming| key(&incoming.record) == *record)
-        };
+        let stays =
+            |record: &RecordRef| !plan.put.iter().chain(&plan.delete).any(|incoming| key(&incoming.record) == *record);
         for (record, source) in stored.records.iter().filter(|(record, _)| record.t == RecordType::Entry) {
             if let Some(place) = place(source).filter(|_| stays(record)) {
                 taken.insert(place, record.clone());
@@ -297,7 +292,7 @@ pub(super) fn hash_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> (String, u64
         context.update(part);
         size += part.len() as u64;
     }
-    (super::stored::hex(context.finish().as_ref()), size)
+    (crate::seal::hex(context.finish().as_ref()), size)
 }
 
 /// References must lead to a record of the same patient, or to an employee.

@@ -10,7 +10,7 @@ use crate::domain::dossier::{
 use crate::domain::ids::{PatientId, PatientRef};
 use crate::domain::time::Timestamp;
 use crate::his::{Op, SourceRecord, read_stored};
-use crate::seal::Sealer;
+use crate::seal::{Sealer, hex};
 use crate::store::practices::PracticeEntry;
 use crate::store::records::Presence;
 use crate::store::{self, Tx};
@@ -117,10 +117,8 @@ pub(super) fn practice_records(
 }
 
 fn registered(entry: &PracticeEntry) -> Result<Record<Practice>, ImportError> {
-    let id: SourceId = RecordType::Practice
-        .as_str()
-        .parse()
-        .map_err(|_| ImportError::Unreadable { table: "practice" })?;
+    let id: SourceId =
+        RecordType::Practice.as_str().parse().map_err(|_| ImportError::Unreadable { table: "practice" })?;
     let d = Practice {
         name: entry.display_name.clone(),
         ura: entry.ura.clone(),
@@ -132,14 +130,4 @@ fn registered(entry: &PracticeEntry) -> Result<Record<Practice>, ImportError> {
 
 fn record<T>(source: &SourceRecord, mark: &PracticeMark, d: T) -> Record<T> {
     Record { id: source.id.clone(), v: source.v, at: source.at, mark: mark.clone(), d }
-}
-
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

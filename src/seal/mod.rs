@@ -167,6 +167,16 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Number of the key a value was sealed with; `None` when it is too short to say.
 pub fn key_id(sealed: &[u8]) -> Option<u32> {
     sealed.first_chunk::<KEY_ID_LEN>().map(|id| u32::from_be_bytes(*id))

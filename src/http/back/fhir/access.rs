@@ -142,11 +142,7 @@ async fn open_dossier(
 
 /// What dvza itself knows of the dossier, as the rules want it.
 pub fn own_state(block: Block, own: Option<store::patients::OwnState>) -> OwnState {
-    OwnState {
-        block,
-        state: own.map(|own| (own.state, own.at)),
-        opened_at: own.and_then(|own| own.opened_at),
-    }
+    OwnState { block, state: own.map(|own| (own.state, own.at)), opened_at: own.and_then(|own| own.opened_at) }
 }
 
 fn endpoint(path: &HashMap<String, String>) -> (&str, &str) {
@@ -156,8 +152,8 @@ fn endpoint(path: &HashMap<String, String>) -> (&str, &str) {
 
 /// The token from the `Authorization` header, the only place it may be (core.rscint.200).
 fn bearer(headers: &HeaderMap, query: Option<&str>) -> Result<AccessToken, FhirError> {
-    let in_query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .any(|(name, _)| name == "access_token");
+    let in_query =
+        url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(name, _)| name == "access_token");
     if in_query {
         return Err(FhirError::Malformed("the access token belongs in the Authorization header"));
     }

@@ -52,8 +52,8 @@ fn finish(
     body: Vec<u8>,
 ) -> Result<Vec<u8>, FhirError> {
     let cuts = view.cuts(resource);
-    let by_timer = resource.kind == ResourceType::Observation
-        && view.item_of(resource).is_some_and(needs_standard_conclusion);
+    let by_timer =
+        resource.kind == ResourceType::Observation && view.item_of(resource).is_some_and(needs_standard_conclusion);
     if cuts.is_empty() && !by_timer {
         return Ok(body);
     }
@@ -69,17 +69,8 @@ fn finish(
 
 /// Adds an annotation to an Observation, in FHIR's place for it: before `referenceRange` and what follows.
 fn add_note<'a>(tree: &mut Json<'a>, text: &'a str) {
-    const BEHIND: [&str; 9] = [
-        "bodySite",
-        "method",
-        "specimen",
-        "device",
-        "referenceRange",
-        "hasMember",
-        "derivedFrom",
-        "component",
-        "text",
-    ];
+    const BEHIND: [&str; 9] =
+        ["bodySite", "method", "specimen", "device", "referenceRange", "hasMember", "derivedFrom", "component", "text"];
     let Json::Object(members) = tree else { return };
     let note = Json::Object(vec![(Cow::Borrowed("text"), Json::Text(Cow::Borrowed(text)))]);
     if let Some((_, Json::Array(notes))) = members.iter_mut().find(|(name, _)| name == "note") {
@@ -151,7 +142,9 @@ mod tests {
 
     #[test]
     fn a_note_takes_its_place_in_the_order_of_the_elements() {
-        let mut tree = Json::parse(br#"{"resourceType":"Observation","valueString":"x","referenceRange":[{"text":"y"}]}"#).unwrap();
+        let mut tree =
+            Json::parse(br#"{"resourceType":"Observation","valueString":"x","referenceRange":[{"text":"y"}]}"#)
+                .unwrap();
         add_note(&mut tree, "Goed.");
         let mut out = Vec::new();
         tree.write(&mut out);

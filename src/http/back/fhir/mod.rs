@@ -145,11 +145,7 @@ fn pairs(query: Option<&str>) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-fn format_of(
-    headers: &HeaderMap,
-    query: Option<&str>,
-    release: crate::fhir::FhirRelease,
-) -> Result<Format, FhirError> {
+fn format_of(headers: &HeaderMap, query: Option<&str>, release: crate::fhir::FhirRelease) -> Result<Format, FhirError> {
     let wanted = pairs(query).into_iter().find(|(name, _)| name == "_format").map(|(_, value)| value);
     Ok(negotiate(accept(headers), wanted.as_deref(), release)?)
 }

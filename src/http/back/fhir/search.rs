@@ -42,10 +42,8 @@ pub(super) async fn search(
         return answer(count_only(&query.self_link(&base), matches.len()), format);
     }
     let page = page(app, access, &query, &matches, &all)?;
-    let nodes: Vec<Node<'_>> = all
-        .iter()
-        .map(|(_, resource)| Node { kind: resource.kind, id: resource.id, links: &resource.links })
-        .collect();
+    let nodes: Vec<Node<'_>> =
+        all.iter().map(|(_, resource)| Node { kind: resource.kind, id: resource.id, links: &resource.links }).collect();
     let along = included(&query, &page.places, &nodes);
     let json = assemble(app, access, &view, &all, &query, &page, &along, &base).await?;
     bodies::last_guard(&json)?;
@@ -57,9 +55,8 @@ pub(super) async fn search(
 
 /// Places of the matches, newest first, then by id.
 fn matches(query: &Query, all: &[Place<'_>]) -> Vec<usize> {
-    let hits = |resource: &IndexedResource| {
-        resource.kind == query.kind() && query.matches(&resource.id, &resource.search)
-    };
+    let hits =
+        |resource: &IndexedResource| resource.kind == query.kind() && query.matches(&resource.id, &resource.search);
     let mut places: Vec<usize> = (0..all.len()).filter(|place| hits(all[*place].1)).collect();
     places.sort_by_cached_key(|place| {
         let resource = all[*place].1;
@@ -95,7 +92,8 @@ fn page(
             place.ok_or(FhirError::Cursor)? + 1
         }
     };
-    let size = query.count().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE));
+    let size =
+        query.count().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE));
     let places: Vec<usize> = matches.iter().skip(start).take(size).copied().collect();
     let more = start + places.len() < matches.len();
     let next = match places.last().filter(|_| more) {
