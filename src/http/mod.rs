@@ -8,3 +8,7 @@ pub mod context;
 pub mod extract;
 pub mod front;
 pub mod pages;
+pub mod steps;
+
+#[cfg(test)]
+mod test_world;
