@@ -12,12 +12,12 @@ use futures_util::future::BoxFuture;
 
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
-use crate::domain::ids::{PatientRef, PracticeId, PracticeScope};
-use crate::domain::time::{Clock, Moment, Timestamp};
+use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::time::{Clock, Moment};
 use crate::medmij::{GegevensdienstId, Lists, MedMijName, WithoutServices};
+use crate::oauth::HostRule;
 use crate::oauth::describe::Descriptions;
-use crate::oauth::{HostRule, RequestIds};
-use crate::store::authorization::ConsentId;
+use crate::seal::Sealer;
 use crate::store::{Store, StoreError, Tx};
 
 /// Version of MedMij's interfaces these handlers speak, as the lists name it.
@@ -34,8 +34,8 @@ pub struct Context {
     pub practices: Arc<dyn Practices>,
     /// The availability test.
     pub availability: Arc<dyn Availability>,
-    /// The audit trail.
-    pub audit: Arc<dyn AuditSink>,
+    /// Seals the audit trail.
+    pub sealer: Sealer,
     /// The time.
     pub clock: Clock,
     /// Settings of the installation.
@@ -150,120 +150,6 @@ pub trait Availability: Send + Sync {
         patient: &'a PatientRef,
         moment: Moment,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
-}
-
-/// Where the steps are recorded, in the transaction of the step: no step without its event.
-pub trait AuditSink: Send + Sync {
-    /// Stores one event.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be stored; then the step does not happen.
-    fn record<'a>(&'a self, tx: &'a mut Tx<'static>, event: Step) -> BoxFuture<'a, Result<(), StoreError>>;
-}
-
-/// One step of a flow, for the audit trail. Holds no name, number or clinical word of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// When.
-    pub at: Timestamp,
-    /// What; MedMij's own name where there is one (medmij-authorization §8.3).
-    pub kind: &'static str,
-    /// How it ended.
-    pub outcome: StepOutcome,
-    /// At which practice.
-    pub practice: Option<PracticeId>,
-    /// About which patient.
-    pub patient: Option<PatientRef>,
-    /// With which PGO.
-    pub client_id: Option<String>,
-    /// `MedMij-Request-ID` and `X-Correlation-ID`.
-    pub ids: Option<RequestIds>,
-    /// Why it ended so: a word of ours.
-    pub reason: Option<&'static str>,
-    /// Which consent.
-    pub consent: Option<ConsentId>,
-    /// Further facts in words of ours: level, text version, data services.
-    pub facts: Vec<(&'static str, String)>,
-}
-
-/// How a step ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepOutcome {
-    /// As asked.
-    Done,
-    /// Not allowed.
-    Refused,
-    /// A fault on our side.
-    Failed,
-}
-
-impl Step {
-    /// A step that was taken.
-    pub fn done(at: Timestamp, kind: &'static str) -> Self {
-        Self {
-            at,
-            kind,
-            outcome: StepOutcome::Done,
-            practice: None,
-            patient: None,
-            client_id: None,
-            ids: None,
-            reason: None,
-            consent: None,
-            facts: Vec::new(),
-        }
-    }
-
-    /// It was refused, for this reason.
-    #[must_use]
-    pub fn refused(mut self, reason: &'static str) -> Self {
-        self.outcome = StepOutcome::Refused;
-        self.reason = Some(reason);
-        self
-    }
-
-    /// It happened at this practice.
-    #[must_use]
-    pub fn at_practice(mut self, scope: &PracticeScope) -> Self {
-        self.practice = Some(scope.practice);
-        self
-    }
-
-    /// It is about this patient.
-    #[must_use]
-    pub fn about(mut self, patient: &PatientRef) -> Self {
-        self.practice = Some(patient.practice);
-        self.patient = Some(*patient);
-        self
-    }
-
-    /// This PGO took part.
-    #[must_use]
-    pub fn with_client(mut self, client_id: &str) -> Self {
-        self.client_id = Some(client_id.to_owned());
-        self
-    }
-
-    /// It carried these ids.
-    #[must_use]
-    pub fn with_ids(mut self, ids: RequestIds) -> Self {
-        self.ids = Some(ids);
-        self
-    }
-
-    /// It is about this consent.
-    #[must_use]
-    pub fn with_consent(mut self, consent: ConsentId) -> Self {
-        self.consent = Some(consent);
-        self
-    }
-
-    /// One more fact.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.facts.push((name, value.into()));
-        self
-    }
 }
 
 /// The random source of the operating system failed.

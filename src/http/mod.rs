@@ -13,7 +13,10 @@ pub mod listeners;
 pub mod observe;
 pub mod ops;
 pub mod pages;
+pub mod steps;
 pub mod tls;
 
 #[cfg(test)]
 mod test_network;
+#[cfg(test)]
+mod test_world;

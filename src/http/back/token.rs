@@ -19,8 +19,9 @@ use axum::routing::post;
 
 use crate::domain::ids::PatientRef;
 use crate::domain::time::Moment;
-use crate::http::context::{Context, INTERFACE_VERSION, NoRandomness, Step, random};
+use crate::http::context::{Context, INTERFACE_VERSION, NoRandomness, random};
 use crate::http::extract::client::ClientIdentity;
+use crate::http::steps::{Step, StepKind};
 use crate::medmij::Lists;
 use crate::oauth::token::{self, TokenRefusal, TokenRequest, TokenResponse};
 use crate::oauth::{ClientId, Params, RequestIds, SentIds};
@@ -108,7 +109,7 @@ impl Caller<'_> {
             Err(refusal) => Err(refusal),
         };
         if let Err(Failure::Refused(refusal)) = &issued {
-            self.record_refusal(&params, *refusal).await?;
+            self.record_refusal(*refusal).await?;
         }
         issued
     }
@@ -184,27 +185,22 @@ impl Caller<'_> {
         if let Some(refresh) = &refresh {
             tokens::issue_refresh(tx, ticket.family, &refresh.hash(), at).await?;
         }
-        let step = Step::done(at, "send_token_response")
-            .about(&ticket.patient)
-            .with_client(ticket.client_id.as_str())
-            .with_ids(ids)
-            .with_consent(ticket.consent)
-            .with("grant_type", ticket.grant_type)
-            .with("services", services.join(" "))
-            .with("token", access.hash().prefix());
-        self.context.audit.record(tx, step).await?;
+        let step = self.step(StepKind::SendTokenResponse).about(&ticket.patient).for_client(ticket.client_id.as_str());
+        let step = step.with_consent(ticket.consent).with("grant_type", ticket.grant_type);
+        step.with_token(access.hash().prefix(), &services).record(tx, &self.context.sealer).await?;
         Ok(TokenResponse { access_token: access, refresh_token: refresh, services })
     }
 
-    async fn record_refusal(&self, params: &Params, refusal: TokenRefusal) -> Result<(), Failure> {
-        let mut step = Step::done(self.moment.at, "send_token_error").refused(refusal.error.as_str());
-        step.ids = self.ids;
-        // The certificate says who asked; what the request says is kept only when it is the same.
-        let said = params.single("client_id").ok().flatten();
-        step.client_id = self.hosts.iter().find(|host| Some(host.as_str()) == said).cloned();
+    async fn record_refusal(&self, refusal: TokenRefusal) -> Result<(), Failure> {
         let mut tx = self.context.store.write().await?;
-        self.context.audit.record(&mut tx, step).await?;
+        let step = self.step(StepKind::SendTokenErrorResponse).refused(refusal.error.as_str());
+        step.record(&mut tx, &self.context.sealer).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// A step of this caller, whom the certificate names.
+    fn step(&self, kind: StepKind) -> Step {
+        Step::of_pgo(self.moment.at, kind, &self.hosts.join(" ")).with_ids(self.ids)
     }
 }
 

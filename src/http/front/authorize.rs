@@ -5,7 +5,8 @@ use axum::response::{IntoResponse, Response};
 use super::cookies;
 use super::error::PageError;
 use super::visit::{Visit, to_outside, to_page};
-use crate::http::context::{INTERFACE_VERSION, PracticeView, Step, random};
+use crate::http::context::{INTERFACE_VERSION, PracticeView, random};
+use crate::http::steps::{Step, StepKind};
 use crate::medmij::{Lists, MedMijName};
 use crate::oauth::authorize::{self, AuthorizeError, AuthorizeFault, AuthorizeRequest, ErrorRedirect};
 use crate::oauth::describe::Situation;
@@ -30,8 +31,8 @@ async fn begin(visit: &Visit) -> Result<Response, PageError> {
         Err(AuthorizeFault::Redirect(redirect)) => return refuse(visit, &redirect, None).await,
         Err(AuthorizeFault::Page(fault)) => {
             let mut tx = visit.write().await?;
-            for kind in ["authorization_request_error", "show_authorization_request_error_page"] {
-                visit.record(&mut tx, Step::done(visit.moment.at, kind).refused("not_trusted")).await?;
+            for kind in [StepKind::AuthorizationRequestError, StepKind::ShowAuthorizationRequestErrorPage] {
+                visit.record(&mut tx, Step::of_person(visit.moment.at, kind).refused("not_trusted")).await?;
             }
             tx.commit().await?;
             return Err(fault.into());
@@ -61,10 +62,10 @@ async fn practice(visit: &Visit, lists: &Lists, scope: &Scope) -> Result<Option<
 async fn open(visit: &Visit, practice: &PracticeView, request: &AuthorizeRequest) -> Result<Response, PageError> {
     let grant = GrantId::from_random(random()?);
     let session = SessionId::from_random(&random()?);
-    let step = Step::done(visit.moment.at, "receive_authorization_request")
+    let step = Step::of_person(visit.moment.at, StepKind::ReceiveAuthorizationRequest)
         .at_practice(&practice.scope)
-        .with_client(request.client_id.as_str())
-        .with_ids(request.ids);
+        .for_client(request.client_id.as_str())
+        .with_ids(Some(request.ids));
     let mut tx = visit.write().await?;
     grants::open(&mut tx, &practice.scope, grant, request, visit.moment.at).await?;
     sessions::start(&mut tx, &practice.scope, &session.hash(), Opening::Authorize(grant), visit.moment.at).await?;
@@ -75,8 +76,9 @@ async fn open(visit: &Visit, practice: &PracticeView, request: &AuthorizeRequest
 
 /// Exception 1b: back to the PGO with an error.
 async fn refuse(visit: &Visit, redirect: &ErrorRedirect, ids: Option<RequestIds>) -> Result<Response, PageError> {
-    let mut step = Step::done(visit.moment.at, "send_authorization_request_error").refused(redirect.error.as_str());
-    step.ids = ids;
+    let step = Step::of_person(visit.moment.at, StepKind::SendAuthorizationRequestError)
+        .with_ids(ids)
+        .refused(redirect.error.as_str());
     let mut tx = visit.write().await?;
     visit.record(&mut tx, step).await?;
     tx.commit().await?;

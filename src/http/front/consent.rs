@@ -11,6 +11,7 @@ use crate::http::context::random;
 use crate::http::pages::Page;
 use crate::http::pages::consent_text::{self, ConsentText};
 use crate::http::pages::views::{ConsentForm, Frame};
+use crate::http::steps::StepKind;
 use crate::oauth::AuthorizationCode;
 use crate::store::authorization::ConsentId;
 use crate::store::authorization::consents::{self, NewConsent, Term};
@@ -31,7 +32,7 @@ async fn show_form(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
         return Ok(to_page("/landing"));
     };
     let mut tx = visit.write().await?;
-    visit.record(&mut tx, flow.step(visit, "show_consent_page").about(&login.patient)).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::ShowConsentPage).about(&login.patient)).await?;
     tx.commit().await?;
     let view = ConsentForm {
         frame: Frame::new(visit.lang, &flow.practice.display_name),
@@ -97,14 +98,14 @@ async fn give(visit: &Visit, flow: &Flow, login: &Login, term: Term) -> Result<R
         return Err(PageError::NoSession);
     }
     visit.state.context.availability.authorized(&mut tx, &login.patient, visit.moment).await?;
-    let given = flow.step(visit, "consent_given").about(&login.patient).with_consent(id);
+    let given = flow.step(visit, StepKind::ConsentGiven).about(&login.patient).with_consent(id);
     let given = given
         .with("term", term.as_str())
         .with("text_version", consent_text::VERSION)
         .with("language", visit.lang.as_str())
         .with("level", login.level.as_str());
     visit.record(&mut tx, given).await?;
-    visit.record(&mut tx, flow.step(visit, "send_authorization_response").about(&login.patient)).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::SendAuthorizationResponse).about(&login.patient)).await?;
     sessions::end(&mut tx, &visit.session_id()?.hash(), at).await?;
     tx.commit().await?;
     let request = &flow.grant.request;
@@ -117,7 +118,7 @@ async fn refuse(visit: &Visit, flow: &Flow, login: &Login) -> Result<Response, P
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::Declined).await? {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, "consent_refused").about(&login.patient).refused(Refusal::Declined.as_str());
+    let step = flow.step(visit, StepKind::ConsentRefused).about(&login.patient).refused(Refusal::Declined.as_str());
     flow.deny(visit, tx, step).await
 }
 

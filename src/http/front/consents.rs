@@ -11,10 +11,11 @@ use super::flow::{Live, live};
 use super::visit::{Visit, to_page};
 use crate::domain::ids::PatientRef;
 use crate::domain::time::Timestamp;
-use crate::http::context::{PracticeView, Step, random};
+use crate::http::context::{PracticeView, random};
 use crate::http::pages::Page;
 use crate::http::pages::texts::{Texts, fill};
 use crate::http::pages::views::{ChoosePractice, Frame, Message, Overview, OverviewGroup, Withdraw};
+use crate::http::steps::{Step, StepKind};
 use crate::medmij::MedMijName;
 use crate::oauth::{Params, SessionId};
 use crate::store::authorization::ConsentId;
@@ -83,7 +84,7 @@ async fn show_overview(
     if let Some(patient) = patient {
         let mut tx = visit.write().await?;
         consents = consents::list_valid(&mut tx, patient, visit.moment.at).await?;
-        visit.record(&mut tx, Step::done(visit.moment.at, "show_consent_overview").about(patient)).await?;
+        visit.record(&mut tx, Step::of_person(visit.moment.at, StepKind::ShowConsentOverview).about(patient)).await?;
         tx.commit().await?;
     }
     let t = visit.lang.texts();
@@ -185,7 +186,7 @@ async fn settle(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
     if let (true, Some(patient), Some(id)) = (confirmed, patient, read_consent(&form, "consent")) {
         let mut tx = visit.write().await?;
         if consents::withdraw(&mut tx, &patient, id, visit.moment.at).await? {
-            let step = Step::done(visit.moment.at, "consent_withdrawn").about(&patient).with_consent(id);
+            let step = Step::of_person(visit.moment.at, StepKind::ConsentWithdrawn).about(&patient).with_consent(id);
             visit.record(&mut tx, step).await?;
         }
         tx.commit().await?;
@@ -200,6 +201,11 @@ pub(super) async fn leave(visit: Visit, body: Bytes) -> Response {
 
 async fn left(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
     visit.own_form("/consents", body)?;
+    end(visit).await
+}
+
+/// Ends the session, and says so.
+pub(super) async fn end(visit: &Visit) -> Result<Response, PageError> {
     let mut tx = visit.write().await?;
     sessions::end(&mut tx, &visit.session_id()?.hash(), visit.moment.at).await?;
     tx.commit().await?;

@@ -6,8 +6,9 @@ use super::cookies;
 use super::error::{Cause, PageError};
 use super::visit::{Visit, to_outside};
 use crate::domain::ids::PracticeScope;
-use crate::http::context::{PracticeView, Step};
+use crate::http::context::PracticeView;
 use crate::http::pages::texts::fill;
+use crate::http::steps::{Step, StepKind};
 use crate::oauth::authorize::{AuthorizeError, PageFault};
 use crate::oauth::describe::Situation;
 use crate::store::Tx;
@@ -75,11 +76,11 @@ async fn practice(visit: &Visit, scope: &PracticeScope) -> Result<PracticeView, 
 
 impl Flow {
     /// An event of this flow.
-    pub(super) fn step(&self, visit: &Visit, kind: &'static str) -> Step {
-        Step::done(visit.moment.at, kind)
+    pub(super) fn step(&self, visit: &Visit, kind: StepKind) -> Step {
+        Step::of_person(visit.moment.at, kind)
             .at_practice(&self.grant.scope)
-            .with_client(self.grant.request.client_id.as_str())
-            .with_ids(self.grant.request.ids)
+            .for_client(self.grant.request.client_id.as_str())
+            .with_ids(Some(self.grant.request.ids))
     }
 
     /// The text with the names of this flow in it.

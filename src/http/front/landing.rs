@@ -6,14 +6,15 @@ use axum::response::{IntoResponse, Response};
 use super::error::PageError;
 use super::flow::{Flow, Live, live};
 use super::visit::{Visit, to_outside, to_page};
-use super::{cookies, login};
-use crate::http::context::{PracticeView, Step};
+use super::{consents, login};
+use crate::http::context::PracticeView;
 use crate::http::pages::Page;
 use crate::http::pages::texts::fill;
 use crate::http::pages::views::{Frame, Landing};
+use crate::http::steps::{Step, StepKind};
 use crate::oauth::Params;
 use crate::store::authorization::grants::{self, Refusal, Stage};
-use crate::store::authorization::sessions::{self, Visitor};
+use crate::store::authorization::sessions::Visitor;
 
 /// The landing page.
 pub(super) async fn show(visit: Visit) -> Response {
@@ -49,7 +50,7 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
         Stage::Consented { .. } | Stage::Exchanged | Stage::Refused(_) => return Err(PageError::NoSession),
     }
     let mut tx = visit.write().await?;
-    visit.record(&mut tx, flow.step(visit, "show_landing_page")).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::ShowLandingPage)).await?;
     tx.commit().await?;
     let t = visit.lang.texts();
     let lines = [t.landing_who, t.landing_system, t.landing_pgo, t.landing_next];
@@ -88,7 +89,7 @@ async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Respon
     }
     match form.single("action").ok().flatten() {
         Some("login") => {
-            let step = flow.step(visit, "send_authentication_request");
+            let step = flow.step(visit, StepKind::SendAuthenticationRequest);
             Ok(to_outside(&login::begin(visit, &flow.practice, step).await?))
         }
         Some("cancel") => {
@@ -96,7 +97,7 @@ async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Respon
             if !grants::refuse(&mut tx, flow.grant.id, Refusal::Cancelled).await? {
                 return Err(PageError::NoSession);
             }
-            let step = flow.step(visit, "send_authorization_cancellation").refused(Refusal::Cancelled.as_str());
+            let step = flow.step(visit, StepKind::SendAuthorizationCancellation).refused(Refusal::Cancelled.as_str());
             flow.deny(visit, tx, step).await
         }
         _ => Ok(to_page("/landing")),
@@ -106,15 +107,11 @@ async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Respon
 async fn choose_consents(visit: &Visit, practice: &PracticeView, form: &Params) -> Result<Response, PageError> {
     match form.single("action").ok().flatten() {
         Some("login") => {
-            let step = Step::done(visit.moment.at, "send_authentication_request").at_practice(&practice.scope);
+            let step =
+                Step::of_person(visit.moment.at, StepKind::SendAuthenticationRequest).at_practice(&practice.scope);
             Ok(to_outside(&login::begin(visit, practice, step).await?))
         }
-        Some("cancel") => {
-            let mut tx = visit.write().await?;
-            sessions::end(&mut tx, &visit.session_id()?.hash(), visit.moment.at).await?;
-            tx.commit().await?;
-            Ok((cookies::without_session(), to_page("/consents")).into_response())
-        }
+        Some("cancel") => consents::end(visit).await,
         _ => Ok(to_page("/landing")),
     }
 }

@@ -9,9 +9,10 @@ use super::flow::{Flow, Live, live};
 use super::visit::{Visit, to_page};
 use crate::domain::assurance::Level;
 use crate::domain::ids::PatientRef;
-use crate::http::context::{PracticeView, Step, random};
+use crate::http::context::{PracticeView, random};
 use crate::http::pages::Page;
 use crate::http::pages::views::{Frame, Message, SimulatorForm};
+use crate::http::steps::{Step, StepKind};
 use crate::login::{Identity, LoginError, LoginStart};
 use crate::oauth::{LoginState, Params, SessionId};
 use crate::store::authorization::grants::{self, Login, Refusal, Stage};
@@ -119,8 +120,8 @@ async fn patient(visit: &Visit, practice: &PracticeView, identity: &Identity) ->
 /// The login was cancelled or failed: the person may try again.
 async fn broken_off(visit: &Visit, flow: &Flow, error: LoginError) -> Result<Response, PageError> {
     let step = match error {
-        LoginError::Cancelled => flow.step(visit, "receive_authorization_cancellation").refused("cancelled"),
-        _ => flow.step(visit, "receive_authentication_error").refused("login_failed"),
+        LoginError::Cancelled => flow.step(visit, StepKind::ReceiveAuthorizationCancellation).refused("cancelled"),
+        _ => flow.step(visit, StepKind::ReceiveAuthenticationError).refused("login_failed"),
     };
     let mut tx = visit.write().await?;
     visit.record(&mut tx, step).await?;
@@ -133,7 +134,7 @@ async fn too_low(visit: &Visit, flow: &Flow, level: Level) -> Result<Response, P
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::LevelTooLow).await? {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, "receive_authentication_response").refused("level_too_low");
+    let step = flow.step(visit, StepKind::ReceiveAuthenticationResponse).refused("level_too_low");
     flow.deny(visit, tx, step.with("level", level.as_str())).await
 }
 
@@ -142,7 +143,7 @@ async fn unavailable(visit: &Visit, flow: &Flow) -> Result<Response, PageError> 
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::Unavailable).await? {
         return Err(PageError::NoSession);
     }
-    visit.record(&mut tx, flow.step(visit, "availability_test").refused("unavailable")).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::AvailabilityTest).refused("unavailable")).await?;
     tx.commit().await?;
     Ok(to_page("/unavailable"))
 }
@@ -156,7 +157,7 @@ async fn authenticated(visit: &Visit, flow: &Flow, login: &Login) -> Result<Resp
     if !moved {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, "receive_authentication_response").about(&login.patient);
+    let step = flow.step(visit, StepKind::ReceiveAuthenticationResponse).about(&login.patient);
     visit.record(&mut tx, step.with("level", login.level.as_str())).await?;
     tx.commit().await?;
     Ok((cookies::with_session(&session), to_page("/consent")).into_response())
@@ -168,7 +169,7 @@ async fn settle_consents(
     practice: &PracticeView,
     identity: Result<Identity, LoginError>,
 ) -> Result<Response, PageError> {
-    let step = |kind| Step::done(visit.moment.at, kind).at_practice(&practice.scope);
+    let step = Step::of_person(visit.moment.at, StepKind::ReceiveAuthenticationResponse).at_practice(&practice.scope);
     let identity = match identity {
         Ok(identity) => identity,
         Err(LoginError::Unavailable) => return Err(LoginError::Unavailable.into()),
@@ -176,8 +177,8 @@ async fn settle_consents(
     };
     if identity.level < practice.minimum || identity.acting != identity.subject {
         let mut tx = visit.write().await?;
-        let refused = step("receive_authentication_response").refused("level_too_low");
-        visit.record(&mut tx, refused.with("level", identity.level.as_str())).await?;
+        let step = step.refused("level_too_low").with("level", identity.level.as_str());
+        visit.record(&mut tx, step).await?;
         tx.commit().await?;
         return Ok(level_page(visit, practice));
     }
@@ -191,9 +192,8 @@ async fn settle_consents(
     if !moved {
         return Err(PageError::NoSession);
     }
-    let mut done = step("receive_authentication_response").with("level", identity.level.as_str());
-    done.patient = found;
-    visit.record(&mut tx, done).await?;
+    let step = step.with("level", identity.level.as_str());
+    visit.record(&mut tx, found.iter().fold(step, Step::about)).await?;
     tx.commit().await?;
     Ok((cookies::with_session(&session), to_page("/consents")).into_response())
 }

@@ -12,6 +12,7 @@ use super::login;
 use super::visit::{Visit, to_outside, to_page};
 use crate::http::pages::Page;
 use crate::http::pages::views::{Frame, Message, MessageForm};
+use crate::http::steps::StepKind;
 use crate::store::authorization::grants::{self, Refusal, Stage};
 
 /// The login was cancelled or failed.
@@ -42,7 +43,7 @@ async fn leave_cancelled(visit: &Visit, body: &[u8]) -> Result<Response, PageErr
         if flow.grant.stage != Stage::Requested {
             return Err(PageError::NoSession);
         }
-        let step = flow.step(visit, "send_authentication_request");
+        let step = flow.step(visit, StepKind::SendAuthenticationRequest);
         let address = login::begin(visit, &flow.practice, step).await.map_err(|error| error.within(&flow))?;
         return Ok(to_outside(&address));
     }
@@ -50,7 +51,7 @@ async fn leave_cancelled(visit: &Visit, body: &[u8]) -> Result<Response, PageErr
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::LoginFailed).await? {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, "send_authorization_cancellation").refused(Refusal::LoginFailed.as_str());
+    let step = flow.step(visit, StepKind::SendAuthorizationCancellation).refused(Refusal::LoginFailed.as_str());
     flow.deny(visit, tx, step).await
 }
 
@@ -82,7 +83,7 @@ async fn leave_unavailable(visit: &Visit, body: &[u8]) -> Result<Response, PageE
         return Err(PageError::NoSession);
     }
     let tx = visit.write().await?;
-    let step = flow.step(visit, "send_authorization_response_error").refused("access_denied");
+    let step = flow.step(visit, StepKind::SendAuthorizationErrorResponse).refused("access_denied");
     flow.deny(visit, tx, step).await
 }
 

@@ -13,8 +13,8 @@ use super::error::{Cause, PageError};
 use super::state::FrontState;
 use super::{cookies, csrf};
 use crate::domain::time::Moment;
-use crate::http::context::Step;
 use crate::http::pages::Lang;
+use crate::http::steps::Step;
 use crate::medmij::Lists;
 use crate::oauth::{Params, SessionId};
 use crate::store::Tx;
@@ -104,7 +104,7 @@ impl Visit {
 
     /// Stores the event of a step, in the step's transaction.
     pub(super) async fn record(&self, tx: &mut Tx<'static>, step: Step) -> Result<(), PageError> {
-        Ok(self.state.context.audit.record(tx, step).await?)
+        Ok(step.record(tx, &self.state.context.sealer).await?)
     }
 }
 

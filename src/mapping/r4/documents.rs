@@ -6,10 +6,10 @@
 use uuid::Builder;
 
 use super::codes::{profile, system};
-use super::context::{Context, Draft, EpisodeLinks, Origin, Output, own_identifier};
+use super::context::{Context, Draft, Origin, Output, own_identifier};
 use super::facts::PDF;
 use super::types::{
-    Attachment, Binary, CodeableConcept, Coding, Content, DocumentContext, DocumentReference, Identifier, Reference,
+    Attachment, Binary, CodeableConcept, Coding, Content, DocumentReference, Identifier, Reference,
 };
 use crate::domain::dossier::{Document, DocumentKind};
 use crate::domain::ids::ResourceId;
@@ -20,11 +20,8 @@ use crate::fhir::ResourceType;
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, document: &Document, servable: bool) {
     let id = ctx.id(ResourceType::DocumentReference, origin.key());
     let binary = servable.then(|| ctx.id(ResourceType::Binary, origin.key()));
-    let episodes = ctx.episode_links(out, origin, &document.episodes);
-    let content = document_reference(ctx, document, id, binary, &episodes);
-    let strip = content.context.iter().map(|_| "/context".to_owned()).collect();
-    let draft = Draft::new(ResourceType::DocumentReference, id, profile::DOCUMENT_REFERENCE, &content);
-    out.resource(origin, Draft { strip, ..draft });
+    let content = document_reference(ctx, document, id, binary);
+    out.resource(origin, Draft::new(ResourceType::DocumentReference, id, profile::DOCUMENT_REFERENCE, &content));
     if let Some(id) = binary {
         let content = Binary { kind: ResourceType::Binary, id, content_type: PDF };
         let hash = Some(document.sha256.clone());
@@ -37,11 +34,9 @@ fn document_reference<'a>(
     document: &'a Document,
     id: ResourceId,
     binary: Option<ResourceId>,
-    episodes: &[&'a EpisodeLinks<'_>],
 ) -> DocumentReference<'a> {
     let uuid = Builder::from_custom_bytes(*id.as_bytes()).into_uuid();
     let date = document.date.unwrap_or(document.received);
-    let encounter: Vec<Reference<'a>> = episodes.iter().map(|links| links.episode.to()).collect();
     DocumentReference {
         master_identifier: Identifier::new(system::URI, uuid.urn().to_string()),
         identifier: [own_identifier(id)],
@@ -60,7 +55,6 @@ fn document_reference<'a>(
                 title: ctx.words.clean(&document.title),
             },
         }],
-        context: (!encounter.is_empty()).then_some(DocumentContext { encounter }),
     }
 }
 

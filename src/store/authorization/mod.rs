@@ -12,7 +12,4 @@ mod keys;
 pub mod sessions;
 pub mod tokens;
 
-#[cfg(test)]
-mod tests;
-
 pub use keys::{ConsentId, FamilyId, GrantId, InvalidKey, Key};

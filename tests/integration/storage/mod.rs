@@ -1,6 +1,7 @@
 //! Contract of the store: every function on every engine, with two practices that share a patient.
 
 mod audit;
+mod authorization;
 mod imports;
 mod patients;
 mod practices;

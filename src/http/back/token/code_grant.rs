@@ -1,7 +1,8 @@
 //! `grant_type=authorization_code` (medmij-authorization §3.3).
 
 use super::{Caller, Failure, Ticket};
-use crate::http::context::{Step, random};
+use crate::http::context::random;
+use crate::http::steps::{Step, StepKind};
 use crate::oauth::Params;
 use crate::oauth::token::{CodeRequest, TokenRefusal, TokenResponse, offered_code};
 use crate::store::authorization::consents;
@@ -18,21 +19,18 @@ pub(super) async fn burn(caller: &Caller<'_>, params: &Params) -> Result<CodeOff
     let offer = grants::offer_code(&mut tx, &code.hash(), caller.moment.at).await?;
     let step = match &offer {
         CodeOffer::Unknown => None,
-        CodeOffer::First(grant) => Some(step(caller, grant, "receive_token_request")),
-        CodeOffer::Reused(grant) => Some(step(caller, grant, "authorization_code_reused").refused("code_reused")),
+        CodeOffer::First(grant) => Some(step(caller, grant, StepKind::ReceiveTokenRequest)),
+        CodeOffer::Reused(grant) => Some(step(caller, grant, StepKind::AuthorizationCodeReused).refused("code_reused")),
     };
     if let Some(step) = step {
-        caller.context.audit.record(&mut tx, step).await?;
+        step.record(&mut tx, &caller.context.sealer).await?;
     }
     tx.commit().await?;
     Ok(offer)
 }
 
-fn step(caller: &Caller<'_>, grant: &Grant, kind: &'static str) -> Step {
-    let mut step = Step::done(caller.moment.at, kind).at_practice(&grant.scope);
-    step = step.with_client(grant.request.client_id.as_str()).with("offered_by", caller.hosts.join(" "));
-    step.ids = caller.ids;
-    step
+fn step(caller: &Caller<'_>, grant: &Grant, kind: StepKind) -> Step {
+    caller.step(kind).at_practice(&grant.scope).for_client(grant.request.client_id.as_str())
 }
 
 /// Tokens for a code that was burnt just now.

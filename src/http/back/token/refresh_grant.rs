@@ -1,7 +1,7 @@
 //! `grant_type=refresh_token`: rotation, and what reuse of a token means (medmij-authorization §3.7).
 
 use super::{Caller, Failure, Ticket};
-use crate::http::context::Step;
+use crate::http::steps::StepKind;
 use crate::oauth::RefreshTokenHash;
 use crate::oauth::token::{RefreshRequest, TokenRefusal, TokenResponse};
 use crate::store::authorization::tokens::{self, Refresh, Revocation};
@@ -72,14 +72,9 @@ async fn store_revocation(caller: &Caller<'_>, refresh: &Refresh) -> Result<(), 
     let mut tx = caller.context.store.write().await?;
     let reason = Revocation::RefreshReused;
     if tokens::revoke_family(&mut tx, refresh.family, reason, caller.moment.at).await? {
-        let mut step = Step::done(caller.moment.at, "refresh_token_reused")
-            .about(&refresh.patient)
-            .with_client(&refresh.client_id)
-            .with_consent(refresh.consent)
-            .refused(reason.as_str())
-            .with("offered_by", caller.hosts.join(" "));
-        step.ids = caller.ids;
-        caller.context.audit.record(&mut tx, step).await?;
+        let step = caller.step(StepKind::RefreshTokenReused).about(&refresh.patient).for_client(&refresh.client_id);
+        let step = step.with_consent(refresh.consent).refused(reason.as_str());
+        step.record(&mut tx, &caller.context.sealer).await?;
     }
     Ok(tx.commit().await?)
 }

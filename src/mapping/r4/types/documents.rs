@@ -22,8 +22,6 @@ pub struct DocumentReference<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Text<'a>>,
     pub content: [Content<'a>; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context: Option<DocumentContext<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,11 +38,6 @@ pub struct Attachment<'a> {
     pub size: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Text<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct DocumentContext<'a> {
-    pub encounter: Vec<Reference<'a>>,
 }
 
 /// A Binary without its bytes and without meta: the bytes are streamed from where they are kept.

@@ -21,7 +21,7 @@ use crate::fhir::ResourceType;
 pub(super) use care::{
     Composition, Condition, Diagnosis, Encounter, EncounterLocation, EpisodeOfCare, Flag, Participant, Section,
 };
-pub(super) use documents::{Attachment, Binary, Content, DocumentContext, DocumentReference};
+pub(super) use documents::{Attachment, Binary, Content, DocumentReference};
 pub(super) use medication::{
     AllergyIntolerance, Dispense, Dosage, DoseAndRate, Medication, MedicationRequest, Reaction, Repeat, Timing,
 };
