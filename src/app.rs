@@ -114,7 +114,7 @@ impl App {
             lists: self.0.lists.clone(),
             practices: Arc::new(self.clone()),
             availability: Arc::new(self.clone()),
-            audit: Arc::new(self.clone()),
+            sealer: self.0.sealer.clone(),
             clock: self.0.clock.clone(),
             settings: self.0.settings.clone(),
         }

@@ -1,16 +1,16 @@
-//! What the authorization handlers ask of the rest of the server.
+//! What the authorization handlers ask of the rest of the server: practices and availability.
 
 use futures_util::future::BoxFuture;
 
 use super::App;
-use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
+use crate::audit::{self, Action, Actor, Event, Kind, Outcome};
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{DossierState, RequestMode};
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::release::{Admission, Gate, OwnState, dossier_state, gate};
 use crate::domain::time::Moment;
-use crate::http::context::{AuditSink, Availability, PracticeView, Practices, Step, StepOutcome};
+use crate::http::context::{Availability, PracticeView, Practices};
 use crate::medmij::{GegevensdienstId, MedMijName};
 use crate::store::practices::PracticeEntry;
 use crate::store::{self, StoreError, Tx};
@@ -223,44 +223,6 @@ impl Availability for App {
             audit::append_in(tx, self.sealer(), &[event]).await?;
             Ok(())
         })
-    }
-}
-
-impl AuditSink for App {
-    fn record<'a>(&'a self, tx: &'a mut Tx<'static>, step: Step) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            audit::append_in(tx, self.sealer(), &[event_of(step)]).await?;
-            Ok(())
-        })
-    }
-}
-
-fn event_of(step: Step) -> Event {
-    let actor = match (&step.patient, &step.client_id) {
-        (Some(who), _) => Actor::Patient { id: who.patient },
-        (None, Some(client_id)) => Actor::Pgo { client_id: client_id.clone() },
-        (None, None) => Actor::Person { pseudonym: String::new() },
-    };
-    let detail = Detail {
-        client_id: step.client_id,
-        correlation_id: step.ids.map(|ids| ids.correlation.to_string()),
-        request_id: step.ids.map(|ids| ids.request.to_string()),
-        consent: step.consent.map(|consent| consent.to_string()),
-        facts: step.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        ..Detail::default()
-    };
-    let mut event = Event::new(step.at, kind(step.kind), Action::Execute, actor);
-    if let Some(practice) = step.practice {
-        event = event.in_practice(practice);
-    }
-    if let Some(who) = &step.patient {
-        event = event.about(who);
-    }
-    let event = event.with(detail);
-    match (step.outcome, step.reason) {
-        (StepOutcome::Done, _) => event,
-        (StepOutcome::Refused, reason) => event.ended(Outcome::Refused, reason.unwrap_or("refused")),
-        (StepOutcome::Failed, reason) => event.ended(Outcome::Failed, reason.unwrap_or("failed")),
     }
 }
 

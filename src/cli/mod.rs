@@ -6,7 +6,7 @@
 pub mod args;
 pub mod audit;
 pub mod demo;
-mod devlists;
+pub mod devlists;
 pub mod doctor;
 pub mod import;
 pub mod init;

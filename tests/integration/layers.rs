@@ -22,12 +22,8 @@ const LEVELS: &[(u8, &[&str])] = &[
 ];
 
 /// Modules that stand beside the layers: whom they may use, and nobody but `cli` (or what is named) uses them.
-const BESIDE: &[(&str, &[&str])] = &[
-    ("pgo", &[]),
-    ("sample", &["domain"]),
-    ("config", &["domain", "oauth", "medmij"]),
-    ("telemetry", &["config"]),
-];
+const BESIDE: &[(&str, &[&str])] =
+    &[("pgo", &[]), ("sample", &["domain"]), ("config", &["domain", "oauth", "medmij"]), ("telemetry", &["config"])];
 
 /// Siblings that must not know each other.
 const STRANGERS: &[&[&str]] = &[&["fhir", "medmij", "oauth"]];
@@ -56,7 +52,8 @@ fn a_forbidden_import_is_found() {
     assert!(fault("pgo", "medmij").is_some());
     assert!(fault("http", "domain").is_none());
     assert!(fault("import", "store").is_none());
-    let parsed = used_modules("use crate::store::Store;\nuse crate::{fhir, domain::bsn::Bsn};\nlet x = crate::http::y();\n");
+    let parsed =
+        used_modules("use crate::store::Store;\nuse crate::{fhir, domain::bsn::Bsn};\nlet x = crate::http::y();\n");
     assert_eq!(parsed, ["store", "fhir", "domain", "http"]);
 }
 
@@ -71,7 +68,8 @@ fn fault(module: &str, used: &str) -> Option<String> {
         return (!allowed.contains(&used_top)).then(|| format!("{module} must not use {used}"));
     }
     if BESIDE.iter().any(|(name, _)| *name == used_top) {
-        return (top != "cli" && !(top == "app" && used_top == "config")).then(|| format!("{module} must not use {used}"));
+        return (top != "cli" && !(top == "app" && used_top == "config"))
+            .then(|| format!("{module} must not use {used}"));
     }
     let (Some(from), Some(to)) = (level(top), level(used_top)) else {
         return Some(format!("{top} or {used_top} has no place in the layers"));
@@ -139,7 +137,8 @@ fn used_modules(text: &str) -> Vec<String> {
                 None => vec![rest],
             };
             for path in paths {
-                let parts: Vec<&str> = path.split("::").take(2).map(identifier).filter(|part| !part.is_empty()).collect();
+                let parts: Vec<&str> =
+                    path.split("::").take(2).map(identifier).filter(|part| !part.is_empty()).collect();
                 if let Some(top) = parts.first() {
                     let second = parts.get(1).filter(|part| *top == "http" && HTTP_STRANGERS.contains(part));
                     used.push(second.map_or_else(|| (*top).to_owned(), |second| format!("{top}::{second}")));

@@ -2,5 +2,8 @@
 //!
 //! One binary, so that it links once. `support` gives every test its surroundings.
 
+mod deliveries;
+mod layers;
+mod release;
 mod storage;
 mod support;

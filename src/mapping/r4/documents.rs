@@ -8,9 +8,7 @@ use uuid::Builder;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
 use super::facts::PDF;
-use super::types::{
-    Attachment, Binary, CodeableConcept, Coding, Content, DocumentReference, Identifier, Reference,
-};
+use super::types::{Attachment, Binary, CodeableConcept, Coding, Content, DocumentReference, Identifier, Reference};
 use crate::domain::dossier::{Document, DocumentKind};
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;

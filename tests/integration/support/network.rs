@@ -1,0 +1,209 @@
+//! A whole development network in a temporary folder: real listeners, real TLS, a clock that stands, and the test PGO.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dvza::cli::args::InitArgs;
+use dvza::cli::{devlists, init, new_keys, server};
+use dvza::config::{Config, Environment};
+use dvza::devnet::demo::DemoFile;
+use dvza::devnet::{DevNetwork, DevPractice, Ports};
+use dvza::domain::bsn::Bsn;
+use dvza::domain::ids::{PracticeId, PracticeScope};
+use dvza::domain::time::{Clock, Timestamp};
+use dvza::fhir::catalogue::Catalogue;
+use dvza::his::BatchReader;
+use dvza::import::{Options, Report};
+use dvza::pgo::{CollectRequest, Collected, Person, Pgo, PgoError, Tokens, Wish};
+use dvza::store::practices::NewPractice;
+use dvza::store::settings::{Setting, SettingSource};
+
+/// The reference instant of the sheets.
+pub const T: &str = "2026-06-15T10:00:00+02:00";
+
+/// A running network.
+pub struct Network {
+    /// Everything on disk.
+    pub dir: tempfile::TempDir,
+    /// The server.
+    pub server: server::Server,
+    /// What a client needs.
+    pub demo: DemoFile,
+    /// Moves only when a test moves it.
+    pub clock: Clock,
+    /// The practices, in the order of the deliveries.
+    pub practices: Vec<PracticeScope>,
+    /// Reports of the imports.
+    pub reports: Vec<Report>,
+}
+
+impl Network {
+    /// Starts a server on SQLite whose practices are those of these deliveries.
+    pub async fn start(now: &str, deliveries: &[Vec<u8>]) -> Self {
+        Self::start_on(now, deliveries, None).await
+    }
+
+    /// The same on the database at this address.
+    pub async fn start_on(now: &str, deliveries: &[Vec<u8>], database: Option<&str>) -> Self {
+        let now = Timestamp::parse_rfc3339(now).unwrap();
+        let clock = Clock::standing_at(now);
+        let dir = tempfile::tempdir().unwrap();
+        let names: Vec<DevPractice> = (0..deliveries.len()).map(dev_practice).collect();
+        let ports = free_ports();
+        let network = DevNetwork::create_or_open(dir.path(), ports, &names).unwrap();
+        let services = Catalogue::built_in().unwrap();
+        network.write_lists(&devlists::write(&network, &names, &services, now).unwrap()).unwrap();
+        let config = configuration(dir.path().to_owned(), ports, database);
+        let server = server::start(&config, clock.clone()).await.unwrap();
+        let demo = network.demo_file(std::process::id(), now, Vec::new(), Vec::new());
+        let mut running = Self { dir, server, demo, clock, practices: Vec::new(), reports: Vec::new() };
+        for (place, delivery) in deliveries.iter().enumerate() {
+            let scope = running.add_practice(place, delivery, now).await;
+            running.practices.push(scope);
+            let report = running.import(delivery).await;
+            running.reports.push(report);
+        }
+        running
+    }
+
+    async fn add_practice(&self, place: usize, delivery: &[u8], at: Timestamp) -> PracticeScope {
+        let reader = BatchReader::open(Cursor::new(delivery.to_vec())).unwrap();
+        let number = u8::try_from(place + 1).unwrap();
+        let practice = NewPractice {
+            id: PracticeId::from_bytes([number; 16]),
+            medmij_name: dev_practice(place).medmij_name,
+            ura: reader.header().ura.clone(),
+            agb: Some(reader.header().agb.clone()),
+            display_name: dev_practice(place).display_name,
+        };
+        let mut tx = self.server.app.store().write().await.unwrap();
+        dvza::store::practices::add(&mut tx, &practice, at).await.unwrap();
+        tx.commit().await.unwrap();
+        PracticeScope { practice: practice.id }
+    }
+
+    /// Imports a further delivery.
+    pub async fn import(&self, delivery: &[u8]) -> Report {
+        let bytes = Cursor::new(delivery.to_vec());
+        self.server.importer.import(bytes, &Options::default(), Arc::new(|_| {})).await.unwrap()
+    }
+
+    /// Sets a setting of the first practice.
+    pub async fn set(&self, key: &str, value: &str) {
+        let mut tx = self.server.app.store().write().await.unwrap();
+        let setting = Setting {
+            key: key.to_owned(),
+            source: SettingSource::Own,
+            value: value.to_owned(),
+            at: self.clock.now(),
+            by: "test".to_owned(),
+        };
+        dvza::store::settings::set(&mut tx, &self.practices[0], &setting).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The MedMij name of the practice at this place.
+    pub fn practice_name(&self, place: usize) -> String {
+        dev_practice(place).medmij_name
+    }
+
+    /// The test PGO.
+    pub fn pgo(&self) -> Pgo {
+        Pgo::from_demo(self.dir.path(), &self.demo).unwrap()
+    }
+
+    /// Tokens for this patient of the first practice, after a consent for once.
+    pub async fn tokens(&self, bsn: &str) -> Result<Tokens, PgoError> {
+        self.tokens_at(0, bsn, Wish::ConsentOnce).await
+    }
+
+    /// Tokens for a patient of the practice at this place.
+    pub async fn tokens_at(&self, place: usize, bsn: &str, wish: Wish) -> Result<Tokens, PgoError> {
+        let pgo = self.pgo();
+        let bsn: Bsn = bsn.parse().unwrap();
+        let authorized = pgo.authorize(&self.practice_name(place), &Person::new(bsn, wish)).await?;
+        pgo.exchange(&authorized).await
+    }
+
+    /// Everything the tokens are for.
+    pub async fn collect(&self, tokens: &Tokens) -> Vec<Collected> {
+        let services = Catalogue::built_in().unwrap();
+        let mut all = Vec::new();
+        for id in &tokens.services {
+            let service = services.find(id).unwrap();
+            let requests: Vec<CollectRequest> = service
+                .collect_requests(self.clock.now().local_date())
+                .into_iter()
+                .map(|request| CollectRequest { name: request.name, path_and_query: request.path_and_query })
+                .collect();
+            all.push(self.pgo().collect(tokens, id, &requests).await.unwrap());
+        }
+        all
+    }
+
+    /// Base URL of a data service of the first practice.
+    pub fn base(&self, service: &str) -> String {
+        format!("{}/fhir/{}/{service}", self.demo.back, self.practice_name(0).trim_end_matches("@medmij"))
+    }
+
+    /// One GET below a data service of the first practice.
+    pub async fn get(&self, tokens: &Tokens, service: &str, path: &str, accept: &str) -> dvza::pgo::Answer {
+        let url = format!("{}/{path}", self.base(service)).parse().unwrap();
+        self.pgo().get(tokens, url, accept).await.unwrap()
+    }
+
+    /// Stops the server; the folder goes with the value.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+/// The practice at this place of the deliveries.
+fn dev_practice(place: usize) -> DevPractice {
+    let letter = char::from(b'a' + u8::try_from(place).unwrap());
+    DevPractice { medmij_name: format!("testpraktijk{letter}@medmij"), display_name: format!("Testpraktijk {letter}") }
+}
+
+fn free_ports() -> Ports {
+    // All four are held until all are known, so that they differ.
+    let held: Vec<std::net::TcpListener> =
+        (0..4).map(|_| std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
+    let port = |place: usize| held[place].local_addr().unwrap().port();
+    Ports { front: port(0), back: port(1), console: port(2), ops: port(3) }
+}
+
+fn configuration(dir: PathBuf, ports: Ports, database: Option<&str>) -> Config {
+    let args = InitArgs {
+        dir: dir.clone(),
+        environment: Environment::Development,
+        port: 8443,
+        practice: dev_practice(0).medmij_name,
+    };
+    init::run(&args, new_keys).unwrap();
+    let listener = |name: &str, port: u16| {
+        [
+            (format!("DVZA_LISTENERS__{name}__ADDRESS"), format!("127.0.0.1:{port}")),
+            (format!("DVZA_LISTENERS__{name}__PUBLIC_URL"), format!("https://localhost:{port}")),
+        ]
+    };
+    let mut variables: Vec<(String, String)> = Vec::new();
+    variables.extend(listener("FRONT", ports.front));
+    variables.extend(listener("BACK", ports.back));
+    variables.extend(listener("CONSOLE", ports.console));
+    variables.push(("DVZA_LISTENERS__OPS__ADDRESS".to_owned(), format!("127.0.0.1:{}", ports.ops)));
+    variables.extend(database.map(|url| ("DVZA_DATABASE__URL".to_owned(), url.to_owned())));
+    Config::load(&dir.join("dvza.toml"), variables).unwrap()
+}
+
+/// The reference data of the sheets, when it is there; says so when it is not.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("DVZA_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let file = root.join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    eprintln!("skipped: {} is not there (set DVZA_SHARED)", file.display());
+    None
+}
