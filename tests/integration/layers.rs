@@ -22,8 +22,12 @@ const LEVELS: &[(u8, &[&str])] = &[
 ];
 
 /// Modules that stand beside the layers: whom they may use, and nobody but `cli` (or what is named) uses them.
-const BESIDE: &[(&str, &[&str])] =
-    &[("pgo", &[]), ("sample", &["domain"]), ("config", &["domain", "oauth", "medmij"]), ("telemetry", &["config"])];
+const BESIDE: &[(&str, &[&str])] = &[
+    ("pgo", &["domain", "devnet"]),
+    ("sample", &["domain"]),
+    ("config", &["domain", "oauth", "medmij"]),
+    ("telemetry", &["config"]),
+];
 
 /// Siblings that must not know each other.
 const STRANGERS: &[&[&str]] = &[&["fhir", "medmij", "oauth"]];
@@ -50,10 +54,12 @@ fn a_forbidden_import_is_found() {
     assert!(fault("http::front", "http::back").is_some());
     assert!(fault("http", "sample").is_some());
     assert!(fault("pgo", "medmij").is_some());
+    assert!(fault("store", "pgo").is_some());
     assert!(fault("http", "domain").is_none());
     assert!(fault("import", "store").is_none());
-    let parsed =
-        used_modules("use crate::store::Store;\nuse crate::{fhir, domain::bsn::Bsn};\nlet x = crate::http::y();\n");
+    let parsed = used_modules(
+        "use crate::store::Store;\nuse crate::{\n    fhir,\n    domain::bsn::Bsn,\n};\nlet x = crate::http::y();\n",
+    );
     assert_eq!(parsed, ["store", "fhir", "domain", "http"]);
 }
 
@@ -98,7 +104,8 @@ fn imports() -> Vec<(PathBuf, String, String)> {
     let mut found = BTreeMap::new();
     for file in files {
         let module = module_of(&root, &file);
-        if module.is_empty() || module == "lib" || module == "main" {
+        // Tests may look behind the walls.
+        if module.is_empty() || module == "lib" || module == "main" || module.ends_with("tests") {
             continue;
         }
         let text = fs::read_to_string(&file).expect("source files are readable");
@@ -130,10 +137,12 @@ fn module_of(root: &Path, file: &Path) -> String {
 /// Module paths (at most two parts) named after `crate::` in code lines, braces opened one level.
 fn used_modules(text: &str) -> Vec<String> {
     let mut used = Vec::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-        for rest in line.split("crate::").skip(1) {
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    // A statement may run over several lines.
+    for statement in code.join(" ").split(';') {
+        for rest in statement.split("crate::").skip(1) {
             let paths: Vec<&str> = match rest.strip_prefix('{') {
-                Some(group) => group.trim_end_matches(['}', ';']).split(", ").collect(),
+                Some(group) => group.split('}').next().unwrap_or(group).split(',').map(str::trim).collect(),
                 None => vec![rest],
             };
             for path in paths {

@@ -13,7 +13,8 @@ use crate::support::network::{Network, T, shared};
 fn counts(collected: &[dvza::pgo::Collected]) -> BTreeMap<String, usize> {
     let mut ids: BTreeMap<String, std::collections::BTreeSet<String>> = BTreeMap::new();
     for section in collected.iter().flat_map(|collected| &collected.sections) {
-        for (kind, resource) in section.resources() {
+        for (_, resource) in section.resources() {
+            let kind = resource["resourceType"].as_str().unwrap_or_default().to_owned();
             let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             ids.entry(kind).or_default().insert(id);
         }

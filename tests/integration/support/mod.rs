@@ -5,4 +5,3 @@ pub mod network;
 pub mod postgres;
 
 pub use engines::Engine;
-pub use network::Network;
