@@ -592,7 +592,7 @@ fn stored_text(incoming: &Incoming) -> Vec<u8> {
         "op": "put",
         "pat": record.pat,
         "at": record.at.to_rfc3339(),
-        "d": { "sha256": blob.sha256, "part": blob.part, "parts": blob.parts, "data": "" },
+        "d": { "sha256": blob.sha256, "part": blob.part, "parts": blob.parts },
     });
     slim.to_string().into_bytes()
 }
