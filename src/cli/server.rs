@@ -129,6 +129,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let ops = ops::router(readiness(&app, &current, config), metrics_handle()?);
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
+    tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
     tasks.spawn(refresh_lists(config.clone(), current, clock.clone(), stop.clone()));
     tasks.spawn(reload_certificates(
         vec![("front", front_tls), ("back", back_tls), ("console", console_tls)],

@@ -13,8 +13,9 @@ use super::plan::{Incoming, Plan, Stored, result};
 use super::stored::{self, patient_records, practice_records};
 use super::{ImportError, Importer, Progress};
 use crate::domain::bsn::Bsn;
-use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
+use crate::domain::dossier::{Block, Body, PatientStatus, PracticeRecords, RecordRef, RecordType, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
+use crate::domain::release::Subject;
 use crate::domain::time::Timestamp;
 use crate::fhir::FhirRelease;
 use crate::his::{BatchKind, Op, SourceRecord};
@@ -75,6 +76,7 @@ struct Replacement {
     gone: Vec<RecordRef>,
     gone_content: Vec<[u8; 32]>,
     index: Vec<u8>,
+    ends_tokens: bool,
     resources: Vec<Rendered>,
     versions: HashMap<usize, u64>,
 }
@@ -217,6 +219,7 @@ async fn merge(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), Impor
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             store::resources::remove_all(&mut tx, &gone).await?;
             store::patients::mark_removed(&mut tx, &gone, at).await?;
+            store::authorization::tokens::revoke_of_patient(&mut tx, &gone, at).await?;
             tx.commit().await?;
         }
     }
@@ -247,6 +250,7 @@ async fn block_conflicts(importer: &Importer, delivery: &Delivery<'_>) -> Result
     for patient in &delivery.conflicts {
         let who = PatientRef { practice: delivery.practice.id, patient: *patient };
         store::patients::set_block(&mut tx, &who, Block::IdentityConflict).await?;
+        store::authorization::tokens::revoke_of_patient(&mut tx, &who, delivery.at.at).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -382,6 +386,7 @@ async fn render(
                     gone: plan.gone,
                     gone_content,
                     versions: versions_of(&index, &versions_by_record),
+                    ends_tokens: ends_tokens(&index.facts.subject),
                     index: serde_json::to_vec(&index).ok()?,
                     resources,
                 };
@@ -394,6 +399,11 @@ async fn render(
     .map_err(|_| ImportError::Interrupted)?;
     prepared.extend(rendered);
     Ok(prepared)
+}
+
+/// Does the feed say that nothing of this patient may be served any more, so that tokens end at once (E47, R-AG-09)?
+fn ends_tokens(subject: &Subject) -> bool {
+    subject.deceased || subject.block != Block::None || subject.status == PatientStatus::Transferred
 }
 
 /// The version of the source record behind each item.
@@ -534,6 +544,7 @@ async fn write_one(
             store::resources::remove_all(tx, &who).await?;
             store::content::remove_all(tx, &who).await?;
             store::patients::mark_removed(tx, &who, at).await?;
+            store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
         }
         Change::Replace(replacement) => {
             let Replacement { put, delete, gone, .. } = &*replacement;
@@ -550,6 +561,9 @@ async fn write_one(
                 record_count: replacement.record_count,
             };
             store::patients::upsert(tx, &importer.sealer, &who, &put, at).await?;
+            if replacement.ends_tokens {
+                store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
+            }
         }
     }
     Ok(())

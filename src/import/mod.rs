@@ -21,6 +21,7 @@ use check::Delivery;
 use findings::Findings;
 use receive::{PARKED, Received};
 
+use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
 use crate::domain::dossier::SourceId;
 use crate::domain::time::{Clock, Moment, Timestamp};
 use crate::his::{BatchError, BatchKind, BatchReader, Code, Finding, Frame, Header, read_stored};
@@ -189,7 +190,7 @@ impl Importer {
         let at = self.clock.moment();
         let (received, findings) = self.receive(reader, &practice, at, progress.clone()).await?;
         let Some(received) = received else {
-            return self.reject(&practice, &header, None, findings, options, at.at).await;
+            return self.reject(&practice, &header, None, findings, options).await;
         };
         if let Some(hash) = known {
             if hash != received.content_hash {
@@ -326,7 +327,7 @@ impl Importer {
         findings.judge_thresholds(received.records);
         if findings.refuse_the_batch() {
             let hash = Some(received.content_hash);
-            return self.reject(practice, &received.header, hash, findings, options, at.at).await;
+            return self.reject(practice, &received.header, hash, findings, options).await;
         }
         if shrinks(&delivery, stored_records) && !options.accept_shrink {
             findings.add(None, Finding::of_header(Code::ShrinkGuard, None));
@@ -344,7 +345,7 @@ impl Importer {
         let scope = delivery.practice.scope();
         let new = new_delivery(&delivery.received.header, delivery.received.content_hash, delivery.at.at);
         if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
-            store::deliveries::resume(&mut tx, &scope, &new.batch).await?;
+            store::deliveries::resume(&mut tx, &scope, &new.batch, &new.content_hash).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -394,7 +395,6 @@ impl Importer {
         content_hash: Option<[u8; 32]>,
         findings: Findings,
         options: &Options,
-        _at: Timestamp,
     ) -> Result<Report, ImportError> {
         let count = findings.refused();
         let (findings, by_code) = findings.finish();
@@ -433,7 +433,10 @@ impl Importer {
             "records": report.records, "taken": report.taken, "refused": report.refused, "codes": report.by_code,
         });
         let mut tx = self.store.write().await?;
-        store::deliveries::begin(&mut tx, &scope, &new_delivery(header, content_hash, at)).await?;
+        let new = new_delivery(header, content_hash, at);
+        if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
+            store::deliveries::resume(&mut tx, &scope, &new.batch, &new.content_hash).await?;
+        }
         let ending = Ending { state, at, counts: &counts.to_string(), findings: findings.as_bytes() };
         store::deliveries::finish(&mut tx, &self.sealer, &scope, &batch, &ending).await?;
         if report.state == State::Accepted {
@@ -441,6 +444,19 @@ impl Importer {
             let expected = practice.last.as_ref().map(|last| last.seq);
             store::practices::advance_seq(&mut tx, &scope, expected, &last).await?;
         }
+        let actor = Actor::System { name: "import".to_owned() };
+        let detail = Detail {
+            counts: report.taken.iter().map(|(t, count)| ((*t).to_owned(), *count)).collect(),
+            withheld: report.by_code.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect(),
+            ..Detail::default()
+        };
+        let event = Event::new(at, Kind::DELIVERY_DECIDED, Action::Update, actor).in_practice(practice.id).with(detail);
+        let event = match report.state {
+            State::Accepted | State::Replay => event,
+            State::Rejected => event.ended(Outcome::Refused, "REJECTED"),
+            State::Held => event.ended(Outcome::Refused, "HELD"),
+        };
+        audit::append_in(&mut tx, &self.sealer, &[event]).await?;
         tx.commit().await?;
         Ok(())
     }
