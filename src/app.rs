@@ -22,8 +22,9 @@ use crate::medmij::{Lists, MedMijName};
 use crate::seal::Sealer;
 use crate::store::{self, Store, StoreError, Tx};
 
-/// Settings of a practice that are no release rules: which services it offers, what its pages say.
-const OTHER_SETTINGS: [&str; 2] = ["services.", "page."];
+/// Settings of a practice that are no release rules: which services it offers, what its pages say, whose
+/// certificate delivers for it.
+const OTHER_SETTINGS: [&str; 3] = ["services.", "page.", "his."];
 
 /// Everything handlers need.
 #[derive(Clone)]

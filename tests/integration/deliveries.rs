@@ -338,3 +338,94 @@ async fn records_of_a_merged_patient_move_to_the_one_that_remains() {
     let p2 = String::from_utf8(indexed(&installation, "p2").await.unwrap()).unwrap();
     assert!(p2.contains("p17-ep1"), "its episode is the other's now");
 }
+
+/// The second delivery of the demo practice: one episode with a new version.
+fn second_delivery() -> Vec<u8> {
+    rewritten(
+        &demo(),
+        |header| {
+            header["kind"] = "delta".into();
+            header["seq"] = 2.into();
+            header["prev"] = header["batch"].clone();
+            header["batch"] = SECOND.into();
+        },
+        |records| {
+            let mut episode = records.into_iter().find(|r| r["t"] == "episode" && r["pat"] == "p1").unwrap();
+            episode["v"] = (episode["v"].as_u64().unwrap() + 1).into();
+            vec![episode]
+        },
+    )
+}
+
+#[tokio::test]
+async fn a_his_delivers_with_its_own_certificate_only() {
+    use crate::support::network::Network;
+    let network = Network::start(T, &[demo()]).await;
+    let post = |stem: &'static str, body: Vec<u8>| {
+        let (client, url) = (network.client_with(stem), network.push_url());
+        async move {
+            let request = client.post(url).header("content-type", "application/x-ndjson");
+            request.header("idempotency-key", SECOND).body(body).send().await.unwrap()
+        }
+    };
+    // Nobody may deliver until the practice says whose certificate it is.
+    assert_eq!(post("his", second_delivery()).await.status(), 403);
+    let dev = dvza::devnet::DevPractice { medmij_name: network.practice_name(0), display_name: String::new() };
+    network.set("his.host", &dvza::devnet::DevNetwork::his_host(&dev)).await;
+    assert_eq!(post("pgo", second_delivery()).await.status(), 403);
+    let accepted = post("his", second_delivery()).await;
+    assert_eq!(accepted.status(), 202);
+    let report: Value = accepted.json().await.unwrap();
+    assert_eq!((report["state"].as_str(), report["records"].as_u64()), (Some("accepted"), Some(1)));
+    assert_eq!(post("his", second_delivery()).await.status(), 200, "the same again is a replay");
+    let gap = rewritten(&second_delivery(), |header| header["seq"] = 9.into(), |records| records);
+    let gap = String::from_utf8(gap).unwrap().replace(SECOND, "22222222-2222-4222-8222-222222222222");
+    assert_eq!(post("his", gap.into_bytes()).await.status(), 409);
+    assert_eq!(post("his", b"not a batch\n".to_vec()).await.status(), 422);
+    let found = network.client_with("his").get(format!("{}/{SECOND}", network.push_url())).send().await.unwrap();
+    assert_eq!((found.status().as_u16(), found.text().await.unwrap()), (200, String::new()));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_record_that_waits_is_taken_when_what_it_names_comes() {
+    let Some(file) = shared("data/broken/E-REF-002.ndjson") else { return };
+    let vlonder = std::fs::read(file.with_file_name("../vlonder.ndjson")).unwrap();
+    let engine = crate::support::engines::sqlite().await;
+    let installation = Installation::on(engine, Arc::new(Profiles::load().unwrap()), None).await;
+    installation.import(vlonder, &Options::default()).await;
+    let delta = std::fs::read(&file).unwrap();
+    let report = installation.import(delta.clone(), &Options::default()).await;
+    assert_eq!((report.state, report.parked), (State::Accepted, 1), "{:?}", report.findings);
+    // The contact it names comes with the next delivery.
+    let wanted = std::str::from_utf8(&delta).unwrap();
+    let entry: Value = serde_json::from_str(wanted.lines().nth(25).unwrap()).unwrap();
+    let contact = rewritten(
+        &delta,
+        |header| {
+            header["prev"] = header["batch"].clone();
+            header["seq"] = (header["seq"].as_u64().unwrap() + 1).into();
+            header["batch"] = SECOND.into();
+        },
+        |records| {
+            let mut contact = records.into_iter().find(|r| r["t"] == "contact").unwrap_or_else(|| {
+                serde_json::json!({ "t": "contact", "op": "put", "at": entry["at"], "pat": entry["pat"],
+                    "d": { "start": "2026-05-20T11:00:00+02:00", "kind": "consult" } })
+            });
+            contact["id"] = entry["d"]["contact"].clone();
+            contact["v"] = 1.into();
+            contact["pat"] = entry["pat"].clone();
+            vec![contact]
+        },
+    );
+    let report = installation.import(contact, &Options::default()).await;
+    assert_eq!(report.state, State::Accepted, "{:?}", report.findings);
+    let key = format!(" record {:?}", {
+        let hasher = installation.engine.sealer.practice_hasher(PracticeId::from_bytes([9; 16]));
+        hasher.record_key(dvza::domain::dossier::RecordType::Entry, &entry["id"].as_str().unwrap().parse().unwrap())
+    });
+    assert!(installation.dump().await.keys().any(|name| name.contains(&key)), "the waiting entry was taken");
+    installation.clock.set(installation.clock.now().plus_seconds(48 * 3600));
+    let practice = installation.practice().await;
+    assert!(installation.importer.expire_parked(&practice).await.unwrap().is_empty(), "nothing waits any more");
+}
