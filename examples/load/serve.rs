@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use dvza::cli::server::{self, Server};
+use dvza::config::LogFormat;
 use dvza::import::{Options, State};
+use dvza::telemetry;
 use tokio::runtime::Runtime;
 
 use crate::bare::{self, Recorded};
@@ -46,6 +48,9 @@ pub struct Args {
     /// Rounds for each number of clients, at either server
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=10))]
     rounds: u8,
+    /// What the server logs on standard error; "info" writes a line for every request
+    #[arg(long, default_value = "warn", value_name = "FILTER")]
+    log: String,
     /// What is collected.
     #[command(flatten)]
     wanted: Wanted,
@@ -53,6 +58,7 @@ pub struct Args {
 
 /// Measures and prints.
 pub fn run(args: &Args, scene: &Scene) -> anyhow::Result<()> {
+    telemetry::start(LogFormat::Text, &args.log)?;
     let site = Site::make(scene, 1)?;
     let delivery = site.deliver(site.practices[0], args.patients, scene.seed)?;
     let (server_threads, bare_threads, client_threads) = (threads("server")?, threads("bare")?, threads("client")?);
