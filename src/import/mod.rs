@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
-pub use apply::INDEX_VERSION;
 use check::Delivery;
 use findings::Findings;
 use receive::{PARKED, Received};
@@ -312,9 +311,9 @@ impl Importer {
         tx.close().await?;
         let merges = check::merges(&received, &hasher)?;
         let mut delivery = Delivery {
-            practice,
+            practice: practice.clone(),
             hasher,
-            received: &received,
+            received,
             at,
             stored_patients,
             employees: HashSet::new(),
@@ -323,7 +322,8 @@ impl Importer {
             conflicts: HashSet::new(),
         };
         delivery.employees = check::employees(self, &delivery).await?;
-        check::check(self, &mut delivery, &mut findings).await?;
+        let delivery = Arc::new(check::check(self, delivery, &mut findings).await?);
+        let received = &delivery.received;
         findings.judge_thresholds(received.records);
         if findings.refuse_the_batch() {
             let hash = Some(received.content_hash);
@@ -340,7 +340,7 @@ impl Importer {
         self.end(&delivery, findings, Some(applied), State::Accepted, options).await
     }
 
-    async fn begin(&self, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+    async fn begin(&self, delivery: &Delivery) -> Result<(), ImportError> {
         let mut tx = self.store.write().await?;
         let scope = delivery.practice.scope();
         let new = new_delivery(&delivery.received.header, delivery.received.content_hash, delivery.at.at);
@@ -354,13 +354,13 @@ impl Importer {
     /// Writes down how the delivery ended, and moves the sequence on when it was taken.
     async fn end(
         &self,
-        delivery: &Delivery<'_>,
+        delivery: &Delivery,
         findings: Findings,
         applied: Option<apply::Applied>,
         state: State,
         options: &Options,
     ) -> Result<Report, ImportError> {
-        let received = delivery.received;
+        let received = &delivery.received;
         let applied = applied.unwrap_or_default();
         let refused = findings.refused();
         let (findings, by_code) = findings.finish();
@@ -383,7 +383,7 @@ impl Importer {
             problems: applied.problems,
         };
         if !options.dry_run {
-            self.store_ending(delivery.practice, &received.header, received.content_hash, &report).await?;
+            self.store_ending(&delivery.practice, &received.header, received.content_hash, &report).await?;
         }
         Ok(report)
     }
@@ -479,7 +479,7 @@ fn sequence_fault(practice: &PracticeEntry, header: &Header) -> Option<Finding> 
 }
 
 /// E-LIM-001: a complete practice that lost more than a tenth of its patients or a fifth of its records.
-fn shrinks(delivery: &Delivery<'_>, stored_records: u64) -> bool {
+fn shrinks(delivery: &Delivery, stored_records: u64) -> bool {
     if delivery.received.header.kind != BatchKind::Full || delivery.stored_patients.is_empty() {
         return false;
     }
@@ -535,17 +535,4 @@ fn empty() -> Report {
         held: Vec::new(),
         problems: Vec::new(),
     }
-}
-
-/// The index of a patient or practice as stored, if its form is this version's.
-///
-/// # Errors
-/// [`ImportError::Unreadable`] when the form is this version's and yet cannot be read.
-pub fn read_index<T: serde::de::DeserializeOwned>(
-    facts: &store::patients::StoredFacts,
-) -> Result<Option<T>, ImportError> {
-    if facts.version != INDEX_VERSION {
-        return Ok(None);
-    }
-    serde_json::from_slice(&facts.bytes).map(Some).map_err(|_| ImportError::Unreadable { table: "patient" })
 }

@@ -243,7 +243,10 @@ async fn indexed(installation: &Installation, id: &str) -> Option<Vec<u8>> {
     let mut tx = installation.engine.store.read().await.unwrap();
     let facts = store::patients::find_facts(&mut tx, &installation.engine.sealer, &who).await.unwrap();
     tx.close().await.unwrap();
-    facts.map(|facts| facts.bytes)
+    facts.map(|facts| {
+        let index = dvza::mapping::index::PatientIndex::from_bytes(&facts.bytes).unwrap();
+        serde_json::to_vec(&index).unwrap()
+    })
 }
 
 const SECOND: &str = "11111111-1111-4111-8111-111111111111";
