@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::process::{Memory, megabytes};
 use crate::site::{Scene, Site};
+use crate::stages;
 use crate::timing::per_second;
 
 /// What the command reads from a file at once; reading as JSON gets the same.
@@ -30,6 +31,9 @@ pub struct Args {
     /// Also print the time of each phase
     #[arg(long)]
     profile: bool,
+    /// Also measure each pure step alone; with few patients, since everything is held in memory
+    #[arg(long)]
+    stages: bool,
 }
 
 /// Measures and prints.
@@ -53,6 +57,16 @@ async fn measure(args: &Args, scene: &Scene) -> anyhow::Result<()> {
     let taken = started.elapsed();
     let after = Memory::own()?;
     ensure!(report.state == State::Accepted && !report.has_refusals(), "the delivery was not taken as a whole");
+    if args.stages {
+        let text = std::fs::read(&delivery.path)?;
+        let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        let mut tx = foundation.store.read().await?;
+        let practices = dvza::store::practices::list(&mut tx).await?;
+        tx.close().await?;
+        let mut sample = stages::stored(&foundation.store, &foundation.sealer, practices[0].id).await?;
+        sample.lines = lines[1..lines.len() - 1].to_vec();
+        stages::print(&sample, &foundation.sealer, &foundation.importer.profiles, args.patients);
+    }
     foundation.store.close().await;
 
     let records = report.records;

@@ -14,6 +14,7 @@ mod patients;
 mod process;
 mod serve;
 mod site;
+mod stages;
 mod timing;
 
 use std::path::PathBuf;

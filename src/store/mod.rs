@@ -10,6 +10,7 @@ pub mod authorization;
 pub mod content;
 pub mod deliveries;
 mod error;
+mod packing;
 pub mod parked;
 pub mod patients;
 pub mod practices;
@@ -239,6 +240,7 @@ const WRITER_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA wal_autocheckpoint = 8192;
     PRAGMA cache_size = -8192";
 
 /// A reader cannot write, whatever it is told; 2 MB of page cache.

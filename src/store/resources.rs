@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::packing::{Packer, Unpacker};
 use super::rows::{bytes, groups, instant, last_of_each, list, lists, placeholders};
 use super::{StoreError, Tx};
 use crate::domain::ids::{PatientId, PatientRef, PracticeScope, ResourceId};
@@ -122,6 +123,7 @@ pub async fn bodies(
     ids: &[ResourceId],
 ) -> Result<HashMap<ResourceId, Vec<u8>>, StoreError> {
     let mut found = HashMap::with_capacity(ids.len());
+    let mut unpacker = Unpacker::new().map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))?;
     for group in lists(ids) {
         let sql = format!(
             "SELECT id, body
@@ -139,10 +141,10 @@ pub async fn bodies(
         }
         for row in query.fetch_all(tx.conn()).await? {
             let id = ResourceId::from_bytes(bytes(&row, 0, TABLE)?);
-            let body = sealer
+            let packed = sealer
                 .open(&context(who, release, kind, id), row.try_get(1)?)
                 .map_err(|reason| StoreError::sealed(TABLE, id, reason))?;
-            found.insert(id, body);
+            found.insert(id, unpacker.unpack(&packed).map_err(|_| StoreError::corrupt(TABLE, id))?);
         }
     }
     Ok(found)
@@ -270,6 +272,7 @@ async fn upsert(
     resources: &[&Desired<'_>],
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    let mut packer = Packer::new().map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))?;
     for group in groups(resources, COLUMNS) {
         let sql = format!(
             "INSERT INTO resource (practice_id, patient_id, fhir_release, type, id, version, mapper_version, hash,
@@ -283,6 +286,7 @@ async fn upsert(
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for resource in group {
             let context = context(who, rendering.release, resource.kind, resource.id);
+            let packed = packer.pack(resource.body).map_err(|_| StoreError::corrupt(TABLE, resource.id))?;
             query = query
                 .bind(who.practice.as_bytes().as_slice())
                 .bind(who.patient.as_bytes().as_slice())
@@ -292,7 +296,7 @@ async fn upsert(
                 .bind(i64::try_from(resource.version).unwrap_or(i64::MAX))
                 .bind(rendering.mapper_version)
                 .bind(resource.hash.as_slice())
-                .bind(sealer.seal(&context, resource.body).map_err(StoreError::Sealing)?)
+                .bind(sealer.seal(&context, &packed).map_err(StoreError::Sealing)?)
                 .bind(at.millis());
         }
         query.execute(tx.conn()).await?;
