@@ -23,9 +23,8 @@ pub fn parse(resource: &Value) -> Result<String, Refusal> {
 ///
 /// Returns JSON Pointers. Numbers are not compared: their digits do not survive this model.
 pub fn unknown_members(resource: &Value) -> Vec<String> {
-    let written = serde_json::from_value::<Resource>(resource.clone())
-        .and_then(|parsed| serde_json::to_value(parsed))
-        .unwrap_or(Value::Null);
+    let written =
+        serde_json::from_value::<Resource>(resource.clone()).and_then(serde_json::to_value).unwrap_or(Value::Null);
     let mut missing = Vec::new();
     compare(resource, &written, String::new(), &mut missing);
     missing
