@@ -4,10 +4,12 @@
 //! whether data of a person is available, and where steps are recorded.
 
 mod authorization;
+mod indexes;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use indexes::Lately;
 
 use crate::audit;
 use crate::domain::assurance::Level;
@@ -16,14 +18,14 @@ use crate::domain::release::Policy;
 use crate::domain::time::{Clock, Timestamp};
 use crate::fhir::catalogue::Catalogue;
 use crate::http::context::{Context, Settings};
-use crate::import::{self, ImportError};
-use crate::mapping::index::{PatientIndex, PracticeIndex};
+use crate::mapping::index::{INDEX_VERSION, PatientIndex, PracticeIndex};
 use crate::medmij::{Lists, MedMijName};
 use crate::seal::Sealer;
 use crate::store::{self, Store, StoreError, Tx};
 
-/// Settings of a practice that are no release rules: which services it offers, what its pages say.
-const OTHER_SETTINGS: [&str; 2] = ["services.", "page."];
+/// Settings of a practice that are no release rules: which services it offers, what its pages say, whose
+/// certificate delivers for it.
+const OTHER_SETTINGS: [&str; 3] = ["services.", "page.", "his."];
 
 /// Everything handlers need.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ struct Inner {
     lists: Arc<ArcSwap<Lists>>,
     settings: Arc<Settings>,
     back_origin: String,
+    patients: Lately<PatientIndex>,
+    practices: Lately<PracticeIndex>,
 }
 
 /// What an [`App`] is built from.
@@ -74,6 +78,8 @@ impl App {
             lists: parts.lists,
             settings: Arc::new(parts.settings),
             back_origin: parts.back_origin,
+            patients: Lately::new(),
+            practices: Lately::new(),
         }))
     }
 
@@ -182,24 +188,48 @@ impl App {
         level >= policy.min_level
     }
 
-    /// The index of a patient; `None` when there is none, or it waits to be rendered again.
+    /// The index of a patient whose records have this hash; `None` when there is none, or it waits to be rendered again.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or the index cannot be read.
-    pub async fn patient_index(&self, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Option<PatientIndex>, StoreError> {
+    pub async fn patient_index(
+        &self,
+        tx: &mut Tx<'_>,
+        who: &PatientRef,
+        set_hash: &[u8; 32],
+    ) -> Result<Option<Arc<PatientIndex>>, StoreError> {
+        if let Some(index) = self.0.patients.find(who, set_hash) {
+            return Ok(Some(index));
+        }
         let facts = store::patients::find_facts(tx, &self.0.sealer, who).await?;
-        facts.map_or(Ok(None), |facts| import::read_index(&facts).map_err(unreadable))
+        let Some(facts) = facts.filter(|facts| facts.version == INDEX_VERSION) else { return Ok(None) };
+        let index = PatientIndex::from_bytes(&facts.bytes).map_err(|_| StoreError::corrupt("patient", who.patient))?;
+        let index = Arc::new(index);
+        self.0.patients.keep(who, *set_hash, index.clone());
+        Ok(Some(index))
     }
 
     /// The index of a practice's own resources; empty when it waits to be rendered.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or the index cannot be read.
-    pub async fn practice_index(&self, tx: &mut Tx<'_>, practice: PracticeId) -> Result<PracticeIndex, StoreError> {
+    pub async fn practice_index(
+        &self,
+        tx: &mut Tx<'_>,
+        practice: PracticeId,
+        set_hash: Option<&[u8; 32]>,
+    ) -> Result<Arc<PracticeIndex>, StoreError> {
+        let Some(set_hash) = set_hash else { return Ok(Arc::default()) };
         let who = PatientRef::practice_itself(practice);
+        if let Some(index) = self.0.practices.find(&who, set_hash) {
+            return Ok(index);
+        }
         let facts = store::patients::find_facts(tx, &self.0.sealer, &who).await?;
-        let index = facts.map_or(Ok(None), |facts| import::read_index(&facts).map_err(unreadable))?;
-        Ok(index.unwrap_or_default())
+        let Some(facts) = facts.filter(|facts| facts.version == INDEX_VERSION) else { return Ok(Arc::default()) };
+        let index = PracticeIndex::from_bytes(&facts.bytes).map_err(|_| StoreError::corrupt("practice", practice))?;
+        let index = Arc::new(index);
+        self.0.practices.keep(&who, *set_hash, index.clone());
+        Ok(index)
     }
 }
 
@@ -211,11 +241,4 @@ pub struct NotAdmitted;
 /// Base URL of a data service: one place for what the list says and what the router takes.
 pub fn resource_base(back_origin: &str, practice: &str, service: &str) -> String {
     format!("{back_origin}/fhir/{practice}/{service}")
-}
-
-fn unreadable(error: ImportError) -> StoreError {
-    match error {
-        ImportError::Store(error) => error,
-        _ => StoreError::corrupt("patient", "(facts)"),
-    }
 }

@@ -24,4 +24,5 @@ pub mod pgo;
 pub mod sample;
 pub mod seal;
 pub mod store;
+pub mod tasks;
 pub mod telemetry;

@@ -105,7 +105,7 @@ impl App {
             state: entry.own.map(|own| (own.state, own.at)),
             opened_at: entry.own.and_then(|own| own.opened_at),
         };
-        let Some(index) = self.patient_index(tx, who).await? else {
+        let Some(index) = self.patient_index(tx, who, &entry.set_hash).await? else {
             return closed(if own.block == crate::domain::dossier::Block::None {
                 Gate::NoRelation
             } else {

@@ -236,7 +236,10 @@ async fn fill(
         println!("{}\n{}", source.medmij_name, import::text(&report, false));
         rejected |= matches!(report.state, crate::import::State::Rejected | crate::import::State::Held);
         let mut tx = server.app.store().write().await?;
-        for (key, value) in set {
+        let practice =
+            DevPractice { medmij_name: source.medmij_name.clone(), display_name: source.display_name.clone() };
+        let his = ("his.host".to_owned(), DevNetwork::his_host(&practice));
+        for (key, value) in set.iter().chain([&his]) {
             let (key, value) = (key.clone(), value.clone());
             let setting = Setting { key, source: SettingSource::Own, value, at, by: "cli".to_owned() };
             store::settings::set(&mut tx, &scope, &setting).await?;

@@ -16,8 +16,9 @@ use crate::store::practices::{NewPractice, PracticeEntry};
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, Tx};
 
-/// Settings that are no release rules: `services.ID` switches a data service off, `page.…` is for pages.
-const BESIDE_RULES: [&str; 2] = ["services.", "page."];
+/// Settings that are no release rules: `services.ID` switches a data service off, `page.…` is for pages, `his.host` is
+/// the host in the certificate of the HIS that delivers.
+const BESIDE_RULES: [&str; 3] = ["services.", "page.", "his."];
 
 /// Runs the command.
 ///

@@ -108,17 +108,22 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let limits = wire::limits(&config.limits);
-    let shared = Shared { config, limits, stop: &stop };
+    let shared = Shared { limits, stop: &stop };
     let context = app.authorization_context();
 
     let front = front::router(front::FrontState { context: context.clone(), login });
-    let back = Router::new()
+    let body_bytes = usize::try_from(config.limits.body_bytes).unwrap_or(usize::MAX);
+    let front = front.layer(RequestBodyLimitLayer::new(body_bytes));
+    let for_pgos = Router::new()
         .nest("/fhir", back::fhir::router().with_state(app.clone()))
         .merge(back::token::router(context))
+        .layer(RequestBodyLimitLayer::new(body_bytes))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(u64::from(config.limits.request_seconds)),
         ));
+    // A delivery may be large and take long: the format's own limits hold for it.
+    let back = for_pgos.nest("/his", back::his::router(app.clone(), foundation.importer.clone()));
     let front_tls = ReloadingTls::open(wire::browser_tls(&config.listeners.front))?;
     let back_tls = ReloadingTls::open(wire::client_tls(&config.listeners.back))?;
     shared.tls(&mut tasks, "front", config.listeners.front.address, front, front_tls.current()).await?;
@@ -129,6 +134,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let ops = ops::router(readiness(&app, &current, config), metrics_handle()?);
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
+    tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
     tasks.spawn(refresh_lists(config.clone(), current, clock.clone(), stop.clone()));
     tasks.spawn(reload_certificates(
         vec![("front", front_tls), ("back", back_tls), ("console", console_tls)],
@@ -147,7 +153,6 @@ impl Server {
 }
 
 struct Shared<'a> {
-    config: &'a Config,
     limits: Limits,
     stop: &'a CancellationToken,
 }
@@ -161,8 +166,6 @@ impl Shared<'_> {
         router: Router,
         tls: Arc<ArcSwap<ServerConfig>>,
     ) -> anyhow::Result<()> {
-        let bytes = usize::try_from(self.config.limits.body_bytes).unwrap_or(usize::MAX);
-        let router = router.layer(RequestBodyLimitLayer::new(bytes));
         let router = router.layer(axum::middleware::from_fn_with_state(name, observe::request));
         let listener = Listener::bind(name, address, self.limits).await?;
         tasks.spawn(listener.serve_tls(tls, router, self.stop.clone()));

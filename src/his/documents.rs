@@ -88,7 +88,9 @@ pub(super) fn blob(d: &mut Fields<'_>) -> Option<Blob> {
     {
         d.report_at(Code::OutOfRange, "part");
     }
-    let data = d.required("data", bytes);
+    // What is stored of a blob names it only: its bytes are kept as content.
+    let data =
+        if d.reading().is_stored { d.optional("data", bytes).or(Some(Vec::new())) } else { d.required("data", bytes) };
     Some(Blob { sha256: sha256?, part: part?, parts: parts?, data: data? })
 }
 

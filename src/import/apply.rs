@@ -8,29 +8,25 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
-use super::check::{Delivery, read_lines};
+use super::check::{AHEAD, Delivery, read_lines};
 use super::plan::{Incoming, Plan, Stored, result};
 use super::stored::{self, patient_records, practice_records};
 use super::{ImportError, Importer, Progress};
 use crate::domain::bsn::Bsn;
-use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
+use crate::domain::dossier::{Block, Body, PatientStatus, PracticeRecords, RecordRef, RecordType, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
+use crate::domain::release::Subject;
 use crate::domain::time::Timestamp;
 use crate::fhir::FhirRelease;
 use crate::his::{BatchKind, Op, SourceRecord};
-use crate::mapping::index::{PatientIndex, index_patient, index_practice};
+use crate::mapping::check::Profiles;
+use crate::mapping::index::{INDEX_VERSION, PatientIndex, index_patient, index_practice};
 use crate::mapping::{Ids, Problem, Rendered, r4};
 use crate::seal::sha256;
 use crate::store::records::RecordPut;
 use crate::store::resources::{Desired, Rendering};
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, StoreError, Tx};
-
-/// Form of the stored index; another number means "render again".
-pub const INDEX_VERSION: i64 = 1;
-
-/// Buckets rendered ahead of the writer.
-const AHEAD: usize = 3;
 
 /// What applying a delivery did.
 #[derive(Debug, Default)]
@@ -48,6 +44,9 @@ pub(super) struct Applied {
     /// Patients to look at again: a document of theirs became complete over several deliveries.
     pub late: Vec<PatientId>,
 }
+
+/// Hash over the records of each stored patient.
+type SetHashes = HashMap<PatientId, [u8; 32]>;
 
 /// A patient ready to be written.
 struct Prepared {
@@ -75,6 +74,7 @@ struct Replacement {
     gone: Vec<RecordRef>,
     gone_content: Vec<[u8; 32]>,
     index: Vec<u8>,
+    ends_tokens: bool,
     resources: Vec<Rendered>,
     versions: HashMap<usize, u64>,
 }
@@ -88,12 +88,12 @@ struct Surroundings {
 /// Applies a delivery that stands; with `write` off, everything is rendered and nothing is stored.
 pub(super) async fn apply(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Arc<Delivery>,
     write: bool,
     progress: &Progress,
 ) -> Result<Applied, ImportError> {
     let mut applied = Applied::default();
-    let set_hashes = set_hashes(importer, delivery).await?;
+    let set_hashes = Arc::new(set_hashes(importer, delivery).await?);
     let before = set_hashes.get(&PatientId::PRACTICE).copied();
     let around = Arc::new(apply_practice(importer, delivery, write).await?);
     if write {
@@ -121,7 +121,7 @@ pub(super) async fn apply(
     Ok(applied)
 }
 
-async fn set_hashes(importer: &Importer, delivery: &Delivery<'_>) -> Result<HashMap<PatientId, [u8; 32]>, ImportError> {
+async fn set_hashes(importer: &Importer, delivery: &Delivery) -> Result<HashMap<PatientId, [u8; 32]>, ImportError> {
     let mut tx = importer.store.read().await?;
     let mut hashes = store::patients::set_hashes(&mut tx, &delivery.practice.scope()).await?;
     let shelf = PatientRef::practice_itself(delivery.practice.id);
@@ -133,28 +133,19 @@ async fn set_hashes(importer: &Importer, delivery: &Delivery<'_>) -> Result<Hash
 }
 
 /// The practice's own records first: every patient's resources refer to them.
-async fn apply_practice(
-    importer: &Importer,
-    delivery: &Delivery<'_>,
-    write: bool,
-) -> Result<Surroundings, ImportError> {
+async fn apply_practice(importer: &Importer, delivery: &Delivery, write: bool) -> Result<Surroundings, ImportError> {
     let who = PatientRef::practice_itself(delivery.practice.id);
     let mut tx = importer.store.read().await?;
     let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
     tx.close().await?;
-    let mut lines = Vec::new();
-    for bucket in 0..delivery.received.spool.buckets() {
-        if let Some(own) = delivery.received.spool.read(bucket)?.remove("") {
-            lines.extend(read_lines(own)?);
-        }
-    }
+    let lines = read_lines(delivery.received.spool.read_patient("")?)?;
     let mut plan = delivery.plan(&stored, lines);
     if delivery.received.header.kind != BatchKind::Full {
         // Only a complete practice says that employees are gone.
         plan.gone.clear();
     }
     let records = result(&stored, &plan);
-    let practice = practice_records(&records, delivery.practice)?;
+    let practice = practice_records(&records, &delivery.practice)?;
     let practice_hash = set_hash(delivery, [0; 32], &records, &BTreeSet::new());
     if write && (plan.changes_something() || stored.known.is_empty()) {
         write_practice(importer, delivery, &who, &plan, &practice, practice_hash).await?;
@@ -164,7 +155,7 @@ async fn apply_practice(
 
 async fn write_practice(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     who: &PatientRef,
     plan: &Plan,
     practice: &PracticeRecords,
@@ -173,7 +164,7 @@ async fn write_practice(
     let at = delivery.at.at;
     let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
     let (index, rendered) = index_practice(r4::render_practice(practice, &Ids(&ids)), &importer.profiles);
-    let index = serde_json::to_vec(&index).map_err(|_| ImportError::Unreadable { table: "patient" })?;
+    let index = index.to_bytes();
     let mut tx = importer.store.write().await?;
     write_records(importer, delivery, &mut tx, who, &plan.put, &plan.delete, &plan.gone).await?;
     let versions = HashMap::new();
@@ -206,7 +197,7 @@ async fn write_practice(
 }
 
 /// Records and documents of a patient that was merged away move to the one that remains.
-async fn merge(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportError> {
     let at = delivery.at.at;
     for (to, froms) in &delivery.merges {
         for from in froms {
@@ -217,6 +208,7 @@ async fn merge(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), Impor
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             store::resources::remove_all(&mut tx, &gone).await?;
             store::patients::mark_removed(&mut tx, &gone, at).await?;
+            store::authorization::tokens::revoke_of_patient(&mut tx, &gone, at).await?;
             tx.commit().await?;
         }
     }
@@ -224,7 +216,7 @@ async fn merge(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), Impor
 }
 
 /// Both patients of one number are blocked, also those of whom nothing is stored yet (E-ID-002, §15.9).
-async fn block_conflicts(importer: &Importer, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+async fn block_conflicts(importer: &Importer, delivery: &Delivery) -> Result<(), ImportError> {
     if delivery.conflicts.is_empty() {
         return Ok(());
     }
@@ -247,13 +239,14 @@ async fn block_conflicts(importer: &Importer, delivery: &Delivery<'_>) -> Result
     for patient in &delivery.conflicts {
         let who = PatientRef { practice: delivery.practice.id, patient: *patient };
         store::patients::set_block(&mut tx, &who, Block::IdentityConflict).await?;
+        store::authorization::tokens::revoke_of_patient(&mut tx, &who, delivery.at.at).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
 /// Stored patients that no line touched: gone with a complete set, and to be rendered again when the practice changed.
-fn rest_of_practice(delivery: &Delivery<'_>, practice_changed: bool) -> Vec<PatientId> {
+fn rest_of_practice(delivery: &Delivery, practice_changed: bool) -> Vec<PatientId> {
     let header = &delivery.received.header;
     let touched: BTreeSet<PatientId> =
         delivery.received.touched.iter().map(|id| delivery.hasher.patient_id(id)).collect();
@@ -275,35 +268,33 @@ fn rest_of_practice(delivery: &Delivery<'_>, practice_changed: bool) -> Vec<Pati
 
 async fn prepare_bucket(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Arc<Delivery>,
     around: &Arc<Surroundings>,
-    set_hashes: &HashMap<PatientId, [u8; 32]>,
+    set_hashes: &Arc<SetHashes>,
     bucket: usize,
 ) -> Result<Vec<Prepared>, ImportError> {
-    let mut work = Vec::new();
-    let mut tx = importer.store.read().await?;
-    for (patient, lines) in delivery.received.spool.read(bucket)? {
-        let Ok(source) = patient.parse::<SourceId>() else { continue };
-        if delivery.held.contains(&source) {
-            continue;
-        }
-        let who = delivery.place(&patient)?;
-        let stored = delivery.load(importer, &mut tx, &who).await?;
-        let plan = delivery.plan(&stored, read_lines(lines)?);
-        if !plan.held {
-            work.push((who, stored, plan));
-        }
-    }
-    tx.close().await?;
-    render(importer, delivery, around, set_hashes, work).await
+    let mut work = delivery.work(importer, bucket).await?;
+    // The practice's own lines have no name and were applied first.
+    work.retain(|(patient, ..)| patient.parse().is_ok_and(|source: SourceId| !delivery.held.contains(&source)));
+    let (profiles, around, set_hashes) = (importer.profiles.clone(), around.clone(), set_hashes.clone());
+    let delivery = delivery.clone();
+    let preparing = tokio::task::spawn_blocking(move || {
+        let planned = work.into_iter().map(|(_, who, stored, lines)| {
+            let plan = delivery.plan(&stored, lines);
+            (who, stored, plan)
+        });
+        let planned: Vec<_> = planned.filter(|(_, _, plan)| !plan.held).collect();
+        prepare(&profiles, &delivery, &around, &set_hashes, planned)
+    });
+    preparing.await.map_err(|_| ImportError::Interrupted)
 }
 
 /// Patients without a line of their own in this delivery.
 async fn prepare_stored(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Arc<Delivery>,
     around: &Arc<Surroundings>,
-    set_hashes: &HashMap<PatientId, [u8; 32]>,
+    set_hashes: &Arc<SetHashes>,
     patients: &[PatientId],
 ) -> Result<Vec<Prepared>, ImportError> {
     let mut work = Vec::new();
@@ -318,82 +309,77 @@ async fn prepare_stored(
         work.push((who, stored, plan));
     }
     tx.close().await?;
-    render(importer, delivery, around, set_hashes, work).await
+    let (profiles, around, set_hashes) = (importer.profiles.clone(), around.clone(), set_hashes.clone());
+    let delivery = delivery.clone();
+    let preparing = tokio::task::spawn_blocking(move || prepare(&profiles, &delivery, &around, &set_hashes, work));
+    preparing.await.map_err(|_| ImportError::Interrupted)
 }
 
-/// Renders patients on a thread for computing.
-async fn render(
-    importer: &Importer,
-    delivery: &Delivery<'_>,
-    around: &Arc<Surroundings>,
-    set_hashes: &HashMap<PatientId, [u8; 32]>,
+/// What is to be done with each patient; computes only.
+fn prepare(
+    profiles: &Profiles,
+    delivery: &Delivery,
+    around: &Surroundings,
+    set_hashes: &SetHashes,
     work: Vec<(PatientRef, Stored, Plan)>,
-) -> Result<Vec<Prepared>, ImportError> {
-    let mut prepared = Vec::with_capacity(work.len());
-    let mut to_render = Vec::with_capacity(work.len());
-    for (who, stored, plan) in work {
-        let records = result(&stored, &plan);
-        let Bytes { complete, late } = bytes_after(&stored, &plan, &records);
-        let hash = set_hash(delivery, around.practice_hash, &records, &complete);
-        let change = if set_hashes.get(&who.patient) == Some(&hash) && !delivery.merges.contains_key(&who.patient) {
-            Some(Change::Nothing)
-        } else if records.keys().any(|record| record.t == RecordType::Patient) {
-            None
-        } else if delivery.stored_patients.contains(&who.patient) {
-            Some(Change::Remove)
-        } else {
-            Some(Change::Nothing)
-        };
-        let (parked, unparked) = parking(delivery, &plan);
-        match change {
-            Some(change) => {
-                prepared.push(Prepared { who, change, parked, unparked, problems: Vec::new(), late: false });
-            }
-            None => to_render.push((who, stored, plan, records, complete, hash, parked, unparked, late)),
+) -> Vec<Prepared> {
+    work.into_iter()
+        .map(|(who, stored, plan)| prepare_one(profiles, delivery, around, set_hashes, who, stored, plan))
+        .collect()
+}
+
+fn prepare_one(
+    profiles: &Profiles,
+    delivery: &Delivery,
+    around: &Surroundings,
+    set_hashes: &SetHashes,
+    who: PatientRef,
+    stored: Stored,
+    plan: Plan,
+) -> Prepared {
+    let records = result(&stored, &plan);
+    let Bytes { complete, late } = bytes_after(&stored, &plan, &records);
+    let hash = set_hash(delivery, around.practice_hash, &records, &complete);
+    let (parked, unparked) = parking(delivery, &plan);
+    let mut prepared = Prepared { who, change: Change::Nothing, parked, unparked, problems: Vec::new(), late };
+    if set_hashes.get(&who.patient) == Some(&hash) && !delivery.merges.contains_key(&who.patient) {
+        return prepared;
+    }
+    let gone_content =
+        stored.complete.difference(&complete).filter_map(|text| store::content::hash_from_hex(text)).collect();
+    let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
+    let versions: BTreeMap<RecordRef, u64> =
+        records.iter().map(|(record, source)| (record.clone(), source.v)).collect();
+    let Some(dossier) = patient_records(records, complete) else {
+        if delivery.stored_patients.contains(&who.patient) {
+            prepared.change = Change::Remove;
         }
-    }
-    if to_render.is_empty() {
-        return Ok(prepared);
-    }
-    let (profiles, around, hasher) = (importer.profiles.clone(), around.clone(), delivery.hasher.clone());
-    let rendered = tokio::task::spawn_blocking(move || {
-        let ids = |purpose: &str, key: &str| hasher.resource_id(purpose, key);
-        to_render
-            .into_iter()
-            .filter_map(|(who, stored, plan, records, complete, hash, parked, unparked, late)| {
-                let gone_content = stored
-                    .complete
-                    .difference(&complete)
-                    .filter_map(|text| store::content::hash_from_hex(text))
-                    .collect();
-                let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
-                let versions_by_record: BTreeMap<RecordRef, u64> =
-                    records.iter().map(|(record, source)| (record.clone(), source.v)).collect();
-                let dossier = patient_records(records, complete)?;
-                let rendered = r4::render_patient(&dossier, &around.practice, &Ids(&ids));
-                let (index, resources, problems) = index_patient(rendered, &profiles);
-                let replacement = Replacement {
-                    source_id: dossier.patient.id.clone(),
-                    bsn: dossier.patient.d.bsn.clone(),
-                    set_hash: hash,
-                    record_count,
-                    put: plan.put,
-                    delete: plan.delete,
-                    gone: plan.gone,
-                    gone_content,
-                    versions: versions_of(&index, &versions_by_record),
-                    index: serde_json::to_vec(&index).ok()?,
-                    resources,
-                };
-                let change = Change::Replace(Box::new(replacement));
-                Some(Prepared { who, change, parked, unparked, problems, late })
-            })
-            .collect::<Vec<_>>()
-    })
-    .await
-    .map_err(|_| ImportError::Interrupted)?;
-    prepared.extend(rendered);
-    Ok(prepared)
+        return prepared;
+    };
+    let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
+    let rendered = r4::render_patient(&dossier, &around.practice, &Ids(&ids));
+    let (index, resources, problems) = index_patient(rendered, profiles);
+    prepared.problems = problems;
+    prepared.change = Change::Replace(Box::new(Replacement {
+        source_id: dossier.patient.id.clone(),
+        bsn: dossier.patient.d.bsn.clone(),
+        set_hash: hash,
+        record_count,
+        put: plan.put,
+        delete: plan.delete,
+        gone: plan.gone,
+        gone_content,
+        versions: versions_of(&index, &versions),
+        ends_tokens: ends_tokens(&index.facts.subject),
+        index: index.to_bytes(),
+        resources,
+    }));
+    prepared
+}
+
+/// Does the feed say that nothing of this patient may be served any more, so that tokens end at once (E47, R-AG-09)?
+fn ends_tokens(subject: &Subject) -> bool {
+    subject.deceased || subject.block != Block::None || subject.status == PatientStatus::Transferred
 }
 
 /// The version of the source record behind each item.
@@ -443,7 +429,7 @@ fn parts_of<'a>(records: impl Iterator<Item = &'a SourceRecord>) -> BTreeMap<&'a
     parts
 }
 
-fn parking(delivery: &Delivery<'_>, plan: &Plan) -> (Vec<store::parked::Parked>, Vec<RecordKey>) {
+fn parking(delivery: &Delivery, plan: &Plan) -> (Vec<store::parked::Parked>, Vec<RecordKey>) {
     let key_of = |incoming: &Incoming| delivery.hasher.record_key(incoming.record.t, &incoming.record.id);
     let came_now = |incoming: &&Incoming| incoming.line & super::receive::PARKED == 0;
     let parked = plan.parked.iter().map(|(incoming, _)| incoming).filter(came_now);
@@ -460,7 +446,7 @@ fn parking(delivery: &Delivery<'_>, plan: &Plan) -> (Vec<store::parked::Parked>,
 
 /// Hash over everything that makes the rendering of a patient.
 fn set_hash(
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     practice_hash: [u8; 32],
     records: &BTreeMap<RecordRef, SourceRecord>,
     complete: &BTreeSet<String>,
@@ -482,7 +468,7 @@ fn set_hash(
 
 async fn write_all(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     patients: Vec<Prepared>,
     write: bool,
     applied: &mut Applied,
@@ -519,7 +505,7 @@ async fn write_all(
 
 async fn write_one(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     tx: &mut Tx<'_>,
     patient: Prepared,
 ) -> Result<(), ImportError> {
@@ -534,6 +520,7 @@ async fn write_one(
             store::resources::remove_all(tx, &who).await?;
             store::content::remove_all(tx, &who).await?;
             store::patients::mark_removed(tx, &who, at).await?;
+            store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
         }
         Change::Replace(replacement) => {
             let Replacement { put, delete, gone, .. } = &*replacement;
@@ -550,6 +537,9 @@ async fn write_one(
                 record_count: replacement.record_count,
             };
             store::patients::upsert(tx, &importer.sealer, &who, &put, at).await?;
+            if replacement.ends_tokens {
+                store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
+            }
         }
     }
     Ok(())
@@ -557,7 +547,7 @@ async fn write_one(
 
 async fn write_records(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     tx: &mut Tx<'_>,
     who: &PatientRef,
     put: &[Incoming],
@@ -592,7 +582,7 @@ fn stored_text(incoming: &Incoming) -> Vec<u8> {
         "op": "put",
         "pat": record.pat,
         "at": record.at.to_rfc3339(),
-        "d": { "sha256": blob.sha256, "part": blob.part, "parts": blob.parts, "data": "" },
+        "d": { "sha256": blob.sha256, "part": blob.part, "parts": blob.parts },
     });
     slim.to_string().into_bytes()
 }

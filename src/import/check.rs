@@ -4,6 +4,9 @@
 //! whole (E-LIM-001, E-LIM-002) while nothing was touched yet.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
 
 use super::findings::Findings;
 use super::plan::{Frame, Incoming, Plan, Stored, Unresolved, finding_at, plan};
@@ -19,13 +22,13 @@ use crate::store::Tx;
 use crate::store::practices::PracticeEntry;
 
 /// A delivery that was read and is now looked at against the store.
-pub(super) struct Delivery<'a> {
+pub(super) struct Delivery {
     /// The practice it is for.
-    pub practice: &'a PracticeEntry,
+    pub practice: PracticeEntry,
     /// Makes the practice's ids.
     pub hasher: IdHasher,
     /// What reading it yielded.
-    pub received: &'a Received,
+    pub received: Received,
     /// The instant of the import.
     pub at: Moment,
     /// Patients that are stored now.
@@ -40,7 +43,7 @@ pub(super) struct Delivery<'a> {
     pub conflicts: HashSet<PatientId>,
 }
 
-impl Delivery<'_> {
+impl Delivery {
     /// The patient's place in the store.
     pub fn place(&self, patient: &str) -> Result<PatientRef, ImportError> {
         let practice = self.practice.id;
@@ -87,6 +90,35 @@ impl Delivery<'_> {
         Ok(all)
     }
 
+    /// The patients of one bucket with their lines and what is stored of them; reading runs on a thread of its own.
+    pub async fn work(
+        self: &Arc<Self>,
+        importer: &Importer,
+        bucket: usize,
+    ) -> Result<Vec<(String, PatientRef, Stored, Vec<Incoming>)>, ImportError> {
+        let this = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let patients = this.received.spool.read(bucket)?;
+            patients
+                .into_iter()
+                .map(|(patient, lines)| Ok((patient, read_lines(lines)?)))
+                .collect::<Result<Vec<_>, ImportError>>()
+        });
+        let patients = reading.await.map_err(|_| ImportError::Interrupted)??;
+        let mut work = Vec::with_capacity(patients.len());
+        if patients.is_empty() {
+            return Ok(work);
+        }
+        let mut tx = importer.store.read().await?;
+        for (patient, lines) in patients {
+            let who = self.place(&patient)?;
+            let stored = self.load(importer, &mut tx, &who).await?;
+            work.push((patient, who, stored, lines));
+        }
+        tx.close().await?;
+        Ok(work)
+    }
+
     async fn load_one(&self, importer: &Importer, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Stored, ImportError> {
         if who.patient == PatientId::PRACTICE || self.stored_patients.contains(&who.patient) {
             stored::load(tx, &importer.sealer, who).await
@@ -98,6 +130,9 @@ impl Delivery<'_> {
         }
     }
 }
+
+/// Buckets looked at ahead of the one whose turn it is.
+pub(super) const AHEAD: usize = 3;
 
 /// Reads the spooled lines of one patient as records.
 pub(super) fn read_lines(lines: Vec<SpooledLine>) -> Result<Vec<Incoming>, ImportError> {
@@ -111,37 +146,51 @@ pub(super) fn read_lines(lines: Vec<SpooledLine>) -> Result<Vec<Incoming>, Impor
 /// Looks at every patient; fills `findings` and the set of held patients.
 pub(super) async fn check(
     importer: &Importer,
-    delivery: &mut Delivery<'_>,
+    mut delivery: Delivery,
     findings: &mut Findings,
-) -> Result<(), ImportError> {
-    check_people(importer, delivery, findings).await?;
-    let mut unresolved = Vec::new();
-    for bucket in 0..delivery.received.spool.buckets() {
-        let patients = delivery.received.spool.read(bucket)?;
-        if patients.is_empty() {
-            continue;
-        }
-        let mut tx = importer.store.read().await?;
-        for (patient, lines) in patients {
-            let who = delivery.place(&patient)?;
-            let stored = delivery.load(importer, &mut tx, &who).await?;
-            let plan = delivery.plan(&stored, read_lines(lines)?);
-            let source: Option<SourceId> = patient.parse().ok();
+) -> Result<Delivery, ImportError> {
+    check_people(importer, &mut delivery, findings).await?;
+    let shared = Arc::new(delivery);
+    let buckets = shared.received.spool.buckets();
+    let mut looks = stream::iter(0..buckets).map(|bucket| look(importer, &shared, bucket)).buffered(AHEAD);
+    let (mut held, mut unresolved) = (HashSet::new(), Vec::new());
+    while let Some(seen) = looks.next().await {
+        for (source, plan) in seen? {
             if plan.held {
-                delivery.held.extend(source.clone());
+                held.extend(source.clone());
             }
             for finding in plan.findings {
                 findings.add(source.as_ref(), finding);
             }
             unresolved.extend(plan.unresolved.into_iter().map(|missing| (source.clone(), missing)));
         }
-        tx.close().await?;
     }
-    blame_unresolved(importer, delivery, unresolved, findings).await
+    drop(looks);
+    let mut delivery = Arc::into_inner(shared).ok_or(ImportError::Interrupted)?;
+    delivery.held.extend(held);
+    blame_unresolved(importer, &delivery, unresolved, findings).await?;
+    Ok(delivery)
+}
+
+/// What a look at one patient found; `put` and the like are left out, they are made again when they are applied.
+type Seen = (Option<SourceId>, Plan);
+
+/// Plans the patients of one bucket, computing on a thread of its own.
+async fn look(importer: &Importer, delivery: &Arc<Delivery>, bucket: usize) -> Result<Vec<Seen>, ImportError> {
+    let work = delivery.work(importer, bucket).await?;
+    let delivery = delivery.clone();
+    let planned = tokio::task::spawn_blocking(move || {
+        let plan = |(patient, _, stored, lines): (String, PatientRef, Stored, Vec<Incoming>)| {
+            let Plan { findings, unresolved, held, .. } = delivery.plan(&stored, lines);
+            (patient.parse().ok(), Plan { findings, unresolved, held, ..Plan::default() })
+        };
+        work.into_iter().map(plan).collect()
+    });
+    planned.await.map_err(|_| ImportError::Interrupted)
 }
 
 /// Employees after this delivery: those it names, and the stored ones unless it is a complete set.
-pub(super) async fn employees(importer: &Importer, delivery: &Delivery<'_>) -> Result<HashSet<SourceId>, ImportError> {
+pub(super) async fn employees(importer: &Importer, delivery: &Delivery) -> Result<HashSet<SourceId>, ImportError> {
     let mut employees = delivery.received.employees.clone();
     if delivery.received.header.kind != BatchKind::Full {
         let mut tx = importer.store.read().await?;
@@ -156,7 +205,7 @@ pub(super) async fn employees(importer: &Importer, delivery: &Delivery<'_>) -> R
 /// E-ID-002 and W-ID-004: one number, or one e-mail address, with two live patients.
 async fn check_people(
     importer: &Importer,
-    delivery: &mut Delivery<'_>,
+    delivery: &mut Delivery,
     findings: &mut Findings,
 ) -> Result<(), ImportError> {
     let people = &delivery.received.people;
@@ -206,7 +255,7 @@ async fn check_people(
 /// Stored patients with this number that this delivery neither names nor ends.
 async fn others_with_number(
     tx: &mut Tx<'_>,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     hash: &[u8; 32],
     persons: &[&Person],
 ) -> Result<Vec<PatientId>, ImportError> {
@@ -232,7 +281,7 @@ fn patient_ref(id: &SourceId) -> RecordRef {
 /// E-REF-003 when the target belongs to another patient, else E-REF-001; a delta waits for what may still come.
 async fn blame_unresolved(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     unresolved: Vec<(Option<SourceId>, Unresolved)>,
     findings: &mut Findings,
 ) -> Result<(), ImportError> {
@@ -256,7 +305,7 @@ async fn blame_unresolved(
 /// Which of these targets exist, with whichever patient: in the store or in this delivery.
 async fn known_elsewhere(
     importer: &Importer,
-    delivery: &Delivery<'_>,
+    delivery: &Delivery,
     unresolved: &[(Option<SourceId>, Unresolved)],
 ) -> Result<HashSet<RecordRef>, ImportError> {
     let targets: HashSet<&RecordRef> = unresolved.iter().map(|(_, missing)| &missing.target).collect();
@@ -295,12 +344,9 @@ pub(super) fn merges(
     hasher: &IdHasher,
 ) -> Result<HashMap<PatientId, Vec<PatientId>>, ImportError> {
     let mut merges: HashMap<PatientId, Vec<PatientId>> = HashMap::new();
-    for bucket in 0..received.spool.buckets() {
-        let Some(lines) = received.spool.read(bucket)?.remove("") else { continue };
-        for incoming in read_lines(lines)? {
-            if let Op::Put(Body::Merge(merge), _) = incoming.record.op {
-                merges.entry(hasher.patient_id(&merge.to)).or_default().push(hasher.patient_id(&merge.from));
-            }
+    for incoming in read_lines(received.spool.read_patient("")?)? {
+        if let Op::Put(Body::Merge(merge), _) = incoming.record.op {
+            merges.entry(hasher.patient_id(&merge.to)).or_default().push(hasher.patient_id(&merge.from));
         }
     }
     Ok(merges)

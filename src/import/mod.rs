@@ -16,11 +16,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
-pub use apply::INDEX_VERSION;
 use check::Delivery;
 use findings::Findings;
 use receive::{PARKED, Received};
 
+use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
 use crate::domain::dossier::SourceId;
 use crate::domain::time::{Clock, Moment, Timestamp};
 use crate::his::{BatchError, BatchKind, BatchReader, Code, Finding, Frame, Header, read_stored};
@@ -189,7 +189,7 @@ impl Importer {
         let at = self.clock.moment();
         let (received, findings) = self.receive(reader, &practice, at, progress.clone()).await?;
         let Some(received) = received else {
-            return self.reject(&practice, &header, None, findings, options, at.at).await;
+            return self.reject(&practice, &header, None, findings, options).await;
         };
         if let Some(hash) = known {
             if hash != received.content_hash {
@@ -311,9 +311,9 @@ impl Importer {
         tx.close().await?;
         let merges = check::merges(&received, &hasher)?;
         let mut delivery = Delivery {
-            practice,
+            practice: practice.clone(),
             hasher,
-            received: &received,
+            received,
             at,
             stored_patients,
             employees: HashSet::new(),
@@ -322,11 +322,12 @@ impl Importer {
             conflicts: HashSet::new(),
         };
         delivery.employees = check::employees(self, &delivery).await?;
-        check::check(self, &mut delivery, &mut findings).await?;
+        let delivery = Arc::new(check::check(self, delivery, &mut findings).await?);
+        let received = &delivery.received;
         findings.judge_thresholds(received.records);
         if findings.refuse_the_batch() {
             let hash = Some(received.content_hash);
-            return self.reject(practice, &received.header, hash, findings, options, at.at).await;
+            return self.reject(practice, &received.header, hash, findings, options).await;
         }
         if shrinks(&delivery, stored_records) && !options.accept_shrink {
             findings.add(None, Finding::of_header(Code::ShrinkGuard, None));
@@ -339,12 +340,12 @@ impl Importer {
         self.end(&delivery, findings, Some(applied), State::Accepted, options).await
     }
 
-    async fn begin(&self, delivery: &Delivery<'_>) -> Result<(), ImportError> {
+    async fn begin(&self, delivery: &Delivery) -> Result<(), ImportError> {
         let mut tx = self.store.write().await?;
         let scope = delivery.practice.scope();
         let new = new_delivery(&delivery.received.header, delivery.received.content_hash, delivery.at.at);
         if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
-            store::deliveries::resume(&mut tx, &scope, &new.batch).await?;
+            store::deliveries::resume(&mut tx, &scope, &new.batch, &new.content_hash).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -353,13 +354,13 @@ impl Importer {
     /// Writes down how the delivery ended, and moves the sequence on when it was taken.
     async fn end(
         &self,
-        delivery: &Delivery<'_>,
+        delivery: &Delivery,
         findings: Findings,
         applied: Option<apply::Applied>,
         state: State,
         options: &Options,
     ) -> Result<Report, ImportError> {
-        let received = delivery.received;
+        let received = &delivery.received;
         let applied = applied.unwrap_or_default();
         let refused = findings.refused();
         let (findings, by_code) = findings.finish();
@@ -382,7 +383,7 @@ impl Importer {
             problems: applied.problems,
         };
         if !options.dry_run {
-            self.store_ending(delivery.practice, &received.header, received.content_hash, &report).await?;
+            self.store_ending(&delivery.practice, &received.header, received.content_hash, &report).await?;
         }
         Ok(report)
     }
@@ -394,7 +395,6 @@ impl Importer {
         content_hash: Option<[u8; 32]>,
         findings: Findings,
         options: &Options,
-        _at: Timestamp,
     ) -> Result<Report, ImportError> {
         let count = findings.refused();
         let (findings, by_code) = findings.finish();
@@ -433,7 +433,10 @@ impl Importer {
             "records": report.records, "taken": report.taken, "refused": report.refused, "codes": report.by_code,
         });
         let mut tx = self.store.write().await?;
-        store::deliveries::begin(&mut tx, &scope, &new_delivery(header, content_hash, at)).await?;
+        let new = new_delivery(header, content_hash, at);
+        if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
+            store::deliveries::resume(&mut tx, &scope, &new.batch, &new.content_hash).await?;
+        }
         let ending = Ending { state, at, counts: &counts.to_string(), findings: findings.as_bytes() };
         store::deliveries::finish(&mut tx, &self.sealer, &scope, &batch, &ending).await?;
         if report.state == State::Accepted {
@@ -441,6 +444,19 @@ impl Importer {
             let expected = practice.last.as_ref().map(|last| last.seq);
             store::practices::advance_seq(&mut tx, &scope, expected, &last).await?;
         }
+        let actor = Actor::System { name: "import".to_owned() };
+        let detail = Detail {
+            counts: report.taken.iter().map(|(t, count)| ((*t).to_owned(), *count)).collect(),
+            withheld: report.by_code.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect(),
+            ..Detail::default()
+        };
+        let event = Event::new(at, Kind::DELIVERY_DECIDED, Action::Update, actor).in_practice(practice.id).with(detail);
+        let event = match report.state {
+            State::Accepted | State::Replay => event,
+            State::Rejected => event.ended(Outcome::Refused, "REJECTED"),
+            State::Held => event.ended(Outcome::Refused, "HELD"),
+        };
+        audit::append_in(&mut tx, &self.sealer, &[event]).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -463,7 +479,7 @@ fn sequence_fault(practice: &PracticeEntry, header: &Header) -> Option<Finding> 
 }
 
 /// E-LIM-001: a complete practice that lost more than a tenth of its patients or a fifth of its records.
-fn shrinks(delivery: &Delivery<'_>, stored_records: u64) -> bool {
+fn shrinks(delivery: &Delivery, stored_records: u64) -> bool {
     if delivery.received.header.kind != BatchKind::Full || delivery.stored_patients.is_empty() {
         return false;
     }
@@ -519,17 +535,4 @@ fn empty() -> Report {
         held: Vec::new(),
         problems: Vec::new(),
     }
-}
-
-/// The index of a patient or practice as stored, if its form is this version's.
-///
-/// # Errors
-/// [`ImportError::Unreadable`] when the form is this version's and yet cannot be read.
-pub fn read_index<T: serde::de::DeserializeOwned>(
-    facts: &store::patients::StoredFacts,
-) -> Result<Option<T>, ImportError> {
-    if facts.version != INDEX_VERSION {
-        return Ok(None);
-    }
-    serde_json::from_slice(&facts.bytes).map(Some).map_err(|_| ImportError::Unreadable { table: "patient" })
 }

@@ -166,10 +166,13 @@ fn sort_by_version(plan: &mut Plan, frame: &Frame<'_>, known: &mut HashMap<Recor
             return;
         }
     }
-    known.insert(stored_under, Known { v: record.v, hash: record.content_hash, deleted });
-    let same = |other: &Incoming| key(&other.record) == key(&incoming.record);
-    plan.put.retain(|other| !same(other));
-    plan.delete.retain(|other| !same(other));
+    let before = known.insert(stored_under, Known { v: record.v, hash: record.content_hash, deleted });
+    if before.is_some() {
+        // The delivery may have named it before, in an older version.
+        let same = |other: &Incoming| other.record.t == record.t && other.record.id == record.id;
+        plan.put.retain(|other| !same(other));
+        plan.delete.retain(|other| !same(other));
+    }
     if deleted { plan.delete.push(incoming) } else { plan.put.push(incoming) }
 }
 

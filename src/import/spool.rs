@@ -97,6 +97,11 @@ impl FinishedSpool {
         Ok(patients)
     }
 
+    /// The lines of one patient alone; of the practice itself under the empty name.
+    pub fn read_patient(&self, patient: &str) -> io::Result<Vec<SpooledLine>> {
+        Ok(self.read(bucket_of(patient))?.remove(patient).unwrap_or_default())
+    }
+
     fn open(&self, mut chunk: Vec<u8>) -> io::Result<Vec<u8>> {
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the spool was changed by somebody else");
         let (nonce, sealed) = chunk.split_at_mut_checked(NONCE).ok_or_else(damaged)?;

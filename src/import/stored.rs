@@ -22,7 +22,9 @@ pub(super) async fn load(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> 
         let known = Known { v: row.v, hash: row.hash, deleted: row.body.is_none() };
         stored.known.insert(row.key, known);
         if let Some(body) = row.body {
-            let record = read_stored(&body).map_err(|_| ImportError::Unreadable { table: "record" })?;
+            let mut record = read_stored(&body).map_err(|_| ImportError::Unreadable { table: "record" })?;
+            // Of a blob the stored text is less than what was delivered: the row remembers the delivered hash.
+            record.content_hash = row.hash;
             stored.records.insert(key(&record), record);
         }
     }

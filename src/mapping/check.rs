@@ -152,11 +152,11 @@ mod tests {
                 "lastUpdated": "2026-06-14T18:00:00+02:00",
                 "profile": ["http://nictiz.nl/fhir/StructureDefinition/nl-core-HealthcareProvider-Organization"]
             },
-            "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/ura", "value": "90009991"}],
+            "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/ura", "value": "90007771"}],
             "type": [{"coding": [{
                 "system": "http://nictiz.nl/fhir/NamingSystem/organization-type", "code": "Z3", "display": "Huisartspraktijk"
             }]}],
-            "name": "Huisartsenpraktijk De Vlonder (fictief)"
+            "name": "Huisartsenpraktijk De Zandhoek (fictief)"
         })
     }
 

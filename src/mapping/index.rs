@@ -4,6 +4,7 @@
 //! decides, selects, and only then loads the bodies that survive (architecture §6).
 
 use std::collections::HashMap;
+use std::io::Read as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,64 @@ pub struct PatientIndex {
 pub struct PracticeIndex {
     /// The practice's resources.
     pub resources: Vec<IndexedResource>,
+}
+
+/// Form of the stored index; another number means "render again".
+pub const INDEX_VERSION: i64 = 1;
+
+/// Compression of a stored index: pointers and code systems repeat, so the fastest level already makes it small.
+const ZSTD_LEVEL: i32 = 1;
+
+/// An index larger than this is not one of ours: the worst patient's is a few MB.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A stored index cannot be read: the bytes were changed, or are of another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the stored index cannot be read")]
+pub struct UnreadableIndex;
+
+/// Bytes for the store.
+fn to_bytes(index: &impl Serialize) -> Vec<u8> {
+    // Maps have text keys and nothing here fails to serialise; an empty value reads as unreadable, so nothing is served.
+    let json = serde_json::to_vec(index).unwrap_or_default();
+    zstd::bulk::compress(&json, ZSTD_LEVEL).unwrap_or_default()
+}
+
+fn from_bytes<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, UnreadableIndex> {
+    let mut json = Vec::with_capacity(bytes.len() * 8);
+    let unpacked = zstd::stream::read::Decoder::with_buffer(bytes).map_err(|_| UnreadableIndex)?;
+    unpacked.take(LARGEST).read_to_end(&mut json).map_err(|_| UnreadableIndex)?;
+    serde_json::from_slice(&json).map_err(|_| UnreadableIndex)
+}
+
+impl PatientIndex {
+    /// Bytes for the store.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    /// Reads what [`PatientIndex::to_bytes`] made.
+    ///
+    /// # Errors
+    /// [`UnreadableIndex`] when the bytes are anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableIndex> {
+        from_bytes(bytes)
+    }
+}
+
+impl PracticeIndex {
+    /// Bytes for the store.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(self)
+    }
+
+    /// Reads what [`PracticeIndex::to_bytes`] made.
+    ///
+    /// # Errors
+    /// [`UnreadableIndex`] when the bytes are anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableIndex> {
+        from_bytes(bytes)
+    }
 }
 
 /// The index of a rendered patient, and the resources that passed their profile.

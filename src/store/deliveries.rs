@@ -119,16 +119,28 @@ pub async fn begin(tx: &mut Tx<'_>, scope: &PracticeScope, new: &NewDelivery) ->
     before.map(|delivery| Begun::Before(Box::new(delivery))).ok_or_else(|| StoreError::corrupt(TABLE, &new.batch))
 }
 
-/// Lets a delivery that was held, or cut off by a crash, run (again). `false` when it is decided or unknown.
+/// Lets a delivery that was held, refused, or cut off by a crash, run (again). `false` when it was taken or is unknown.
+///
+/// A refused delivery may come again under the same id with other content: nothing of it was ever taken.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn resume(tx: &mut Tx<'_>, scope: &PracticeScope, batch: &str) -> Result<bool, StoreError> {
+pub async fn resume(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    batch: &str,
+    content_hash: &[u8; 32],
+) -> Result<bool, StoreError> {
     const SQL: &str = "
         UPDATE delivery
-           SET state = 'running', finished_at = NULL
-         WHERE practice_id = $1 AND batch = $2 AND state IN ('running', 'held')";
-    let done = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(batch).execute(tx.conn()).await?;
+           SET state = 'running', finished_at = NULL, content_hash = $3
+         WHERE practice_id = $1 AND batch = $2 AND state IN ('running', 'held', 'rejected')";
+    let done = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(batch)
+        .bind(content_hash.as_slice())
+        .execute(tx.conn())
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 

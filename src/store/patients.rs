@@ -171,33 +171,6 @@ pub async fn find_facts(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> R
     Ok(Some(StoredFacts { version: row.try_get(1)?, bytes }))
 }
 
-/// Replaces the facts alone: another version of their form, the same records.
-///
-/// `false` when there is no such patient or it was removed.
-///
-/// # Errors
-/// [`StoreError`] when sealing or the database fails.
-pub async fn set_facts(
-    tx: &mut Tx<'_>,
-    sealer: &Sealer,
-    who: &PatientRef,
-    facts: &StoredFacts,
-) -> Result<bool, StoreError> {
-    const SQL: &str = "
-        UPDATE patient
-           SET facts = $3, facts_version = $4
-         WHERE practice_id = $1 AND id = $2 AND removed_at IS NULL";
-    let sealed = sealer.seal(&context(FACTS, who), &facts.bytes).map_err(StoreError::Sealing)?;
-    let done = sqlx::query(SQL)
-        .bind(who.practice.as_bytes().as_slice())
-        .bind(who.patient.as_bytes().as_slice())
-        .bind(sealed)
-        .bind(facts.version)
-        .execute(tx.conn())
-        .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// Sets or lifts the block of the import, such as [`Block::IdentityConflict`]. `false`: no such patient.
 ///
 /// # Errors

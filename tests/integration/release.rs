@@ -1,6 +1,7 @@
 //! What a PGO gets over the whole chain, against what the sheets say it must get.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dvza::domain::dossier::RecordType;
 use dvza::domain::release::{Verdict, Viewer, decide, gate};
@@ -108,7 +109,8 @@ async fn check_patient(network: &Network, patient: &str) -> usize {
     let id = app.sealer().practice_hasher(practice).patient_id(&patient.parse().unwrap());
     let who = dvza::domain::ids::PatientRef { practice, patient: id };
     let mut tx = app.store().read().await.unwrap();
-    let index: PatientIndex = app.patient_index(&mut tx, &who).await.unwrap().unwrap();
+    let entry = dvza::store::patients::find(&mut tx, app.sealer(), &who).await.unwrap().unwrap();
+    let index: Arc<PatientIndex> = app.patient_index(&mut tx, &who, &entry.set_hash).await.unwrap().unwrap();
     let policy = app.policy(&mut tx, practice).await.unwrap().unwrap();
     tx.close().await.unwrap();
     let at = network.clock.moment();

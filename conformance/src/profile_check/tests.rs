@@ -104,7 +104,7 @@ fn planted_faults_are_found() {
         ("nl-core-Patient", "/name/0/nick", json!("x"), Wrong::UnknownElement),
         ("nl-core-Patient", "/gender", json!("m"), Wrong::Binding),
         ("nl-core-Patient", "/gender", json!(1), Wrong::Shape),
-        ("nl-core-Patient", "/birthDate", json!(["1958-03-21"]), Wrong::Shape),
+        ("nl-core-Patient", "/birthDate", json!(["1961-08-09"]), Wrong::Shape),
         (
             "nl-core-Patient",
             "/name/0/_given/0",

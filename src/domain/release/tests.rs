@@ -503,7 +503,8 @@ fn the_timer_needs_an_authorisation_and_a_standard_conclusion() {
         })
     };
     let auto = [("lab_release_mode", "auto_delay"), ("lab_auto_conclusion", "Geen bijzonderheden.")];
-    let cases: [(fn(&mut ResultFacts), &str, &str); 11] = [
+    type Change = fn(&mut ResultFacts);
+    let cases: [(Change, &str, &str); 11] = [
         (|_| {}, "2026-06-12T13:01:59+02:00", "F10_MOMENT"),
         (|_| {}, "2026-06-12T13:02:00+02:00", "RELEASE"),
         (|facts| facts.flag = Some(Flag::H), T, "F10_MOMENT"),

@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn one_agb_code_is_one_laboratory() {
-        assert_eq!(laboratory_key(Some("50009991"), Some("Lab A")), laboratory_key(Some("50009991"), Some("lab a")));
+        assert_eq!(laboratory_key(Some("50007771"), Some("Lab A")), laboratory_key(Some("50007771"), Some("lab a")));
         assert_eq!(laboratory_key(None, Some(" Lab A ")), Some((None, "Lab A")));
         assert_eq!(laboratory_key(None, Some("  ")), None);
         assert_eq!(laboratory_key(None, None), None);

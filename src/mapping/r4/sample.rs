@@ -14,7 +14,7 @@ pub(super) const BSN: &str = "999990019";
 /// The number of the patient's father.
 pub(super) const OTHER_BSN: &str = "999991061";
 /// The hash of the letter whose bytes are there.
-pub(super) const LETTER: &str = "2181cfb87a27a9cdd30c9d53d079f0f7d99b0f2dd492fa9daf35a3fa7b45d849";
+pub(super) const LETTER: &str = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
 /// A stand-in for the keyed hash of a practice.
 pub(super) fn id(purpose: &str, key: &str) -> ResourceId {
@@ -44,19 +44,19 @@ fn some(text: &str) -> Option<String> {
 
 pub(super) fn practice() -> PracticeRecords {
     let practice = Practice {
-        name: "Huisartsenpraktijk De Vlonder (fictief)".into(),
-        ura: "90009991".into(),
-        agb: "01999991".into(),
+        name: "Huisartsenpraktijk De Zandhoek (fictief)".into(),
+        ura: "90007771".into(),
+        agb: "01777771".into(),
         settings: Vec::new(),
     };
     let employees = [
         record(
             "e1",
             Employee {
-                name: "J.H. Terpstra".into(),
+                name: "A.B. Wiersinga".into(),
                 role: Role::Huisarts,
                 uzi_role: some("01.015"),
-                agb: some("01999992"),
+                agb: some("01777772"),
                 uzi: some("999900001"),
                 big: some("19999999901"),
                 active: true,
@@ -65,7 +65,7 @@ pub(super) fn practice() -> PracticeRecords {
         record(
             "e2",
             Employee {
-                name: "S. Oudijk".into(),
+                name: "C. Hummel".into(),
                 role: Role::Doktersassistent,
                 uzi_role: None,
                 agb: None,
@@ -84,32 +84,32 @@ pub(super) fn patient() -> Patient {
         bsn: BSN.parse().ok(),
         bsn_verified: true,
         name: PersonName {
-            initials: some("M.A."),
-            first: some("Marga"),
-            call: some("Mar"),
+            initials: some("T.W."),
+            first: some("Tjitske"),
+            call: some("Tjits"),
             prefix: some("van der"),
-            last: "Horst".into(),
+            last: "Veen".into(),
             partner_prefix: some("de"),
             partner_last: some("Vries"),
             use_: Some(NameUse::NL4),
         },
         sex: Sex::Female,
-        birth: PartialDate { year: 1958, month: Some(3), day: Some(21) },
+        birth: PartialDate { year: 1961, month: Some(8), day: Some(9) },
         deceased: None,
         multiple_birth: Some(false),
         addr: Some(Address {
-            street: some("Vlonderpad"),
+            street: some("Zandpad"),
             nr: Some(12),
             nr_letter: some("b"),
             nr_add: some("II"),
             indication: some("to"),
-            postcode: some("9999 zz"),
-            city: some("Testhoven"),
+            postcode: some("9998 zy"),
+            city: some("Proefdorp"),
             country: some("NL"),
             secret: false,
         }),
         phone: vec!["0600000001".into(), "+31190531770".into()],
-        email: some("marga.vdhorst@voorbeeld.example"),
+        email: some("tjitske@voorbeeld.example"),
         insurer: None,
         gp: Some(source("e1")),
         registered_from: date(1999, 4, 1),
@@ -265,7 +265,7 @@ fn release() -> ReleaseRecord {
 
 fn father() -> Representative {
     Representative {
-        name: "K. Horst".into(),
+        name: "K. Veen".into(),
         relation: Relation::Mandate,
         bsn: OTHER_BSN.parse().ok(),
         authority: None,
@@ -300,7 +300,7 @@ fn contacts() -> Vec<Record<Contact>> {
         kind: ContactKind::SpoedHap,
         nhg14: None,
         carer: None,
-        location: some("Huisartsenspoedpost Testhoven"),
+        location: some("Huisartsenspoedpost Proefdorp"),
         ..contact("2026-03-01T23:30:00+01:00")
     };
     let full = Contact { end: Some(at("2026-05-18T14:20:00+02:00")), ..contact("2026-05-18T14:05:00+02:00") };
@@ -314,7 +314,7 @@ fn entries() -> Vec<Record<Entry>> {
         episodes: sources(&["ep1"]),
         lines: vec![
             line(1, LineKind::E, "Suikerziekte, HbA1c > 53 & stijgend.", Some("T90.02")),
-            line(3, LineKind::P, "Metformine verhoogd.\nLab over 6 weken.", None),
+            line(3, LineKind::P, "Dosis omhoog.\nOver 6 weken prikken.", None),
         ],
         not_for_representative: false,
     };
@@ -447,7 +447,7 @@ fn observations() -> Vec<Record<Observation>> {
         comment_third_party: true,
         flag: Some(Flag::A),
         report: None,
-        lab: some("Streeklab Fictiva Noord"),
+        lab: some("Lab Noordpolder Oost"),
         ..lab("852", "Multi-rast (Phadiatop)", coded)
     };
     vec![
@@ -461,15 +461,15 @@ fn observations() -> Vec<Record<Observation>> {
         record("o08", lab("1334", "Kweek keel", text)),
         record("o09", commented),
         record("o10", observation("Vragenlijst", ObservationValue::None)),
-        record("o11", Observation { lab_agb: some("50009991"), ..observation("IgE (lab)", less) }),
+        record("o11", Observation { lab_agb: some("50007771"), ..observation("IgE (lab)", less) }),
     ]
 }
 
 fn report() -> Report {
     Report {
-        lab: "Streeklab Fictiva".into(),
-        lab_agb: some("50009991"),
-        number: "26082254".into(),
+        lab: "Lab Noordpolder".into(),
+        lab_agb: some("50007771"),
+        number: "70001".into(),
         requested_at: None,
         sampled_at: Some(at("2026-06-04T08:10:00+02:00")),
         authorised_at: Some(at("2026-06-05T13:02:00+02:00")),
@@ -481,8 +481,8 @@ fn report() -> Report {
 fn documents() -> Vec<Record<Document>> {
     let letter = Document {
         date: Some(date(2026, 1, 22)),
-        from: some("Oogheelkunde, Ziekenhuis Fictiva"),
-        explanation: some("Geen afwijkingen door suikerziekte."),
+        from: some("Oogpoli, Ziekenhuis Noordpolder"),
+        explanation: some("De ogen zijn in orde."),
         episodes: sources(&["ep1"]),
         ..document(DocumentKind::SpecialistLetter, "Brief oogarts", LETTER)
     };

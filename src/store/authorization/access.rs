@@ -12,7 +12,7 @@ use crate::domain::ids::{PatientId, PatientRef, PracticeId};
 use crate::domain::time::Timestamp;
 use crate::oauth::AccessTokenHash;
 use crate::store::patients::{OwnState, find_block, find_state};
-use crate::store::rows::{bytes, instant, optional_instant};
+use crate::store::rows::{bytes, instant, optional_bytes, optional_instant};
 use crate::store::{StoreError, Tx};
 
 const TABLE: &str = "access_token";
@@ -56,6 +56,10 @@ pub struct Access {
     pub own_state: Option<OwnState>,
     /// When the patient disappeared from the deliveries.
     pub removed_at: Option<Timestamp>,
+    /// Hash over the patient's records: which index is theirs now.
+    pub set_hash: [u8; 32],
+    /// The same of the practice's own records; `None` before its first delivery.
+    pub practice_set_hash: Option<[u8; 32]>,
 }
 
 /// Why a token is no proof of access.
@@ -107,14 +111,19 @@ pub async fn find_access(tx: &mut Tx<'_>, token: &AccessTokenHash) -> Result<Opt
     const SQL: &str = "
         SELECT f.practice_id, f.patient_id, pr.medmij_name, pr.active, c.client_id, a.services, a.correlation_id, f.id,
                a.issued_at, a.expires_at, f.revoked_at, c.id, c.given_at, c.lapses_at, c.withdrawn_at, c.level,
-               pt.block, pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at
+               pt.block, pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at, pt.set_hash, shelf.set_hash
           FROM access_token a
           JOIN token_family f ON f.id = a.family_id
           JOIN consent c ON c.id = f.consent_id
           JOIN practice pr ON pr.id = f.practice_id
           JOIN patient pt ON pt.practice_id = f.practice_id AND pt.id = f.patient_id
+          LEFT JOIN patient shelf ON shelf.practice_id = f.practice_id AND shelf.id = $2
          WHERE a.hash = $1";
-    let row = sqlx::query(SQL).bind(token.as_bytes().as_slice()).fetch_optional(tx.conn()).await?;
+    let row = sqlx::query(SQL)
+        .bind(token.as_bytes().as_slice())
+        .bind(PatientId::PRACTICE.as_bytes().as_slice())
+        .fetch_optional(tx.conn())
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -142,6 +151,8 @@ fn read(row: &AnyRow) -> Result<Access, StoreError> {
         block: find_block(text(16)?).ok_or_else(corrupt)?,
         own_state: read_own_state(row)?,
         removed_at: optional_instant(row, 20)?,
+        set_hash: bytes(row, 21, TABLE)?,
+        practice_set_hash: optional_bytes(row, 22, TABLE)?,
     })
 }
 

@@ -243,10 +243,10 @@ async fn a_delivery_ends_once_and_a_held_one_can_go_on() {
         assert!(!deliveries::finish(&mut tx, sealer, &practice(2), "b1", &held).await.unwrap());
         assert!(deliveries::finish(&mut tx, sealer, &one, "b1", &held).await.unwrap());
         assert!(!deliveries::finish(&mut tx, sealer, &one, "b1", &accepted).await.unwrap());
-        assert!(deliveries::resume(&mut tx, &one, "b1").await.unwrap());
+        assert!(deliveries::resume(&mut tx, &one, "b1", &[5; 32]).await.unwrap());
         assert!(deliveries::finish(&mut tx, sealer, &one, "b1", &accepted).await.unwrap());
-        assert!(!deliveries::resume(&mut tx, &one, "b1").await.unwrap());
-        assert!(!deliveries::resume(&mut tx, &practice(2), "b2").await.unwrap());
+        assert!(!deliveries::resume(&mut tx, &one, "b1", &[5; 32]).await.unwrap());
+        assert!(!deliveries::resume(&mut tx, &practice(2), "b2", &[2; 32]).await.unwrap());
 
         let first = deliveries::find(&mut tx, &one, "b1").await.unwrap().unwrap();
         assert_eq!(

@@ -41,9 +41,7 @@ async fn a_patient_is_found_in_its_own_practice_only() {
         assert_eq!(patients::list(&mut tx, &practice(2)).await.unwrap(), []);
         assert_eq!(patients::count(&mut tx, &practice(2)).await.unwrap(), 0);
         assert!(patients::set_hashes(&mut tx, &practice(2)).await.unwrap().is_empty());
-        let facts = StoredFacts { version: 2, bytes: b"x".to_vec() };
         let own = OwnState { state: DossierState::Closed, opened_at: None, at: now() };
-        assert!(!patients::set_facts(&mut tx, &engine.sealer, &there, &facts).await.unwrap());
         assert!(!patients::set_block(&mut tx, &there, Block::Practice).await.unwrap());
         assert!(!patients::set_own_state(&mut tx, &there, &own).await.unwrap());
         assert!(!patients::mark_removed(&mut tx, &there, now()).await.unwrap());
@@ -69,10 +67,6 @@ async fn an_import_leaves_block_and_own_state_alone() {
         assert_eq!((again.source_id.as_str(), again.bsn_hash, again.record_count), ("p1", Some(BSN), 106));
         let facts = patients::find_facts(&mut tx, &engine.sealer, &who).await.unwrap().unwrap();
         assert_eq!(facts, StoredFacts { version: 1, bytes: b"{\"v\":2}".to_vec() });
-
-        let newer = StoredFacts { version: 2, bytes: b"[]".to_vec() };
-        assert!(patients::set_facts(&mut tx, &engine.sealer, &who, &newer).await.unwrap());
-        assert_eq!(patients::find_facts(&mut tx, &engine.sealer, &who).await.unwrap(), Some(newer));
         tx.commit().await.unwrap();
     }
 }

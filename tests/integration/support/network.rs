@@ -207,3 +207,29 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     eprintln!("skipped: {} is not there (set DVZA_SHARED)", file.display());
     None
 }
+
+impl Network {
+    /// A client that shows this certificate of the network on the back listener.
+    pub fn client_with(&self, stem: &str) -> reqwest::Client {
+        use rustls_pki_types::pem::PemObject as _;
+        use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+        let certs = self.dir.path().join("certs");
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(certs.join("ca.pem")).unwrap()).unwrap();
+        let chain = vec![CertificateDer::from_pem_file(certs.join(format!("{stem}.pem"))).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(certs.join(format!("{stem}.key"))).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_auth_cert(chain, key)
+            .unwrap();
+        reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
+    }
+
+    /// Where the HIS of the first practice delivers.
+    pub fn push_url(&self) -> String {
+        format!("{}/his/{}", self.demo.back, self.practice_name(0).trim_end_matches("@medmij"))
+    }
+}

@@ -2,6 +2,7 @@
 //! gates were checked (release-rules §3.1, medmij-authorization §4).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::http::HeaderMap;
@@ -42,8 +43,8 @@ pub struct PatientAccess {
     pub token: crate::oauth::AccessTokenHash,
     policy: Policy,
     admission: Admission,
-    index: PatientIndex,
-    providers: PracticeIndex,
+    index: Arc<PatientIndex>,
+    providers: Arc<PracticeIndex>,
 }
 
 impl PatientAccess {
@@ -111,8 +112,8 @@ impl PatientAccess {
 struct OpenDossier {
     policy: Policy,
     admission: Admission,
-    index: PatientIndex,
-    providers: PracticeIndex,
+    index: Arc<PatientIndex>,
+    providers: Arc<PracticeIndex>,
 }
 
 /// G0, G3 and G7, as late as they can be asked: over the facts as they are now.
@@ -133,8 +134,9 @@ async fn open_dossier(
     if !app.level_suffices(access.level, &policy) {
         return Err(FhirError::Gate(Gate::Level));
     }
-    let index = app.patient_index(tx, &access.patient).await?.ok_or(FhirError::Gate(Gate::NoRelation))?;
-    let providers = app.practice_index(tx, access.patient.practice).await?;
+    let index =
+        app.patient_index(tx, &access.patient, &access.set_hash).await?.ok_or(FhirError::Gate(Gate::NoRelation))?;
+    let providers = app.practice_index(tx, access.patient.practice, access.practice_set_hash.as_ref()).await?;
     let own = own_state(access.block, access.own_state);
     let admission = gate(&index.facts, &own, &policy, at).map_err(FhirError::Gate)?;
     Ok(OpenDossier { policy, admission, index, providers })

@@ -30,7 +30,7 @@ pub(super) struct Shown {
 /// Stores the event of this answer, if the token still proves access at this very moment.
 pub(super) async fn commit(app: &App, access: &PatientAccess, shown: Shown) -> Result<(), FhirError> {
     let event = event(access).with(detail(access, &shown));
-    let check = StillAllowed { token: access.token.clone(), before: access.access.clone(), at: access.at.at };
+    let check = StillAllowed { token: access.token, before: access.access.clone(), at: access.at.at };
     app.audit().append_checked(event, Box::new(check)).await.map_err(|error| match error {
         AuditError::Refused(_) => FhirError::Token(NoAccess::Revoked),
         AuditError::Store(_) | AuditError::Ended => FhirError::Stopped("audit"),
