@@ -2,20 +2,18 @@
 //! profiles and MedMij's rules. The server is asked for everything every patient may see.
 
 mod judge;
-#[path = "../../../tests/integration/support/network.rs"]
-#[allow(dead_code, reason = "the surroundings of the integration tests offer more than is used here")]
 mod network;
 mod practices;
 mod refusals;
 mod visit;
 
 use judge::{Judge, official};
-use network::{Network, T};
+use network::Network;
 use visit::Visit;
 
 /// Collects for everybody who passes the gates of these practices and judges every answer; at least `expected` people pass.
 async fn everything_is_by_the_rules(deliveries: Vec<Vec<u8>>, expected: usize) {
-    let network = Network::start(T, &deliveries).await;
+    let network = Network::start(&deliveries).await;
     let official = official();
     let mut judge = Judge::new(official.as_ref());
     let mut visitors = 0;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::judge::{Judge, official};
-use super::network::{Network, T};
+use super::network::Network;
 use super::practices;
 use super::visit::{JSON, Visit, XML};
 
@@ -22,7 +22,7 @@ const REFUSALS: [(&str, u16, &str); 8] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_and_metadata_are_fhir_in_both_forms() {
     let delivery = practices::demo();
-    let network = Network::start(T, std::slice::from_ref(&delivery)).await;
+    let network = Network::start(std::slice::from_ref(&delivery)).await;
     let numbers = practices::citizen_service_numbers(&delivery);
     let mut visit = None;
     for bsn in &numbers {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use dvza::domain::bsn::Bsn;
 use dvza::fhir::catalogue::Catalogue;
 use dvza::http::context::Availability as _;
-use dvza::pgo::{Answer, Pgo, Tokens, Wish};
+use dvza::pgo::{Answer, Person, Pgo, Tokens, Wish};
 use dvza_conformance::bundle::Search;
 use serde_json::Value;
 
@@ -35,8 +35,11 @@ impl<'n> Visit<'n> {
         if !app.is_available(&who, app.clock().moment()).await.unwrap() {
             return None;
         }
-        let tokens = network.tokens_at(place, bsn, Wish::ConsentOnce).await.unwrap();
-        Some(Self { network, pgo: network.pgo(), tokens, secret })
+        let pgo = network.pgo();
+        let person = Person::new(number, Wish::ConsentOnce);
+        let authorized = pgo.authorize(&Network::practice_name(place), &person).await.unwrap();
+        let tokens = pgo.exchange(&authorized).await.unwrap();
+        Some(Self { network, pgo, tokens, secret })
     }
 
     /// Asks everything of every data service and has it judged.
@@ -67,7 +70,7 @@ impl<'n> Visit<'n> {
     /// What a PGO asks by the data service, and every type by itself with all that may come along.
     async fn requests(&self, service: &str) -> Vec<String> {
         let catalogue = Catalogue::built_in().unwrap();
-        let today = self.network.clock.now().local_date();
+        let today = self.network.server.app.clock().now().local_date();
         let collect = catalogue.find(service).unwrap().collect_requests(today);
         let mut requests: Vec<String> = collect.into_iter().map(|request| request.path_and_query).collect();
         let metadata = self.get(&self.base(service), "metadata", JSON).await;
