@@ -11,6 +11,7 @@ const LINE_WIDTH: usize = 72;
 /// Where titles are found, best first.
 const TITLES: &[&str] = &[
     "/title",
+    "/content/0/attachment/title",
     "/description",
     "/code/text",
     "/code/coding/0/display",
@@ -27,6 +28,8 @@ const TITLES: &[&str] = &[
     "/name/0/family",
     "/name",
 ];
+/// The extension that holds the title of an episode; its FHIR type has no element for one.
+const EPISODE_NAME: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-EpisodeOfCare.EpisodeOfCareName";
 /// Where dates are found, best first.
 const DATES: &[&str] = &[
     "/date",
@@ -83,13 +86,19 @@ fn descriptions(section: &Section, lines: usize) -> Vec<String> {
 fn describe(resource: &Value) -> String {
     let first = |places: &[&str]| places.iter().find_map(|place| resource.pointer(place).and_then(Value::as_str));
     let date = first(DATES).map(|date| date.chars().take(10).collect::<String>()).unwrap_or_default();
-    let title = first(TITLES).or_else(|| resource["id"].as_str()).unwrap_or("without title");
+    let title = episode_name(resource).or_else(|| first(TITLES)).or_else(|| resource["id"].as_str());
+    let title = title.unwrap_or("without title");
     let line = if date.is_empty() { title.to_owned() } else { format!("{date}  {title}") };
     let line = plain(&line);
     if line.chars().count() <= LINE_WIDTH {
         return line;
     }
     line.chars().take(LINE_WIDTH - 1).chain(['…']).collect()
+}
+
+fn episode_name(resource: &Value) -> Option<&str> {
+    let extensions = resource["extension"].as_array()?;
+    extensions.iter().find(|extension| extension["url"] == EPISODE_NAME)?["valueString"].as_str()
 }
 
 /// Text of the other side, without anything a terminal would obey.
@@ -148,6 +157,22 @@ mod tests {
         assert!(!collected.is_complete());
         let text = table(&collected, 5);
         assert!(text.contains("403  Composition  nothing\n       ! status 403, issue forbidden"), "{text}");
+    }
+
+    #[test]
+    fn an_episode_is_shown_by_its_name_and_a_document_by_its_title() {
+        let mut episode = json!({
+            "extension": [{ "url": "http://x.test/other", "valueString": "x" }, { "url": EPISODE_NAME, "valueString": "Astma" }],
+            "diagnosis": [{ "condition": { "display": "Probleem" } }], "period": { "start": "2014-09-10" },
+        });
+        assert_eq!(describe(&episode), "2014-09-10  Astma");
+        episode["extension"] = json!(null);
+        assert_eq!(describe(&episode), "2014-09-10  Probleem");
+        let document = json!({
+            "type": { "text": "Brief" }, "description": "Geen afwijkingen",
+            "content": [{ "attachment": { "title": "Brief oogarts" } }],
+        });
+        assert_eq!(describe(&document), "Brief oogarts");
     }
 
     #[test]

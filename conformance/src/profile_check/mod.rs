@@ -8,6 +8,8 @@
 mod node;
 mod slices;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -58,23 +60,45 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Checks a resource against its base type and every profile in `meta.profile`.
-///
-/// The faults are sorted and without repetition; none means that it conforms as far as this judge can see.
+/// Checks a resource against its base type and every profile in `meta.profile`; see [`Judge::check`].
 pub fn check(definitions: &Definitions, resource: &Value) -> Vec<Fault> {
-    let judge = Judge { definitions };
-    let mut faults = Vec::new();
-    judge.resource(&Node::root(resource), &mut faults);
-    faults.sort();
-    faults.dedup();
-    faults
+    Judge::new(definitions).check(resource)
 }
 
-struct Judge<'d> {
+/// Checks any number of resources; a profile is prepared once.
+#[derive(Debug)]
+pub struct Judge<'d> {
     definitions: &'d Definitions,
+    profiles: RefCell<HashMap<String, Option<Rc<Profile>>>>,
 }
 
-impl Judge<'_> {
+impl<'d> Judge<'d> {
+    /// Judges by these definitions.
+    pub fn new(definitions: &'d Definitions) -> Self {
+        Self { definitions, profiles: RefCell::default() }
+    }
+
+    /// Checks a resource against its base type and every profile in `meta.profile`.
+    ///
+    /// The faults are sorted and without repetition; none means that it conforms as far as this judge can see.
+    pub fn check(&self, resource: &Value) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        self.resource(&Node::root(resource), &mut faults);
+        faults.sort();
+        faults.dedup();
+        faults
+    }
+
+    /// `None` when the profile cannot be found.
+    fn prepared(&self, canonical: &str) -> Option<Rc<Profile>> {
+        if let Some(known) = self.profiles.borrow().get(canonical) {
+            return known.clone();
+        }
+        let profile = Profile::load(self.definitions, canonical).map(Rc::new);
+        self.profiles.borrow_mut().insert(canonical.to_owned(), profile.clone());
+        profile
+    }
+
     fn resource(&self, node: &Node<'_>, faults: &mut Vec<Fault>) {
         let kind = node.text("resourceType").unwrap_or_default();
         let Some(base) = self.core(kind) else {
@@ -201,7 +225,7 @@ impl Judge<'_> {
 
     /// The differentials of a profile and of the profiles it is made from.
     fn profile(&self, node: &Node<'_>, canonical: &str, faults: &mut Vec<Fault>) {
-        let Some(profile) = Profile::load(self.definitions, canonical) else {
+        let Some(profile) = self.prepared(canonical) else {
             return faults.push(fault(node, Wrong::UnknownProfile, canonical));
         };
         for rule in profile.rules() {

@@ -210,7 +210,7 @@ impl Judge<'_> {
 
     /// The value that tells the slice may stand in the profile of its type (`HumanName.use`).
     fn fits_type(&self, profile: &Profile, step: &Step, path: &str, found: &[Node<'_>]) -> Option<bool> {
-        let of_type = Profile::load(self.definitions, profile.type_profile(&step.id)?)?;
+        let of_type = self.prepared(profile.type_profile(&step.id)?)?;
         let id = of_type.rules().iter().find(|rule| rule.id.split_once('.').is_some_and(|(_, rest)| rest == path))?;
         self.fits_any(&of_type, &id.id, found)
     }

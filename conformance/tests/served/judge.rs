@@ -1,0 +1,125 @@
+//! Gathers what the judges say. A verdict quotes types and paths, never what was served.
+
+use std::collections::BTreeMap;
+
+use dvza_conformance::bundle::{self, Search};
+use dvza_conformance::definitions::Definitions;
+use dvza_conformance::{profile_check, sdk, xml};
+use serde_json::Value;
+
+use super::practices::shared_folder;
+
+/// Lines of the report at most.
+const LINES: usize = 60;
+
+/// The official definitions, where they are there.
+pub fn official() -> Option<Definitions> {
+    let folder = shared_folder("fhir")?;
+    let packages = [folder.join("nl-core-r4/packages"), folder.join("r4-core/package")];
+    Some(Definitions::in_folders(&[&packages[0], &packages[1]]).unwrap())
+}
+
+/// The judges and what they found.
+pub struct Judge<'d> {
+    profiles: Option<profile_check::Judge<'d>>,
+    /// Verdict, and how often it was given.
+    verdicts: BTreeMap<String, usize>,
+    answers: usize,
+    /// Resources by the profile they claim, else by type.
+    resources: BTreeMap<String, usize>,
+}
+
+impl<'d> Judge<'d> {
+    /// Without definitions nobody judges by the profiles.
+    pub fn new(official: Option<&'d Definitions>) -> Self {
+        let profiles = official.map(profile_check::Judge::new);
+        Self { profiles, verdicts: BTreeMap::new(), answers: 0, resources: BTreeMap::new() }
+    }
+
+    /// Notes a fault found elsewhere.
+    pub fn blame(&mut self, verdict: String) {
+        *self.verdicts.entry(verdict).or_default() += 1;
+    }
+
+    /// The answer to a search: the Bundle itself, not yet its resources against their profiles.
+    pub fn bundle(&mut self, bundle: &Value, search: &Search<'_>) {
+        self.answers += 1;
+        let name = format!("Bundle of {}", search.path_and_query);
+        for fault in bundle::check(bundle, search) {
+            let place = without_places(&fault.to_string());
+            self.blame(format!("{name}: {place}"));
+        }
+        let mut shell = bundle.clone();
+        for entry in shell.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten() {
+            entry["resource"] = serde_json::json!({"resourceType": "Basic", "code": {"text": "stand-in"}});
+        }
+        self.model(&name, &shell);
+    }
+
+    /// One resource by FHIR's model and by the profiles it claims.
+    pub fn resource(&mut self, resource: &Value) {
+        let claim = resource["meta"]["profile"][0].as_str().and_then(|claim| claim.rsplit('/').next());
+        let name = claim.or_else(|| resource["resourceType"].as_str()).unwrap_or("?").to_owned();
+        *self.resources.entry(name.clone()).or_default() += 1;
+        self.model(&name, resource);
+        let faults = self.profiles.as_ref().map(|profiles| profiles.check(resource));
+        for fault in faults.into_iter().flatten() {
+            self.blame(format!("{name}: {}", without_places(&fault.to_string())));
+        }
+    }
+
+    /// A resource that came alone.
+    pub fn read(&mut self, resource: &Value) {
+        self.answers += 1;
+        for fault in bundle::check_resource(resource) {
+            self.blame(without_places(&fault.to_string()));
+        }
+        self.resource(resource);
+    }
+
+    /// The two forms of an answer.
+    pub fn forms(&mut self, name: &str, json: &[u8], xml: &[u8]) {
+        self.answers += 1;
+        match (std::str::from_utf8(json), std::str::from_utf8(xml)) {
+            (Ok(json), Ok(xml)) => {
+                for difference in xml::differences(json, xml) {
+                    self.blame(format!("{name}: {difference:?}"));
+                }
+            }
+            _ => self.blame(format!("{name}: not UTF-8")),
+        }
+    }
+
+    fn model(&mut self, name: &str, resource: &Value) {
+        match sdk::parse(resource) {
+            Ok(_) => {
+                for member in sdk::unknown_members(resource) {
+                    self.blame(format!("{name}: fhir-sdk does not know {}", without_places(&member)));
+                }
+            }
+            Err(refusal) => self.blame(format!("{name}: fhir-sdk says {}", refusal.0)),
+        }
+    }
+
+    /// Fails with everything that was found.
+    pub fn rules(self, visitors: usize) {
+        println!("judged {} answers for {visitors} people: {:?}", self.answers, self.resources);
+        let lines: Vec<String> =
+            self.verdicts.iter().map(|(verdict, times)| format!("{times:6} × {verdict}")).collect();
+        let shown = lines.iter().take(LINES).cloned().collect::<Vec<_>>().join("\n");
+        assert!(lines.is_empty(), "{} kinds of faults:\n{shown}", lines.len());
+    }
+}
+
+/// A path without its indices, so that the same fault at many places is one.
+fn without_places(path: &str) -> String {
+    let mut out = String::new();
+    let mut in_brackets = false;
+    for c in path.chars() {
+        in_brackets = c == '[' || (in_brackets && c != ']');
+        if !in_brackets && c != ']' && !c.is_ascii_digit() {
+            out.push(c);
+        }
+    }
+    out
+}

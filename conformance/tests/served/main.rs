@@ -1,0 +1,49 @@
+//! The judge over what is served: a real server, a real PGO, and every answer held against FHIR's model, the official
+//! profiles and MedMij's rules. The server is asked for everything every patient may see.
+
+mod judge;
+mod network;
+mod practices;
+mod refusals;
+mod visit;
+
+use judge::{Judge, official};
+use network::Network;
+use visit::Visit;
+
+/// Collects for everybody who passes the gates of these practices and judges every answer; at least `expected` people pass.
+async fn everything_is_by_the_rules(deliveries: Vec<Vec<u8>>, expected: usize) {
+    let network = Network::start(&deliveries).await;
+    let official = official();
+    let mut judge = Judge::new(official.as_ref());
+    let mut visitors = 0;
+    for (place, delivery) in deliveries.iter().enumerate() {
+        let numbers = practices::citizen_service_numbers(delivery);
+        for bsn in &numbers {
+            let Some(mut visit) = Visit::begin(&network, place, bsn, &numbers).await else { continue };
+            visit.collect(&mut judge).await;
+            visitors += 1;
+        }
+    }
+    network.stop().await;
+    assert!(visitors >= expected, "only {visitors} people pass the gates");
+    judge.rules(visitors);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_practice_is_served_by_the_rules() {
+    everything_is_by_the_rules(vec![practices::demo()], 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_synthetic_practice_is_served_by_the_rules() {
+    everything_is_by_the_rules(vec![practices::synthetic(24)], 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_official_test_persons_are_served_by_the_rules() {
+    let deliveries = practices::shared(&["cevat.ndjson", "vlonder.ndjson", "lab.ndjson"]);
+    if !deliveries.is_empty() {
+        everything_is_by_the_rules(deliveries, 4).await;
+    }
+}
