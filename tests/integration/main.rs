@@ -3,6 +3,7 @@
 //! One binary, so that it links once. `support` gives every test its surroundings.
 
 mod deliveries;
+mod flows;
 mod layers;
 mod release;
 mod storage;
