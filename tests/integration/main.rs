@@ -5,6 +5,7 @@
 mod deliveries;
 mod flows;
 mod layers;
+mod refusals;
 mod release;
 mod storage;
 mod support;
