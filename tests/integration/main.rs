@@ -5,6 +5,7 @@
 mod deliveries;
 mod flows;
 mod layers;
+mod logs;
 mod refusals;
 mod release;
 mod storage;
