@@ -2,7 +2,7 @@
 //!
 //! Used by `serve` and `demo`, and by the tests, which run the same listeners on ports of their own.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -221,15 +221,14 @@ fn readiness(app: &App, lists: &Arc<ArcSwap<Lists>>, config: &Config) -> Readine
 
 /// The recorder is one per process, however many servers run in it.
 fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
+    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    // Held while the recorder is installed: a second server that starts meanwhile waits for it.
+    let mut known = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*known {
         return Ok(handle.clone());
     }
-    match ops::install_metrics() {
-        Ok(handle) => Ok(HANDLE.get_or_init(|| handle).clone()),
-        // Another server of this process was faster.
-        Err(error) => HANDLE.get().cloned().ok_or(error).context("metrics cannot be recorded"),
-    }
+    let handle = ops::install_metrics().context("metrics cannot be recorded")?;
+    Ok(known.insert(handle).clone())
 }
 
 /// Looks at the list files again and again; the last good lists stay in use while newer ones are faulty.

@@ -121,6 +121,17 @@ impl Browser {
         }
     }
 
+    /// Presses a button that leads back to the PGO, and gives the address with its parameters. It is not requested.
+    ///
+    /// # Errors
+    /// [`PgoError::Redirect`] when the button leads to another page of the site; else as [`press`](Self::press).
+    pub async fn leave(&mut self, page: &Page, button: (&str, &str), fill: &[(&str, &str)]) -> Result<Url, PgoError> {
+        match self.submit(page, Step::Return, button, fill).await? {
+            Hop::Outside(url) => Ok(url),
+            Hop::Page(_) => Err(PgoError::Redirect { step: Step::Return, reason: "it stays on the site" }),
+        }
+    }
+
     /// Goes from the authorization request through the pages until the server sends the person to `target`,
     /// and gives that address with its parameters. The address itself is never requested.
     pub(super) async fn walk(&mut self, start: &Url, target: &Url, person: &Person) -> Result<Url, PgoError> {
@@ -160,6 +171,10 @@ impl Browser {
         if shows("action", "login") {
             let action = if logged_in || person.wish == Wish::CancelLanding { "cancel" } else { "login" };
             return self.submit(page, Step::Landing, ("action", action), &[]).await;
+        }
+        // After a login that was cancelled one may try again: this person wants to go back.
+        if shows("action", "back") {
+            return self.submit(page, Step::OtherPage, ("action", "back"), &[]).await;
         }
         // A page with one way out (the neutral refusal): take it.
         let buttons: Vec<_> = page.forms.iter().flat_map(Form::buttons).collect();

@@ -32,6 +32,11 @@ impl Authorized {
     pub fn with_code(&self, code: &str) -> Self {
         Self { code: AuthorizationCode::new(code.to_owned()), ..self.clone() }
     }
+
+    /// The code itself, for requests of one's own making. It is a secret until it was exchanged.
+    pub fn expose_code(&self) -> &str {
+        self.code.secret()
+    }
 }
 
 /// What the token endpoint gave. `Debug` does not show the tokens.
@@ -58,6 +63,16 @@ impl Tokens {
     /// The same with another access token, for trying what must be refused.
     pub fn with_access_token(&self, token: &str) -> Self {
         Self { access: AccessToken::new(token.to_owned()), ..self.clone() }
+    }
+
+    /// The access token itself, for requests of one's own making. It is a secret.
+    pub fn expose_access_token(&self) -> &str {
+        self.access.secret()
+    }
+
+    /// The refresh token itself, if there is one. It is a secret.
+    pub fn expose_refresh_token(&self) -> Option<&str> {
+        self.refresh.as_ref().map(|token| token.secret().as_str())
     }
 }
 

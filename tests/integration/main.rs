@@ -2,8 +2,12 @@
 //!
 //! One binary, so that it links once. `support` gives every test its surroundings.
 
+mod crash;
 mod deliveries;
+mod flows;
 mod layers;
+mod logs;
+mod refusals;
 mod release;
 mod storage;
 mod support;

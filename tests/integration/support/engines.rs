@@ -110,6 +110,11 @@ pub async fn sqlite() -> Engine {
 }
 
 async fn postgres(server: &str) -> Engine {
+    Engine::open("PostgreSQL", postgres_schema(server).await, None).await
+}
+
+/// Address of a fresh schema on this server, without any table.
+pub async fn postgres_schema(server: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schema = format!("dvza_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let admin = Store::open(server, &StoreOptions::default()).await.unwrap();
@@ -118,5 +123,5 @@ async fn postgres(server: &str) -> Engine {
     tx.commit().await.unwrap();
     admin.close().await;
     let joint = if server.contains('?') { '&' } else { '?' };
-    Engine::open("PostgreSQL", format!("{server}{joint}options[search_path]={schema}"), None).await
+    format!("{server}{joint}options[search_path]={schema}")
 }

@@ -1,7 +1,11 @@
 //! Surroundings of the integration tests.
 
+pub mod demo;
+pub mod dossier;
 pub mod engines;
 pub mod network;
 pub mod postgres;
+pub mod served;
+pub mod wire;
 
 pub use engines::Engine;

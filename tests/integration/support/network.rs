@@ -36,6 +36,7 @@ pub struct Network {
     pub practices: Vec<PracticeScope>,
     /// Reports of the imports.
     pub reports: Vec<Report>,
+    config: Config,
 }
 
 impl Network {
@@ -57,7 +58,7 @@ impl Network {
         let config = configuration(dir.path().to_owned(), ports, database);
         let server = server::start(&config, clock.clone()).await.unwrap();
         let demo = network.demo_file(std::process::id(), now, Vec::new(), Vec::new());
-        let mut running = Self { dir, server, demo, clock, practices: Vec::new(), reports: Vec::new() };
+        let mut running = Self { dir, server, demo, clock, practices: Vec::new(), reports: Vec::new(), config };
         for (place, delivery) in deliveries.iter().enumerate() {
             let scope = running.add_practice(place, delivery, now).await;
             running.practices.push(scope);
@@ -81,6 +82,18 @@ impl Network {
         dvza::store::practices::add(&mut tx, &practice, at).await.unwrap();
         tx.commit().await.unwrap();
         PracticeScope { practice: practice.id }
+    }
+
+    /// Moves the clock on.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.set(self.clock.now().plus_seconds(seconds));
+    }
+
+    /// Stops the server and starts it again on the same folder, where it reads the lists anew.
+    pub async fn restarted(self) -> Self {
+        self.server.stop().await;
+        let server = server::start(&self.config, self.clock.clone()).await.unwrap();
+        Self { server, ..self }
     }
 
     /// Imports a further delivery.
@@ -144,7 +157,12 @@ impl Network {
 
     /// Base URL of a data service of the first practice.
     pub fn base(&self, service: &str) -> String {
-        format!("{}/fhir/{}/{service}", self.demo.back, self.practice_name(0).trim_end_matches("@medmij"))
+        self.base_at(0, service)
+    }
+
+    /// Base URL of a data service of the practice at this place.
+    pub fn base_at(&self, place: usize, service: &str) -> String {
+        format!("{}/fhir/{}/{service}", self.demo.back, self.practice_name(place).trim_end_matches("@medmij"))
     }
 
     /// One GET below a data service of the first practice.

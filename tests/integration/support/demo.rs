@@ -1,0 +1,80 @@
+//! Deliveries of invented practices, with their records to look things up in.
+
+use dvza::domain::time::Timestamp;
+use dvza::sample::practice::demo_practice;
+use dvza::sample::writer::sha256_hex;
+use serde_json::{Value, json};
+
+use super::network::T;
+
+/// A number of the test range that no invented patient has.
+pub const NOBODY: &str = "999911132";
+
+/// A delivery.
+pub struct Delivery {
+    /// As it is handed in.
+    pub bytes: Vec<u8>,
+    header: Value,
+    records: Vec<Value>,
+}
+
+impl Delivery {
+    /// The built-in demo practice at the reference instant.
+    pub fn demo() -> Self {
+        let mut bytes = Vec::new();
+        demo_practice(Timestamp::parse_rfc3339(T).unwrap(), &mut bytes).unwrap();
+        Self::read(bytes)
+    }
+
+    /// A delivery with its records.
+    pub fn read(bytes: Vec<u8>) -> Self {
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let mut records: Vec<Value> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+        let header = records.remove(0);
+        records.pop();
+        Self { bytes, header, records }
+    }
+
+    /// Every record.
+    pub fn records(&self) -> &[Value] {
+        &self.records
+    }
+
+    /// The citizen service number of a patient.
+    pub fn bsn(&self, patient: &str) -> String {
+        self.find("patient", patient)["d"]["bsn"].as_str().unwrap().to_owned()
+    }
+
+    /// Ids and numbers of all patients who have one.
+    pub fn people(&self) -> Vec<(String, String)> {
+        let patients = self.records.iter().filter(|record| record["t"] == "patient");
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        patients.filter_map(|record| Some((text(&record["id"])?, text(&record["d"]["bsn"])?))).collect()
+    }
+
+    /// Every citizen service number, of representatives too.
+    pub fn numbers(&self) -> Vec<String> {
+        self.records.iter().filter_map(|record| record["d"]["bsn"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// The record of this type and id.
+    pub fn find(&self, t: &str, id: &str) -> &Value {
+        self.records.iter().find(|record| record["t"] == t && record["id"] == id).unwrap()
+    }
+
+    /// The next delivery: this record with another member in it, one version later.
+    pub fn change(&self, t: &str, id: &str, member: &str, value: Value) -> Vec<u8> {
+        let mut record = self.find(t, id).clone();
+        record["v"] = json!(record["v"].as_u64().unwrap() + 1);
+        record["d"][member] = value;
+        let mut header = self.header.clone();
+        header["kind"] = json!("delta");
+        header["prev"] = header["batch"].take();
+        header["batch"] = json!("0e4c8a52-5d1c-4f0e-9a6e-2b8f3d1c7a90");
+        header["seq"] = json!(header["seq"].as_u64().unwrap() + 1);
+        let line = format!("{record}\n");
+        let sha256 = sha256_hex(line.as_bytes());
+        let footer = json!({ "t": "footer", "batch": header["batch"], "counts": { t: 1 }, "sha256": sha256 });
+        format!("{header}\n{line}{footer}\n").into_bytes()
+    }
+}
