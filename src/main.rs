@@ -3,6 +3,10 @@
 use clap::Parser as _;
 use dvza::cli::{self, args::Cli};
 
+/// An import makes and drops millions of small values on several threads (docs/decisions/0005-allocator.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
     match cli::run(Cli::parse()).await {

@@ -14,17 +14,17 @@ use super::stored::{self, patient_records, practice_records};
 use super::{ImportError, Importer, Progress};
 use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Block, Body, PatientStatus, PracticeRecords, RecordRef, RecordType, SourceId};
-use crate::domain::ids::{PatientId, PatientRef, RecordKey};
+use crate::domain::ids::{PatientId, PatientRef, RecordKey, ResourceId};
 use crate::domain::release::Subject;
 use crate::domain::time::Timestamp;
-use crate::fhir::FhirRelease;
+use crate::fhir::{FhirRelease, ResourceType};
 use crate::his::{BatchKind, Op, SourceRecord};
 use crate::mapping::check::Profiles;
 use crate::mapping::index::{INDEX_VERSION, PatientIndex, index_patient, index_practice};
 use crate::mapping::{Ids, Problem, Rendered, r4};
 use crate::seal::sha256;
 use crate::store::records::RecordPut;
-use crate::store::resources::{Desired, Rendering};
+use crate::store::resources::{Desired, Packed, Packing, Rendering};
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, StoreError, Tx};
 
@@ -75,8 +75,15 @@ struct Replacement {
     gone_content: Vec<[u8; 32]>,
     index: Vec<u8>,
     ends_tokens: bool,
-    resources: Vec<Rendered>,
-    versions: HashMap<usize, u64>,
+    resources: Vec<Finished>,
+}
+
+/// A rendered resource, ready to be stored.
+struct Finished {
+    kind: ResourceType,
+    id: ResourceId,
+    version: u64,
+    body: Packed,
 }
 
 /// Everything the rendering of a patient needs beside the patient.
@@ -101,12 +108,17 @@ pub(super) async fn apply(
         block_conflicts(importer, delivery).await?;
     }
     let buckets = delivery.received.spool.buckets();
+    // Tasks of their own, so that rendering goes on while the writer waits for the database.
     let mut prepared = stream::iter(0..buckets)
-        .map(|bucket| prepare_bucket(importer, delivery, &around, &set_hashes, bucket))
+        .map(|bucket| {
+            let (importer, delivery) = (importer.clone(), delivery.clone());
+            let (around, set_hashes) = (around.clone(), set_hashes.clone());
+            tokio::spawn(async move { prepare_bucket(&importer, &delivery, &around, &set_hashes, bucket).await })
+        })
         .buffered(AHEAD);
     let mut done = 0;
     while let Some(patients) = prepared.next().await {
-        let patients = patients?;
+        let patients = patients.map_err(|_| ImportError::Interrupted)??;
         done += 1;
         write_all(importer, delivery, patients, write, &mut applied).await?;
         progress(super::Step::Applied { part: done, of: buckets });
@@ -167,8 +179,8 @@ async fn write_practice(
     let index = index.to_bytes();
     let mut tx = importer.store.write().await?;
     write_records(importer, delivery, &mut tx, who, &plan.put, &plan.delete, &plan.gone).await?;
-    let versions = HashMap::new();
-    write_resources(importer, &mut tx, who, &rendered, &versions, at).await?;
+    let finished = finish(rendered, |_| None).ok_or(ImportError::Unreadable { table: "resource" })?;
+    write_resources(importer, &mut tx, who, &finished, at).await?;
     let put = store::patients::PatientPut {
         source_id: &practice.practice.id,
         bsn_hash: None,
@@ -360,6 +372,11 @@ fn prepare_one(
     let rendered = r4::render_patient(&dossier, &around.practice, &Ids(&ids));
     let (index, resources, problems) = index_patient(rendered, profiles);
     prepared.problems = problems;
+    let versions = versions_of(&index, &versions);
+    let Some(resources) = finish(resources, |item| versions.get(&item).copied()) else {
+        // Without a compressor nothing can be stored: the patient stays as it was, and the next import tries again.
+        return prepared;
+    };
     prepared.change = Change::Replace(Box::new(Replacement {
         source_id: dossier.patient.id.clone(),
         bsn: dossier.patient.d.bsn.clone(),
@@ -369,12 +386,22 @@ fn prepare_one(
         delete: plan.delete,
         gone: plan.gone,
         gone_content,
-        versions: versions_of(&index, &versions),
         ends_tokens: ends_tokens(&index.facts.subject),
         index: index.to_bytes(),
         resources,
     }));
     prepared
+}
+
+/// Packs rendered bodies for the store; `None` when the compressor fails.
+fn finish(rendered: Vec<Rendered>, version_of: impl Fn(usize) -> Option<u64>) -> Option<Vec<Finished>> {
+    let mut packing = Packing::new().ok()?;
+    let finished = rendered.into_iter().map(|resource| {
+        let body = packing.pack(&resource.body).ok()?;
+        let version = version_of(resource.item).unwrap_or(1);
+        Some(Finished { kind: resource.kind, id: resource.id, version, body })
+    });
+    finished.collect()
 }
 
 /// Does the feed say that nothing of this patient may be served any more, so that tokens end at once (E47, R-AG-09)?
@@ -526,7 +553,7 @@ async fn write_one(
             let Replacement { put, delete, gone, .. } = &*replacement;
             write_records(importer, delivery, tx, &who, put, delete, gone).await?;
             write_content(importer, tx, &who, &replacement).await?;
-            write_resources(importer, tx, &who, &replacement.resources, &replacement.versions, at).await?;
+            write_resources(importer, tx, &who, &replacement.resources, at).await?;
             let bsn_hash = replacement.bsn.as_ref().map(|bsn| importer.sealer.bsn_hash(who.practice, bsn));
             let put = store::patients::PatientPut {
                 source_id: &replacement.source_id,
@@ -622,8 +649,7 @@ async fn write_resources(
     importer: &Importer,
     tx: &mut Tx<'_>,
     who: &PatientRef,
-    resources: &[Rendered],
-    versions: &HashMap<usize, u64>,
+    resources: &[Finished],
     at: Timestamp,
 ) -> Result<(), ImportError> {
     let desired: Vec<Desired<'_>> = resources
@@ -631,8 +657,7 @@ async fn write_resources(
         .map(|resource| Desired {
             kind: resource.kind,
             id: resource.id,
-            version: versions.get(&resource.item).copied().unwrap_or(1),
-            hash: sha256(&resource.body),
+            version: resource.version,
             body: &resource.body,
         })
         .collect();

@@ -152,10 +152,15 @@ pub(super) async fn check(
     check_people(importer, &mut delivery, findings).await?;
     let shared = Arc::new(delivery);
     let buckets = shared.received.spool.buckets();
-    let mut looks = stream::iter(0..buckets).map(|bucket| look(importer, &shared, bucket)).buffered(AHEAD);
+    let mut looks = stream::iter(0..buckets)
+        .map(|bucket| {
+            let (importer, delivery) = (importer.clone(), shared.clone());
+            tokio::spawn(async move { look(&importer, &delivery, bucket).await })
+        })
+        .buffered(AHEAD);
     let (mut held, mut unresolved) = (HashSet::new(), Vec::new());
     while let Some(seen) = looks.next().await {
-        for (source, plan) in seen? {
+        for (source, plan) in seen.map_err(|_| ImportError::Interrupted)?? {
             if plan.held {
                 held.extend(source.clone());
             }

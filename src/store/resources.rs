@@ -11,7 +11,7 @@ use super::{StoreError, Tx};
 use crate::domain::ids::{PatientId, PatientRef, PracticeScope, ResourceId};
 use crate::domain::time::Timestamp;
 use crate::fhir::{FhirRelease, ResourceType};
-use crate::seal::{Sealer, row_context};
+use crate::seal::{Sealer, row_context, sha256};
 
 const TABLE: &str = "resource";
 pub(super) const BODY: &str = "resource.body";
@@ -26,10 +26,37 @@ pub struct Desired<'a> {
     pub id: ResourceId,
     /// Version of the source record, as `meta.versionId` says.
     pub version: u64,
-    /// Hash of the body: equal means unchanged.
-    pub hash: [u8; 32],
-    /// The rendered JSON.
-    pub body: &'a [u8],
+    /// The rendered JSON, packed.
+    pub body: &'a Packed,
+}
+
+/// A body as it is stored, with the hash of what it was: equal means unchanged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    bytes: Vec<u8>,
+    hash: [u8; 32],
+}
+
+/// Packs bodies before a transaction begins, so that the writer's turn is short.
+pub struct Packing(Packer);
+
+impl Packing {
+    /// Ready to pack.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the dictionary cannot be used.
+    pub fn new() -> Result<Self, StoreError> {
+        Packer::new().map(Self).map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))
+    }
+
+    /// Packs one body.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the compressor fails.
+    pub fn pack(&mut self, body: &[u8]) -> Result<Packed, StoreError> {
+        let bytes = self.0.pack(body).map_err(|_| StoreError::corrupt(TABLE, "(body)"))?;
+        Ok(Packed { bytes, hash: sha256(body) })
+    }
 }
 
 /// All resources a mapper made of one patient for one FHIR release.
@@ -92,7 +119,7 @@ pub async fn replace(
     for resource in &desired {
         match known_by_id.get(&(resource.kind, resource.id)) {
             None => done.added += 1,
-            Some(entry) if entry.hash != resource.hash || entry.version != resource.version => done.changed += 1,
+            Some(entry) if entry.hash != resource.body.hash || entry.version != resource.version => done.changed += 1,
             Some(entry) if entry.mapper_version == rendering.mapper_version => {
                 done.unchanged += 1;
                 continue;
@@ -272,7 +299,6 @@ async fn upsert(
     resources: &[&Desired<'_>],
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut packer = Packer::new().map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))?;
     for group in groups(resources, COLUMNS) {
         let sql = format!(
             "INSERT INTO resource (practice_id, patient_id, fhir_release, type, id, version, mapper_version, hash,
@@ -286,7 +312,6 @@ async fn upsert(
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for resource in group {
             let context = context(who, rendering.release, resource.kind, resource.id);
-            let packed = packer.pack(resource.body).map_err(|_| StoreError::corrupt(TABLE, resource.id))?;
             query = query
                 .bind(who.practice.as_bytes().as_slice())
                 .bind(who.patient.as_bytes().as_slice())
@@ -295,8 +320,8 @@ async fn upsert(
                 .bind(resource.id.as_bytes().as_slice())
                 .bind(i64::try_from(resource.version).unwrap_or(i64::MAX))
                 .bind(rendering.mapper_version)
-                .bind(resource.hash.as_slice())
-                .bind(sealer.seal(&context, &packed).map_err(StoreError::Sealing)?)
+                .bind(resource.body.hash.as_slice())
+                .bind(sealer.seal(&context, &resource.body.bytes).map_err(StoreError::Sealing)?)
                 .bind(at.millis());
         }
         query.execute(tx.conn()).await?;

@@ -66,12 +66,12 @@ async fn fill(engine: &Engine, rows: u16) {
     };
     let all: Vec<_> = (0..rows).map(record).collect();
     records::upsert_many(&mut tx, sealer, &scope, &all).await.unwrap();
+    let packed = resources::Packing::new().unwrap().pack(body).unwrap();
     let desired = |number| Desired {
         kind: ResourceType::Encounter,
         id: ResourceId::from_bytes(id(number)),
         version: 1,
-        hash: [0; 32],
-        body,
+        body: &packed,
     };
     let all: Vec<_> = (0..rows).map(desired).collect();
     let rendering = Rendering { release: FhirRelease::R4, mapper_version: 1, resources: &all };
