@@ -6,6 +6,7 @@
 mod authorization;
 mod indexes;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -16,7 +17,7 @@ use crate::domain::assurance::Level;
 use crate::domain::ids::{PatientRef, PracticeId, PracticeScope};
 use crate::domain::release::Policy;
 use crate::domain::time::{Clock, Timestamp};
-use crate::fhir::catalogue::Catalogue;
+use crate::fhir::catalogue::{Catalogue, Service};
 use crate::http::context::{Context, Settings};
 use crate::mapping::index::{INDEX_VERSION, PatientIndex, PracticeIndex};
 use crate::medmij::{Lists, MedMijName};
@@ -41,6 +42,7 @@ struct Inner {
     lists: Arc<ArcSwap<Lists>>,
     settings: Arc<Settings>,
     back_origin: String,
+    by_id: HashMap<String, Arc<Service>>,
     patients: Lately<PatientIndex>,
     practices: Lately<PracticeIndex>,
 }
@@ -68,6 +70,8 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let audit = audit::Writer::start(parts.store.clone(), parts.sealer.clone());
         let started = parts.clock.now();
+        let by_id = parts.services.services().iter().map(|service| (service.id.clone(), Arc::new(service.clone())));
+        let by_id = by_id.collect();
         Self(Arc::new(Inner {
             store: parts.store,
             sealer: parts.sealer,
@@ -78,6 +82,7 @@ impl App {
             lists: parts.lists,
             settings: Arc::new(parts.settings),
             back_origin: parts.back_origin,
+            by_id,
             patients: Lately::new(),
             practices: Lately::new(),
         }))
@@ -111,6 +116,11 @@ impl App {
     /// The data services of this installation.
     pub fn services(&self) -> &Catalogue {
         &self.0.services
+    }
+
+    /// One data service, cheap to keep.
+    pub fn service(&self, id: &str) -> Option<Arc<Service>> {
+        self.0.by_id.get(id).cloned()
     }
 
     /// What the authorization handlers share.

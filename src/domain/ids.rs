@@ -93,6 +93,30 @@ opaque_id!(
     RecordKey
 );
 
+/// Hashes an id by its first eight bytes: ids are keyed hashes already, so nobody outside can choose them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct IdHash(u64);
+
+impl std::hash::Hasher for IdHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut first = [0; 8];
+        for (place, byte) in first.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(first);
+    }
+
+    // Arrays write their length first, as a number: it is always 16 and tells nothing.
+    fn write_usize(&mut self, _: usize) {}
+}
+
+/// A map whose keys are ids.
+pub type IdMap<K, V> = std::collections::HashMap<K, V, std::hash::BuildHasherDefault<IdHash>>;
+
 impl PatientId {
     /// Stands for the practice itself where a table is keyed by patient: its organisation and employees.
     pub const PRACTICE: Self = Self([0; 16]);

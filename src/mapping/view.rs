@@ -3,10 +3,10 @@
 //! Withheld means no trace: a resource that points to something that is not shown loses the place where it
 //! points, and a provider is shown only as far as something shown refers to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::index::{IndexedResource, PatientIndex, PracticeIndex};
-use crate::domain::ids::ResourceId;
+use crate::domain::ids::{IdMap, ResourceId};
 use crate::domain::release::{Item, Topic, Verdict};
 use crate::fhir::ResourceType;
 use crate::fhir::links::Link;
@@ -25,17 +25,18 @@ pub struct View<'a> {
     index: &'a PatientIndex,
     practice: &'a PracticeIndex,
     verdicts: Vec<Verdict>,
-    places: HashMap<ResourceId, (Shelf, &'a IndexedResource)>,
-    shown: HashMap<ResourceId, Shelf>,
+    places: IdMap<ResourceId, (Shelf, &'a IndexedResource)>,
+    shown: IdMap<ResourceId, Shelf>,
 }
 
 impl<'a> View<'a> {
     /// Applies the verdicts, which stand in the order of the index's items.
     pub fn new(index: &'a PatientIndex, practice: &'a PracticeIndex, verdicts: Vec<Verdict>) -> Self {
-        let mut places = HashMap::with_capacity(index.resources.len() + practice.resources.len());
+        let mut places = IdMap::default();
+        places.reserve(index.resources.len() + practice.resources.len());
         places.extend(practice.resources.iter().map(|resource| (resource.id, (Shelf::Practice, resource))));
         places.extend(index.resources.iter().map(|resource| (resource.id, (Shelf::Patient, resource))));
-        let mut view = Self { index, practice, verdicts, places, shown: HashMap::new() };
+        let mut view = Self { index, practice, verdicts, places, shown: IdMap::default() };
         view.show();
         view
     }

@@ -177,6 +177,45 @@ pub async fn bodies(
     Ok(found)
 }
 
+/// The bodies of these resources of any type, in one look; those the patient does not have are left out.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or a body cannot be opened.
+pub async fn bodies_of_any(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    release: FhirRelease,
+    ids: &[ResourceId],
+) -> Result<HashMap<ResourceId, Vec<u8>>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    let mut unpacker = Unpacker::new().map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))?;
+    for group in lists(ids) {
+        let sql = format!(
+            "SELECT type, id, body
+               FROM resource
+              WHERE practice_id = $1 AND patient_id = $2 AND fhir_release = $3 AND id IN ({})",
+            list(3, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(who.practice.as_bytes().as_slice())
+            .bind(who.patient.as_bytes().as_slice())
+            .bind(release.as_str());
+        for id in group {
+            query = query.bind(id.as_bytes().as_slice());
+        }
+        for row in query.fetch_all(tx.conn()).await? {
+            let id = ResourceId::from_bytes(bytes(&row, 1, TABLE)?);
+            let kind = ResourceType::find(row.try_get(0)?).ok_or_else(|| StoreError::corrupt(TABLE, id))?;
+            let packed = sealer
+                .open(&context(who, release, kind, id), row.try_get(2)?)
+                .map_err(|reason| StoreError::sealed(TABLE, id, reason))?;
+            found.insert(id, unpacker.unpack(&packed).map_err(|_| StoreError::corrupt(TABLE, id))?);
+        }
+    }
+    Ok(found)
+}
+
 /// One body; `None` when the patient has no such resource, whoever else may have it.
 ///
 /// # Errors

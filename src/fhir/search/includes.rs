@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::query::Query;
-use crate::domain::ids::ResourceId;
+use crate::domain::ids::{IdMap, ResourceId};
 use crate::fhir::ResourceType;
 use crate::fhir::links::Link;
 
@@ -162,7 +162,7 @@ pub fn included(query: &Query, matches: &[usize], shown: &[Node<'_>]) -> Vec<usi
 struct Graph<'q, 'n> {
     query: &'q Query,
     shown: &'n [Node<'n>],
-    places: HashMap<ResourceId, usize>,
+    places: IdMap<ResourceId, usize>,
     /// For a place: the places that point to it and come along because of it.
     back: HashMap<usize, Vec<usize>>,
 }

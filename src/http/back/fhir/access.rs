@@ -11,6 +11,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::commit;
+use tokio::sync::Mutex;
+
 use crate::app::App;
 use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
@@ -32,7 +34,7 @@ pub struct PatientAccess {
     /// The practice's MedMij name, as the endpoint has it.
     pub practice: String,
     /// The data service of the endpoint.
-    pub service: Service,
+    pub service: Arc<Service>,
     /// Instant and day of the request, frozen for every rule.
     pub at: Moment,
     /// What the token stands for.
@@ -45,9 +47,19 @@ pub struct PatientAccess {
     admission: Admission,
     index: Arc<PatientIndex>,
     providers: Arc<PracticeIndex>,
+    /// The transaction that saw all this, for the bodies: they are of the same state.
+    seen: Mutex<Option<store::Tx<'static>>>,
 }
 
 impl PatientAccess {
+    /// The transaction in which access was proven, once; after that a new one.
+    pub async fn transaction(&self, app: &App) -> Result<store::Tx<'static>, FhirError> {
+        match self.seen.lock().await.take() {
+            Some(tx) => Ok(tx),
+            None => Ok(app.store().read().await?),
+        }
+    }
+
     /// What of the patient's resources is shown at the moment of this request.
     pub fn view(&self) -> View<'_> {
         let verdicts = decide(&self.index.facts, self.admission, Viewer::Patient, &self.policy, self.at);
@@ -89,14 +101,13 @@ impl PatientAccess {
         access.check(at.at, &client.hosts).map_err(FhirError::Token)?;
         app.admit_client(&access.client_id, at.at).map_err(|_| FhirError::Client)?;
         let (practice, service) = endpoint(&path);
-        let offered = app.services().find(service).filter(|_| access.services.iter().any(|id| id == service));
+        let offered = app.service(service).filter(|_| access.services.iter().any(|id| id == service));
         let offered = offered.filter(|_| access.practice_name == app.full_name(practice)).ok_or(FhirError::Scope)?;
         let open = open_dossier(app, &mut tx, &access, at).await?;
-        tx.close().await?;
         Ok(Self {
             patient: access.patient,
             practice: practice.to_owned(),
-            service: offered.clone(),
+            service: offered,
             at,
             access,
             ids,
@@ -105,6 +116,7 @@ impl PatientAccess {
             admission: open.admission,
             index: open.index,
             providers: open.providers,
+            seen: Mutex::new(Some(tx)),
         })
     }
 }

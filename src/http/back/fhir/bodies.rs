@@ -1,7 +1,7 @@
 //! Bodies: loaded only when they are shown, cut where something they point to is not, and looked at once more.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::access::PatientAccess;
 use crate::app::App;
@@ -24,16 +24,18 @@ pub(super) async fn load(
     view: &View<'_>,
     wanted: &[(Shelf, &IndexedResource)],
 ) -> Result<Vec<Vec<u8>>, FhirError> {
-    let mut groups: BTreeMap<(bool, ResourceType), Vec<ResourceId>> = BTreeMap::new();
-    for (shelf, resource) in wanted {
-        groups.entry((*shelf == Shelf::Practice, resource.kind)).or_default().push(resource.id);
-    }
+    let ids_on = |shelf: Shelf| -> Vec<ResourceId> {
+        wanted.iter().filter(|(on, _)| *on == shelf).map(|(_, resource)| resource.id).collect()
+    };
+    let shelves = [
+        (access.patient, ids_on(Shelf::Patient)),
+        (PatientRef::practice_itself(access.patient.practice), ids_on(Shelf::Practice)),
+    ];
     let mut found: HashMap<ResourceId, Vec<u8>> = HashMap::with_capacity(wanted.len());
-    let mut tx = app.store().read().await?;
-    for ((of_practice, kind), ids) in groups {
-        let who = if of_practice { PatientRef::practice_itself(access.patient.practice) } else { access.patient };
+    let mut tx = access.transaction(app).await?;
+    for (who, ids) in shelves.iter().filter(|(_, ids)| !ids.is_empty()) {
         let release = access.service.fhir;
-        found.extend(store::resources::bodies(&mut tx, app.sealer(), &who, release, kind, &ids).await?);
+        found.extend(store::resources::bodies_of_any(&mut tx, app.sealer(), who, release, ids).await?);
     }
     tx.close().await?;
     let finish = |(_, resource): &(Shelf, &IndexedResource)| {
@@ -90,7 +92,7 @@ pub(super) fn last_guard(answer: &[u8]) -> Result<(), FhirError> {
             return Err(FhirError::Stopped(name));
         }
     }
-    let system = b"fhir.nl/fhir/NamingSystem/bsn\"";
+    let system: &[u8] = b"fhir.nl/fhir/NamingSystem/bsn\"";
     let masked = b",\"_value\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"masked\"}]}";
     let mut rest = answer;
     while let Some(at) = find(rest, system) {
@@ -107,17 +109,7 @@ fn contains(text: &[u8], marker: &[u8]) -> bool {
 }
 
 fn find(text: &[u8], marker: &[u8]) -> Option<usize> {
-    // Candidates by first byte: answers are large and markers rare.
-    let first = *marker.first()?;
-    let mut from = 0;
-    while let Some(step) = text.get(from..)?.iter().position(|byte| *byte == first) {
-        let at = from + step;
-        if text[at..].starts_with(marker) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
+    memchr::memmem::find(text, marker)
 }
 
 #[cfg(test)]
