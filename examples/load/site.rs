@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -60,7 +60,7 @@ impl Site {
         let practices: Vec<SynthPractice> = (1..=count).map(|number| SynthPractice { number }).collect();
         let names: Vec<DevPractice> = practices.iter().map(|practice| on_the_lists(*practice)).collect();
         let now = synth::default_now();
-        let ports = free_ports()?;
+        let ports = Ports::unused().context("no port is free")?;
         let network = DevNetwork::create_or_open(dir.path(), ports, &names)?;
         network.write_lists(&devlists::write(&network, &names, &Catalogue::built_in()?, now)?)?;
         let demo = network.demo_file(std::process::id(), now, Vec::new(), Vec::new());
@@ -136,14 +136,6 @@ impl Delivery {
 
 fn on_the_lists(practice: SynthPractice) -> DevPractice {
     DevPractice { medmij_name: practice.medmij_name(), display_name: practice.display_name() }
-}
-
-fn free_ports() -> anyhow::Result<Ports> {
-    let hold = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    // All four are held until all are known, so that they differ.
-    let held = [hold()?, hold()?, hold()?, hold()?];
-    let port = |socket: &TcpListener| socket.local_addr().map(|address| address.port());
-    Ok(Ports { front: port(&held[0])?, back: port(&held[1])?, console: port(&held[2])?, ops: port(&held[3])? })
 }
 
 fn variables(ports: Ports) -> Vec<(String, String)> {

@@ -10,7 +10,9 @@ pub mod demo;
 pub mod files;
 
 use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use authority::{Authority, AuthorityError, Leaf, Origin, Usage};
 use demo::{DEMO_FILE, DemoCertificate, DemoClient, DemoFile, DemoHis, DemoLists, DemoPractice, Employee};
@@ -44,6 +46,20 @@ impl Ports {
     pub fn from_base(base: u16) -> Option<Self> {
         let ops = base.checked_add(3)?;
         Some(Self { front: base, back: base + 1, console: base + 2, ops })
+    }
+
+    /// Four ports in a row that nobody uses now: below those the system gives to outgoing connections, and never the
+    /// same twice in this process. `None` when every place is taken.
+    pub fn unused() -> Option<Self> {
+        const PLACES: u32 = 5_000;
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let start = std::process::id().wrapping_mul(37);
+        let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        (0..PLACES).find_map(|_| {
+            let place = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % PLACES;
+            let ports = Self::from_base(12_000 + 4 * u16::try_from(place).ok()?)?;
+            [ports.front, ports.back, ports.console, ports.ops].into_iter().all(free).then_some(ports)
+        })
     }
 }
 

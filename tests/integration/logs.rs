@@ -1,10 +1,10 @@
 //! The logs of the real program, at the finest level, hold nothing about anyone and nothing that opens anything.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use dvza::devnet::Ports;
 use dvza::devnet::demo::{DEMO_FILE, DemoFile};
 use dvza::pgo::{CollectRequest, Person, Pgo, Tokens, Wish};
 use dvza::sample::practice::{FIRST_BSN, MEDMIJ_NAME};
@@ -29,7 +29,7 @@ impl Demo {
     /// Starts it, and waits until it says that it serves.
     fn start(dir: &Path, log: &Path) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_dvza"))
-            .args(["demo", "--serve", "--now", T, "--port", &free_base().to_string(), "--dir"])
+            .args(["demo", "--serve", "--now", T, "--port", &Ports::unused().unwrap().front.to_string(), "--dir"])
             .arg(dir)
             .env("DVZA_LOG__FILTER", "trace")
             .stdin(Stdio::null())
@@ -43,15 +43,6 @@ impl Demo {
         assert!(serving, "it ended before it served: {}", fs::read_to_string(log).unwrap());
         demo
     }
-}
-
-/// The first of four ports in a row that are free.
-fn free_base() -> u16 {
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let candidates =
-        std::iter::repeat_with(|| TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port());
-    let fits = |base: &u16| *base < u16::MAX - 4 && (1..4).all(|step| free(base + step));
-    candidates.take(200).find(fits).unwrap()
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! A development network in a temporary folder: real listeners, real TLS, a clock that stands.
 
 use std::io::Cursor;
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,7 +36,7 @@ impl Network {
         let now = Timestamp::parse_rfc3339(T).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let names: Vec<DevPractice> = (0..deliveries.len()).map(named).collect();
-        let ports = free_ports();
+        let ports = Ports::unused().unwrap();
         let network = DevNetwork::create_or_open(dir.path(), ports, &names).unwrap();
         let services = Catalogue::built_in().unwrap();
         network.write_lists(&devlists::write(&network, &names, &services, now).unwrap()).unwrap();
@@ -94,13 +93,6 @@ impl Network {
 fn named(place: usize) -> DevPractice {
     let letter = char::from(b'a' + u8::try_from(place).unwrap());
     DevPractice { medmij_name: format!("testpraktijk{letter}@medmij"), display_name: format!("Testpraktijk {letter}") }
-}
-
-fn free_ports() -> Ports {
-    // All four are held until all are known, so that they differ.
-    let held: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
-    let port = |place: usize| held[place].local_addr().unwrap().port();
-    Ports { front: port(0), back: port(1), console: port(2), ops: port(3) }
 }
 
 fn configuration(dir: &Path, ports: Ports) -> Config {

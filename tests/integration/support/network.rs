@@ -51,7 +51,7 @@ impl Network {
         let clock = Clock::standing_at(now);
         let dir = tempfile::tempdir().unwrap();
         let names: Vec<DevPractice> = (0..deliveries.len()).map(dev_practice).collect();
-        let ports = free_ports();
+        let ports = Ports::unused().unwrap();
         let network = DevNetwork::create_or_open(dir.path(), ports, &names).unwrap();
         let services = Catalogue::built_in().unwrap();
         network.write_lists(&devlists::write(&network, &names, &services, now).unwrap()).unwrap();
@@ -181,14 +181,6 @@ impl Network {
 fn dev_practice(place: usize) -> DevPractice {
     let letter = char::from(b'a' + u8::try_from(place).unwrap());
     DevPractice { medmij_name: format!("testpraktijk{letter}@medmij"), display_name: format!("Testpraktijk {letter}") }
-}
-
-fn free_ports() -> Ports {
-    // All four are held until all are known, so that they differ.
-    let held: Vec<std::net::TcpListener> =
-        (0..4).map(|_| std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
-    let port = |place: usize| held[place].local_addr().unwrap().port();
-    Ports { front: port(0), back: port(1), console: port(2), ops: port(3) }
 }
 
 fn configuration(dir: PathBuf, ports: Ports, database: Option<&str>) -> Config {

@@ -5,10 +5,11 @@
 //! process. `DVZA_REQUIRE_POSTGRES=1` turns its absence into a failure.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+
+use dvza::devnet::Ports;
 
 /// Address of a server with a database `postgres`, or `None`: then one line was printed that says why.
 pub fn address() -> Option<&'static str> {
@@ -46,7 +47,7 @@ impl Server {
 
     fn start(programs: &Path) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("dvza-postgres-").tempdir().map_err(|e| e.to_string())?.keep();
-        let port = free_port().map_err(|e| e.to_string())?;
+        let port = Ports::unused().ok_or("no port is free")?.front;
         let mut keeper = as_ordinary_user(&folder)?
             .arg(script(programs, &folder, port))
             .stdin(Stdio::piped())
@@ -103,8 +104,4 @@ fn programs() -> Option<PathBuf> {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }
     folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
-}
-
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

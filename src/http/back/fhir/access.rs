@@ -10,9 +10,9 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::commit;
 use tokio::sync::Mutex;
 
+use super::commit;
 use crate::app::App;
 use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
@@ -52,11 +52,20 @@ pub struct PatientAccess {
 }
 
 impl PatientAccess {
-    /// The transaction in which access was proven, once; after that a new one.
+    /// The transaction in which access was proven, once; after that a new one. Whoever holds one asks for no other
+    /// connection: requests that each hold one and wait for another would wait for each other.
     pub async fn transaction(&self, app: &App) -> Result<store::Tx<'static>, FhirError> {
         match self.seen.lock().await.take() {
             Some(tx) => Ok(tx),
             None => Ok(app.store().read().await?),
+        }
+    }
+
+    /// Ends that transaction when nobody took it: what follows waits for another connection.
+    pub async fn let_go(&self) -> Result<(), FhirError> {
+        match self.seen.lock().await.take() {
+            Some(tx) => Ok(tx.close().await?),
+            None => Ok(()),
         }
     }
 

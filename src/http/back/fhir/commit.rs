@@ -29,6 +29,7 @@ pub(super) struct Shown {
 
 /// Stores the event of this answer, if the token still proves access at this very moment.
 pub(super) async fn commit(app: &App, access: &PatientAccess, shown: Shown) -> Result<(), FhirError> {
+    access.let_go().await?;
     let event = event(access).with(detail(access, &shown));
     let check = StillAllowed { token: access.token, before: access.access.clone(), at: access.at.at };
     app.audit().append_checked(event, Box::new(check)).await.map_err(|error| match error {
@@ -39,6 +40,7 @@ pub(super) async fn commit(app: &App, access: &PatientAccess, shown: Shown) -> R
 
 /// Stores the event of a refusal.
 pub(super) async fn refused(app: &App, access: &PatientAccess, error: &FhirError) -> Result<(), FhirError> {
+    access.let_go().await?;
     let outcome = match error {
         FhirError::Store(_) | FhirError::Stopped(_) => Outcome::Failed,
         _ => Outcome::Refused,

@@ -52,7 +52,7 @@ pub(super) async fn read(
 
 async fn content(app: &App, access: &PatientAccess, hash: Option<&str>) -> Result<Vec<u8>, FhirError> {
     let hash = hash.and_then(crate::store::content::hash_from_hex).ok_or(FhirError::NotFound)?;
-    let mut tx = app.store().read().await?;
+    let mut tx = access.transaction(app).await?;
     let bytes = store::content::find(&mut tx, app.sealer(), &access.patient, &hash).await?;
     tx.close().await?;
     bytes.ok_or(FhirError::NotFound)
