@@ -32,11 +32,10 @@ pub async fn stored(store: &Store, sealer: &Sealer, practice: PracticeId) -> any
         let who = PatientRef { practice, patient };
         let index = store::patients::find_facts(&mut tx, sealer, &who).await?;
         sample.indexes.extend(index.map(|facts| facts.bytes));
-        for entry in store::resources::entries(&mut tx, &who, FhirRelease::R4).await? {
-            let ids = [entry.id];
-            let found = store::resources::bodies(&mut tx, sealer, &who, FhirRelease::R4, entry.kind, &ids).await?;
-            sample.bodies.extend(found.into_values().map(|body| (entry.kind, body)));
-        }
+        let entries = store::resources::entries(&mut tx, &who, FhirRelease::R4).await?;
+        let keys: Vec<_> = entries.iter().map(|entry| (entry.kind, entry.id)).collect();
+        let found = store::resources::bodies(&mut tx, sealer, &who, FhirRelease::R4, &keys).await?;
+        sample.bodies.extend(found.into_iter().map(|((kind, _), body)| (kind, body)));
     }
     tx.close().await?;
     Ok(sample)

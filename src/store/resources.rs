@@ -137,7 +137,10 @@ pub async fn replace(
     Ok(done)
 }
 
-/// The bodies of these resources of one type; those the patient does not have are left out.
+/// A resource of a patient: ids are looked up without the type, and taken with it.
+pub type Key = (ResourceType, ResourceId);
+
+/// The bodies of these resources, of any type; those the patient does not have are left out.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails, or a body cannot be opened.
@@ -146,51 +149,12 @@ pub async fn bodies(
     sealer: &Sealer,
     who: &PatientRef,
     release: FhirRelease,
-    kind: ResourceType,
-    ids: &[ResourceId],
-) -> Result<HashMap<ResourceId, Vec<u8>>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
+    wanted: &[Key],
+) -> Result<HashMap<Key, Vec<u8>>, StoreError> {
+    let asked: HashSet<&Key> = wanted.iter().collect();
+    let mut found = HashMap::with_capacity(wanted.len());
     let mut unpacker = Unpacker::new().map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))?;
-    for group in lists(ids) {
-        let sql = format!(
-            "SELECT id, body
-               FROM resource
-              WHERE practice_id = $1 AND patient_id = $2 AND fhir_release = $3 AND type = $4 AND id IN ({})",
-            list(4, group.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql))
-            .bind(who.practice.as_bytes().as_slice())
-            .bind(who.patient.as_bytes().as_slice())
-            .bind(release.as_str())
-            .bind(kind.as_str());
-        for id in group {
-            query = query.bind(id.as_bytes().as_slice());
-        }
-        for row in query.fetch_all(tx.conn()).await? {
-            let id = ResourceId::from_bytes(bytes(&row, 0, TABLE)?);
-            let packed = sealer
-                .open(&context(who, release, kind, id), row.try_get(1)?)
-                .map_err(|reason| StoreError::sealed(TABLE, id, reason))?;
-            found.insert(id, unpacker.unpack(&packed).map_err(|_| StoreError::corrupt(TABLE, id))?);
-        }
-    }
-    Ok(found)
-}
-
-/// The bodies of these resources of any type, in one look; those the patient does not have are left out.
-///
-/// # Errors
-/// [`StoreError`] when the database fails, or a body cannot be opened.
-pub async fn bodies_of_any(
-    tx: &mut Tx<'_>,
-    sealer: &Sealer,
-    who: &PatientRef,
-    release: FhirRelease,
-    ids: &[ResourceId],
-) -> Result<HashMap<ResourceId, Vec<u8>>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    let mut unpacker = Unpacker::new().map_err(|_| StoreError::corrupt(TABLE, "(dictionary)"))?;
-    for group in lists(ids) {
+    for group in lists(wanted) {
         let sql = format!(
             "SELECT type, id, body
                FROM resource
@@ -201,34 +165,22 @@ pub async fn bodies_of_any(
             .bind(who.practice.as_bytes().as_slice())
             .bind(who.patient.as_bytes().as_slice())
             .bind(release.as_str());
-        for id in group {
+        for (_, id) in group {
             query = query.bind(id.as_bytes().as_slice());
         }
         for row in query.fetch_all(tx.conn()).await? {
             let id = ResourceId::from_bytes(bytes(&row, 1, TABLE)?);
             let kind = ResourceType::find(row.try_get(0)?).ok_or_else(|| StoreError::corrupt(TABLE, id))?;
+            if !asked.contains(&(kind, id)) {
+                continue;
+            }
             let packed = sealer
                 .open(&context(who, release, kind, id), row.try_get(2)?)
                 .map_err(|reason| StoreError::sealed(TABLE, id, reason))?;
-            found.insert(id, unpacker.unpack(&packed).map_err(|_| StoreError::corrupt(TABLE, id))?);
+            found.insert((kind, id), unpacker.unpack(&packed).map_err(|_| StoreError::corrupt(TABLE, id))?);
         }
     }
     Ok(found)
-}
-
-/// One body; `None` when the patient has no such resource, whoever else may have it.
-///
-/// # Errors
-/// [`StoreError`] when the database fails, or the body cannot be opened.
-pub async fn find(
-    tx: &mut Tx<'_>,
-    sealer: &Sealer,
-    who: &PatientRef,
-    release: FhirRelease,
-    kind: ResourceType,
-    id: ResourceId,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(bodies(tx, sealer, who, release, kind, &[id]).await?.remove(&id))
 }
 
 /// Every resource of a patient in one FHIR release, by type and id, without the bodies.

@@ -125,12 +125,10 @@ impl Database {
         let facts = patients::find_facts(tx, &self.sealer, who).await.unwrap().unwrap();
         let mut bodies = BTreeMap::new();
         let entries = resources::entries(tx, who, FhirRelease::R4).await.unwrap();
-        for of_kind in entries.chunk_by(|one, next| one.kind == next.kind) {
-            let (kind, ids) = (of_kind[0].kind, of_kind.iter().map(|entry| entry.id).collect::<Vec<_>>());
-            let mut found = resources::bodies(tx, &self.sealer, who, FhirRelease::R4, kind, &ids).await.unwrap();
-            for entry in of_kind {
-                bodies.insert((kind, entry.id), (entry.version, found.remove(&entry.id).unwrap()));
-            }
+        let keys: Vec<_> = entries.iter().map(|entry| (entry.kind, entry.id)).collect();
+        let mut found = resources::bodies(tx, &self.sealer, who, FhirRelease::R4, &keys).await.unwrap();
+        for (key, entry) in keys.into_iter().zip(&entries) {
+            bodies.insert(key, (entry.version, found.remove(&key).unwrap()));
         }
         let opened = records::for_patient(tx, &self.sealer, who).await.unwrap();
         Dossier {

@@ -50,29 +50,32 @@ async fn only_what_changed_is_written_and_what_is_gone_goes() {
         let who = patient(1, 1);
         assert_eq!(resources::entries(&mut tx, &who, FhirRelease::R4).await.unwrap().len(), 100);
         assert_eq!(resources::count(&mut tx, &practice(1)).await.unwrap(), 100);
-        let body = resources::find(&mut tx, &engine.sealer, &who, FhirRelease::R4, ResourceType::Observation, id(3));
-        assert_eq!(body.await.unwrap().as_deref(), Some(b"{\"new\":1}".as_slice()));
+        let key = (ResourceType::Observation, id(3));
+        let found = resources::bodies(&mut tx, &engine.sealer, &who, FhirRelease::R4, &[key]).await.unwrap();
+        assert_eq!(found[&key], b"{\"new\":1}");
         tx.close().await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn bodies_come_for_this_patient_this_type_and_these_ids_only() {
+async fn bodies_come_for_this_patient_these_types_and_these_ids_only() {
     for engine in engines().await {
         let set: Vec<_> = (0..120).map(|number| desired(number, b"{}")).collect();
         replace(&engine, 1, 1, &set).await;
-        let ids: Vec<_> = (0..500).map(id).collect();
+        // Even numbers are Encounters: as Encounters, the odd ones are not there.
+        let keys: Vec<_> = (0..500).map(|number| (ResourceType::Encounter, id(number))).collect();
         let mut tx = engine.store.read().await.unwrap();
-        let (sealer, kind) = (&engine.sealer, ResourceType::Encounter);
-        let found = resources::bodies(&mut tx, sealer, &patient(1, 1), FhirRelease::R4, kind, &ids).await.unwrap();
+        let sealer = &engine.sealer;
+        let found = resources::bodies(&mut tx, sealer, &patient(1, 1), FhirRelease::R4, &keys).await.unwrap();
         assert_eq!(found.len(), 60);
-        assert!(found.contains_key(&id(2)) && !found.contains_key(&id(3)));
+        assert!(found.contains_key(&keys[2]) && !found.contains_key(&keys[3]));
+        let both = [(ResourceType::Encounter, id(2)), (ResourceType::Observation, id(3))];
+        let found = resources::bodies(&mut tx, sealer, &patient(1, 1), FhirRelease::R4, &both).await.unwrap();
+        assert_eq!(found.len(), 2);
         for stranger in [patient(1, 2), patient(2, 1)] {
-            let none = resources::bodies(&mut tx, sealer, &stranger, FhirRelease::R4, kind, &ids).await.unwrap();
+            let none = resources::bodies(&mut tx, sealer, &stranger, FhirRelease::R4, &keys).await.unwrap();
             assert!(none.is_empty());
             assert!(resources::entries(&mut tx, &stranger, FhirRelease::R4).await.unwrap().is_empty());
-            let none = resources::find(&mut tx, sealer, &stranger, FhirRelease::R4, kind, id(2)).await.unwrap();
-            assert_eq!(none, None);
         }
         assert_eq!(resources::count(&mut tx, &practice(2)).await.unwrap(), 0);
         tx.close().await.unwrap();
@@ -93,9 +96,9 @@ async fn two_patients_may_have_the_same_resource_id_each_with_its_own_body() {
             resources::replace(&mut tx, &engine.sealer, &who, &rendering(1, &set), now()).await.unwrap();
         }
         for (number, body) in [(1, b"een".as_slice()), (2, b"twee")] {
-            let (sealer, kind) = (&engine.sealer, ResourceType::Encounter);
-            let found = resources::find(&mut tx, sealer, &patient(1, number), FhirRelease::R4, kind, id(2)).await;
-            assert_eq!(found.unwrap().as_deref(), Some(body));
+            let (who, key) = (patient(1, number), (ResourceType::Encounter, id(2)));
+            let found = resources::bodies(&mut tx, &engine.sealer, &who, FhirRelease::R4, &[key]).await.unwrap();
+            assert_eq!(found[&key], body);
         }
         tx.close().await.unwrap();
     }

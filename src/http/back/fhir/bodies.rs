@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::access::PatientAccess;
 use crate::app::App;
-use crate::domain::ids::{PatientRef, ResourceId};
+use crate::domain::ids::PatientRef;
 use crate::domain::release::needs_standard_conclusion;
 use crate::fhir::ResourceType;
 use crate::fhir::tree::Json;
@@ -13,6 +13,7 @@ use crate::http::error::fhir::FhirError;
 use crate::mapping::index::IndexedResource;
 use crate::mapping::view::{Shelf, View};
 use crate::store;
+use crate::store::resources::Key;
 
 /// What no answer may ever hold, as bytes: the journal line types S and O (their SNOMED CT codes as coded values).
 const NEVER: [(&str, &[u8]); 2] = [("line_s", b"\"code\":\"255362007\""), ("line_o", b"\"code\":\"260224007\"")];
@@ -24,22 +25,22 @@ pub(super) async fn load(
     view: &View<'_>,
     wanted: &[(Shelf, &IndexedResource)],
 ) -> Result<Vec<Vec<u8>>, FhirError> {
-    let ids_on = |shelf: Shelf| -> Vec<ResourceId> {
-        wanted.iter().filter(|(on, _)| *on == shelf).map(|(_, resource)| resource.id).collect()
+    let keys_on = |shelf: Shelf| -> Vec<Key> {
+        wanted.iter().filter(|(on, _)| *on == shelf).map(|(_, resource)| (resource.kind, resource.id)).collect()
     };
     let shelves = [
-        (access.patient, ids_on(Shelf::Patient)),
-        (PatientRef::practice_itself(access.patient.practice), ids_on(Shelf::Practice)),
+        (access.patient, keys_on(Shelf::Patient)),
+        (PatientRef::practice_itself(access.patient.practice), keys_on(Shelf::Practice)),
     ];
-    let mut found: HashMap<ResourceId, Vec<u8>> = HashMap::with_capacity(wanted.len());
+    let mut found: HashMap<Key, Vec<u8>> = HashMap::with_capacity(wanted.len());
     let mut tx = access.transaction(app).await?;
-    for (who, ids) in shelves.iter().filter(|(_, ids)| !ids.is_empty()) {
+    for (who, keys) in shelves.iter().filter(|(_, keys)| !keys.is_empty()) {
         let release = access.service.fhir;
-        found.extend(store::resources::bodies_of_any(&mut tx, app.sealer(), who, release, ids).await?);
+        found.extend(store::resources::bodies(&mut tx, app.sealer(), who, release, keys).await?);
     }
     tx.close().await?;
     let finish = |(_, resource): &(Shelf, &IndexedResource)| {
-        let body = found.remove(&resource.id).ok_or(FhirError::Stopped("body_missing"))?;
+        let body = found.remove(&(resource.kind, resource.id)).ok_or(FhirError::Stopped("body_missing"))?;
         finish(access, view, resource, body)
     };
     // A body may be asked for once only; the places of a page and its includes never name one twice.
