@@ -4,22 +4,23 @@
 //! whether data of a person is available, and where steps are recorded.
 
 mod authorization;
-mod indexes;
+mod dossiers;
+mod lately;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use indexes::Lately;
+
+pub use dossiers::{Body, Dossier, Released};
 
 use crate::audit;
 use crate::domain::assurance::Level;
-use crate::domain::ids::{PatientRef, PracticeId, PracticeScope};
+use crate::domain::ids::{PracticeId, PracticeScope};
 use crate::domain::release::Policy;
 use crate::domain::time::{Clock, Timestamp};
 use crate::fhir::catalogue::{Catalogue, Service};
 use crate::http::context::{Context, Settings};
-use crate::mapping::index::{INDEX_VERSION, PatientIndex, PracticeIndex};
 use crate::medmij::{Lists, MedMijName};
 use crate::seal::Sealer;
 use crate::store::{self, Store, StoreError, Tx};
@@ -43,8 +44,7 @@ struct Inner {
     settings: Arc<Settings>,
     back_origin: String,
     by_id: HashMap<String, Arc<Service>>,
-    patients: Lately<PatientIndex>,
-    practices: Lately<PracticeIndex>,
+    dossiers: dossiers::Kept,
 }
 
 /// What an [`App`] is built from.
@@ -83,8 +83,7 @@ impl App {
             settings: Arc::new(parts.settings),
             back_origin: parts.back_origin,
             by_id,
-            patients: Lately::new(),
-            practices: Lately::new(),
+            dossiers: dossiers::Kept::default(),
         }))
     }
 
@@ -196,50 +195,6 @@ impl App {
     /// Was the login good enough for this practice, as its settings are now?
     pub fn level_suffices(&self, level: Level, policy: &Policy) -> bool {
         level >= policy.min_level
-    }
-
-    /// The index of a patient whose records have this hash; `None` when there is none, or it waits to be rendered again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails or the index cannot be read.
-    pub async fn patient_index(
-        &self,
-        tx: &mut Tx<'_>,
-        who: &PatientRef,
-        set_hash: &[u8; 32],
-    ) -> Result<Option<Arc<PatientIndex>>, StoreError> {
-        if let Some(index) = self.0.patients.find(who, set_hash) {
-            return Ok(Some(index));
-        }
-        let facts = store::patients::find_facts(tx, &self.0.sealer, who).await?;
-        let Some(facts) = facts.filter(|facts| facts.version == INDEX_VERSION) else { return Ok(None) };
-        let index = PatientIndex::from_bytes(&facts.bytes).map_err(|_| StoreError::corrupt("patient", who.patient))?;
-        let index = Arc::new(index);
-        self.0.patients.keep(who, *set_hash, index.clone());
-        Ok(Some(index))
-    }
-
-    /// The index of a practice's own resources; empty when it waits to be rendered.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails or the index cannot be read.
-    pub async fn practice_index(
-        &self,
-        tx: &mut Tx<'_>,
-        practice: PracticeId,
-        set_hash: Option<&[u8; 32]>,
-    ) -> Result<Arc<PracticeIndex>, StoreError> {
-        let Some(set_hash) = set_hash else { return Ok(Arc::default()) };
-        let who = PatientRef::practice_itself(practice);
-        if let Some(index) = self.0.practices.find(&who, set_hash) {
-            return Ok(index);
-        }
-        let facts = store::patients::find_facts(tx, &self.0.sealer, &who).await?;
-        let Some(facts) = facts.filter(|facts| facts.version == INDEX_VERSION) else { return Ok(Arc::default()) };
-        let index = PracticeIndex::from_bytes(&facts.bytes).map_err(|_| StoreError::corrupt("practice", practice))?;
-        let index = Arc::new(index);
-        self.0.practices.keep(&who, *set_hash, index.clone());
-        Ok(index)
     }
 }
 

@@ -32,6 +32,7 @@ pub struct Wanted {
 }
 
 /// Everything that is asked to collect one patient, pages included.
+#[derive(Clone)]
 pub struct Dossier {
     bearer: Bearer,
     targets: Vec<Uri>,

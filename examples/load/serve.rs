@@ -33,9 +33,10 @@ pub struct Args {
     /// Patients of the practice
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     patients: u32,
-    /// Patients to collect
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=500))]
-    collect: u16,
+    /// Numbers of patients to collect in turn: few are remembered by the server from one collection to the next, of many
+    /// each is as good as new
+    #[arg(long, value_delimiter = ',', default_value = "16,100", value_parser = clap::value_parser!(u16).range(1..=500))]
+    collect: Vec<u16>,
     /// Numbers of clients at the same time
     #[arg(long, value_delimiter = ',', default_value = "1,8,32", value_parser = clap::value_parser!(u16).range(1..=500))]
     clients: Vec<u16>,
@@ -69,7 +70,10 @@ pub fn run(args: &Args, scene: &Scene) -> anyhow::Result<()> {
     let bare = bare_threads.block_on(bare::start(&site.config, bare::replay(recorded)))?;
     let bare = client.to(bare)?;
 
-    client_threads.block_on(compare(args, &client, &bare, &Arc::new(dossiers)))?;
+    for most in &args.collect {
+        let of_these = dossiers.iter().take(usize::from(*most)).cloned().collect();
+        client_threads.block_on(compare(args, &client, &bare, &Arc::new(of_these)))?;
+    }
     println!("\nmemory of server, bare server and clients together: {}", Memory::own()?);
     server_threads.block_on(server.stop());
     Ok(())
@@ -95,7 +99,7 @@ async fn admit(
     client: &Client,
 ) -> anyhow::Result<(Vec<Dossier>, Recorded)> {
     let desk = Desk::open(site.dir.path(), &site.demo, &site.config, site.now, client, &args.wanted).await?;
-    let most = usize::from(args.collect);
+    let most = args.collect.iter().copied().max().map_or(0, usize::from);
     let people = delivery.numbers(most.saturating_mul(TRIES))?;
     let mut recorded = Recorded::default();
     let dossiers = desk.admit(&site.practices[0].medmij_name(), people, most, &mut recorded).await?;
@@ -129,7 +133,7 @@ fn print_head(args: &Args, dossiers: &[Dossier], whole: &Measured) {
     let of = dossiers.len().max(1) as f64;
     let requests: usize = dossiers.iter().map(Dossier::requests).sum();
     println!(
-        "{} of {} patients; a collection of {} is {:.1} requests and {:.3} MB over one fresh mutual TLS connection",
+        "\n{} of {} patients; a collection of {} is {:.1} requests and {:.3} MB over one fresh mutual TLS connection",
         dossiers.len(),
         args.patients,
         args.wanted.services.join(" and "),

@@ -32,10 +32,10 @@ pub async fn stored(store: &Store, sealer: &Sealer, practice: PracticeId) -> any
         let who = PatientRef { practice, patient };
         let index = store::patients::find_facts(&mut tx, sealer, &who).await?;
         sample.indexes.extend(index.map(|facts| facts.bytes));
-        let entries = store::resources::entries(&mut tx, &who, FhirRelease::R4).await?;
-        let keys: Vec<_> = entries.iter().map(|entry| (entry.kind, entry.id)).collect();
-        let found = store::resources::bodies(&mut tx, sealer, &who, FhirRelease::R4, &keys).await?;
-        sample.bodies.extend(found.into_iter().map(|((kind, _), body)| (kind, body)));
+        let Some(mut shelf) = store::shelves::find(&mut tx, sealer, &who, FhirRelease::R4).await? else { continue };
+        for key in shelf.keys().collect::<Vec<_>>() {
+            sample.bodies.extend(shelf.body(&key)?.map(|body| (key.0, body)));
+        }
     }
     tx.close().await?;
     Ok(sample)

@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use serde::Serialize;
-use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::error::ErrorKind;
+use sqlx::query::Query;
+use sqlx::{Any, AssertSqlSafe, Row as _};
 
 use super::event::Event;
 use crate::domain::ids::{PatientRef, PracticeScope};
@@ -59,20 +61,126 @@ pub async fn append_in(tx: &mut Tx<'_>, sealer: &Sealer, events: &[Event]) -> Re
     if events.is_empty() {
         return Ok(0);
     }
-    let (first, mut hash) = take_numbers(tx, events.len()).await?;
-    let mut rows = Vec::with_capacity(events.len());
+    let (first, last) = take_numbers(tx, events.len()).await?;
+    let Extension { rows, next, head } = extend(sealer, events, first, last)?;
+    for group in groups(&rows, COLUMNS) {
+        bind_rows(sqlx::query(AssertSqlSafe(insert_text(group.len()))), group).execute(tx.conn()).await?;
+    }
+    move_head(tx, sealer, next, &head).await?;
+    Ok(first)
+}
+
+/// Where the chain ended when this writer last stored something: saves asking, as long as nobody else adds to it.
+#[derive(Default)]
+pub(super) struct KnownEnd(Option<(i64, [u8; 32])>);
+
+impl KnownEnd {
+    /// Is there one? It may still be outdated.
+    pub fn is_known(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// Adds the events and makes them durable; remembers where the chain ends then.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was stored.
+pub(super) async fn append_and_commit(
+    mut tx: Tx<'static>,
+    sealer: &Sealer,
+    events: &[Event],
+    end: &mut KnownEnd,
+) -> Result<(), StoreError> {
+    end.0 = None;
+    append_in(&mut tx, sealer, events).await?;
+    let head = load_head(&mut tx).await?;
+    tx.commit().await?;
+    end.0 = Some((head.next_seq, head.last_hash));
+    Ok(())
+}
+
+/// Adds the events and makes them durable in one exchange with the database, if the chain still ends where it is known
+/// to and nothing has changed since the state with this stamp; `false` when that is not so, and nothing was stored.
+///
+/// # Errors
+/// [`StoreError`] when the database fails; then nothing was stored either.
+pub(super) async fn append_if_unchanged(
+    mut tx: Tx<'static>,
+    sealer: &Sealer,
+    events: &[&Event],
+    end: &mut KnownEnd,
+    stamp: i64,
+) -> Result<bool, StoreError> {
+    let Some((first, last)) = end.0.take() else { return Ok(false) };
+    let Extension { rows, next, head } = extend(sealer, events.iter().copied(), first, last)?;
+    let mac = head_mac(sealer, next, &head);
+    let opening = tx.opening();
+    let sql = tx.closing(format!("{opening}{}", tied_text(rows.len())));
+    let done = bind_rows(sqlx::query(AssertSqlSafe(sql)), &rows)
+        .bind(first)
+        .bind(last.as_slice())
+        .bind(next)
+        .bind(head.as_slice())
+        .bind(mac.as_slice())
+        .bind(stamp)
+        .execute(tx.conn())
+        .await;
+    match done {
+        Ok(_) => tx.finish().await?,
+        // No hash for the first row, or its number is taken: something moved.
+        Err(sqlx::Error::Database(error))
+            if matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::NotNullViolation) =>
+        {
+            tx.close().await?;
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    end.0 = Some((next, head));
+    Ok(true)
+}
+
+/// Adds rows and moves the end in one text. The hash of the first row is tied to the end and the state it was made for: when
+/// they are no longer these there is none, and a row must have one.
+fn tied_text(rows: usize) -> String {
+    let [first, last, next, head, mac, stamp] = std::array::from_fn(|place| rows * COLUMNS + 1 + place);
+    let tied = format!(
+        "(SELECT ${COLUMNS} FROM audit_chain c, access_stamp s
+           WHERE c.id = 1 AND c.next_seq = ${first} AND c.last_hash = ${last} AND s.id = 1 AND s.value = ${stamp})"
+    );
+    let values = placeholders(rows, COLUMNS).replacen(&format!("${COLUMNS})"), &format!("{tied})"), 1);
+    format!(
+        "INSERT INTO audit_event (seq, at, practice_id, patient_id, kind, body, hash) VALUES {values};
+         UPDATE audit_chain SET next_seq = ${next}, last_hash = ${head}, mac = ${mac} WHERE id = 1"
+    )
+}
+
+/// New links of the chain, not stored yet.
+struct Extension<'a> {
+    rows: Vec<NewRow<'a>>,
+    /// The number after the last.
+    next: i64,
+    /// The hash of the last.
+    head: [u8; 32],
+}
+
+/// Gives the events numbers from `first` on, and hashes that follow `last`.
+fn extend<'e>(
+    sealer: &Sealer,
+    events: impl IntoIterator<Item = &'e Event>,
+    first: i64,
+    last: [u8; 32],
+) -> Result<Extension<'e>, StoreError> {
+    let mut head = last;
+    let mut rows = Vec::new();
     for (seq, event) in (first..).zip(events) {
         let body = serde_json::to_vec(event).map_err(|_| StoreError::corrupt(TABLE, seq))?;
-        hash = link(sealer, &hash, &Link::of(seq, event, &body));
+        head = link(sealer, &head, &Link::of(seq, event, &body));
         let sealed = sealer.seal(&audit_context(seq), &body).map_err(StoreError::Sealing)?;
-        rows.push(NewRow { seq, event, sealed, hash });
-    }
-    for group in groups(&rows, COLUMNS) {
-        insert(tx, group).await?;
+        rows.push(NewRow { seq, event, sealed, hash: head });
     }
     let next = rows.last().map_or(first, |row| row.seq + 1);
-    move_head(tx, sealer, next, &hash).await?;
-    Ok(first)
+    Ok(Extension { rows, next, head })
 }
 
 /// The end of the chain, to be kept elsewhere.
@@ -246,6 +354,8 @@ async fn move_head(tx: &mut Tx<'_>, sealer: &Sealer, next_seq: i64, last: &[u8; 
     Ok(())
 }
 
+type Statement<'q> = Query<'q, Any, AnyArguments>;
+
 struct NewRow<'a> {
     seq: i64,
     event: &'a Event,
@@ -253,24 +363,25 @@ struct NewRow<'a> {
     hash: [u8; 32],
 }
 
-async fn insert(tx: &mut Tx<'_>, rows: &[NewRow<'_>]) -> Result<(), StoreError> {
-    let sql = format!(
+fn insert_text(rows: usize) -> String {
+    format!(
         "INSERT INTO audit_event (seq, at, practice_id, patient_id, kind, body, hash) VALUES {}",
-        placeholders(rows.len(), COLUMNS)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
+        placeholders(rows, COLUMNS)
+    )
+}
+
+fn bind_rows<'q>(mut query: Statement<'q>, rows: &'q [NewRow<'q>]) -> Statement<'q> {
     for row in rows {
         query = query
             .bind(row.seq)
             .bind(row.event.at.millis())
-            .bind(row.event.practice.map(|id| id.as_bytes().to_vec()))
-            .bind(row.event.patient.map(|id| id.as_bytes().to_vec()))
+            .bind(row.event.practice.as_ref().map(|id| id.as_bytes().as_slice()))
+            .bind(row.event.patient.as_ref().map(|id| id.as_bytes().as_slice()))
             .bind(row.event.kind.as_str())
             .bind(row.sealed.as_slice())
             .bind(row.hash.as_slice());
     }
-    query.execute(tx.conn()).await?;
-    Ok(())
+    query
 }
 
 fn read(row: &AnyRow, sealer: &Sealer) -> Result<Entry, StoreError> {

@@ -14,18 +14,18 @@ use super::stored::{self, patient_records, practice_records};
 use super::{ImportError, Importer, Progress};
 use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Block, Body, PatientStatus, PracticeRecords, RecordRef, RecordType, SourceId};
-use crate::domain::ids::{PatientId, PatientRef, RecordKey, ResourceId};
+use crate::domain::ids::{PatientId, PatientRef, RecordKey};
 use crate::domain::release::Subject;
 use crate::domain::time::Timestamp;
-use crate::fhir::{FhirRelease, ResourceType};
+use crate::fhir::FhirRelease;
 use crate::his::{BatchKind, Op, SourceRecord};
 use crate::mapping::check::Profiles;
-use crate::mapping::index::{INDEX_VERSION, PatientIndex, index_patient, index_practice};
+use crate::mapping::index::{INDEX_VERSION, index_patient, index_practice};
 use crate::mapping::{Ids, Problem, Rendered, r4};
 use crate::seal::sha256;
 use crate::store::records::RecordPut;
-use crate::store::resources::{Desired, Packed, Packing, Rendering};
 use crate::store::settings::{Setting, SettingSource};
+use crate::store::shelves::{Packed, Packing};
 use crate::store::{self, StoreError, Tx};
 
 /// What applying a delivery did.
@@ -75,15 +75,7 @@ struct Replacement {
     gone_content: Vec<[u8; 32]>,
     index: Vec<u8>,
     ends_tokens: bool,
-    resources: Vec<Finished>,
-}
-
-/// A rendered resource, ready to be stored.
-struct Finished {
-    kind: ResourceType,
-    id: ResourceId,
-    version: u64,
-    body: Packed,
+    shelf: Packed,
 }
 
 /// Everything the rendering of a patient needs beside the patient.
@@ -102,7 +94,7 @@ pub(super) async fn apply(
     let mut applied = Applied::default();
     let set_hashes = Arc::new(set_hashes(importer, delivery).await?);
     let before = set_hashes.get(&PatientId::PRACTICE).copied();
-    let around = Arc::new(apply_practice(importer, delivery, write).await?);
+    let around = Arc::new(apply_practice(importer, delivery, before, write).await?);
     if write {
         merge(importer, delivery).await?;
         block_conflicts(importer, delivery).await?;
@@ -145,7 +137,14 @@ async fn set_hashes(importer: &Importer, delivery: &Delivery) -> Result<HashMap<
 }
 
 /// The practice's own records first: every patient's resources refer to them.
-async fn apply_practice(importer: &Importer, delivery: &Delivery, write: bool) -> Result<Surroundings, ImportError> {
+///
+/// They are also written when nothing of them changed but the form in which they are stored, which their hash covers.
+async fn apply_practice(
+    importer: &Importer,
+    delivery: &Delivery,
+    before: Option<[u8; 32]>,
+    write: bool,
+) -> Result<Surroundings, ImportError> {
     let who = PatientRef::practice_itself(delivery.practice.id);
     let mut tx = importer.store.read().await?;
     let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
@@ -159,7 +158,7 @@ async fn apply_practice(importer: &Importer, delivery: &Delivery, write: bool) -
     let records = result(&stored, &plan);
     let practice = practice_records(&records, &delivery.practice)?;
     let practice_hash = set_hash(delivery, [0; 32], &records, &BTreeSet::new());
-    if write && (plan.changes_something() || stored.known.is_empty()) {
+    if write && (plan.changes_something() || before != Some(practice_hash)) {
         write_practice(importer, delivery, &who, &plan, &practice, practice_hash).await?;
     }
     Ok(Surroundings { practice, practice_hash })
@@ -179,8 +178,7 @@ async fn write_practice(
     let index = index.to_bytes();
     let mut tx = importer.store.write().await?;
     write_records(importer, delivery, &mut tx, who, &plan.put, &plan.delete, &plan.gone).await?;
-    let finished = finish(rendered, |_| None).ok_or(ImportError::Unreadable { table: "resource" })?;
-    write_resources(importer, &mut tx, who, &finished, at).await?;
+    put_shelf(importer, &mut tx, who, &pack(&rendered)?, at).await?;
     let put = store::patients::PatientPut {
         source_id: &practice.practice.id,
         bsn_hash: None,
@@ -218,7 +216,7 @@ async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportErr
             let scope = delivery.practice.scope();
             store::records::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
-            store::resources::remove_all(&mut tx, &gone).await?;
+            store::shelves::remove_all(&mut tx, &gone).await?;
             store::patients::mark_removed(&mut tx, &gone, at).await?;
             store::authorization::tokens::revoke_of_patient(&mut tx, &gone, at).await?;
             tx.commit().await?;
@@ -360,8 +358,6 @@ fn prepare_one(
     let gone_content =
         stored.complete.difference(&complete).filter_map(|text| store::content::hash_from_hex(text)).collect();
     let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
-    let versions: BTreeMap<RecordRef, u64> =
-        records.iter().map(|(record, source)| (record.clone(), source.v)).collect();
     let Some(dossier) = patient_records(records, complete) else {
         if delivery.stored_patients.contains(&who.patient) {
             prepared.change = Change::Remove;
@@ -372,8 +368,7 @@ fn prepare_one(
     let rendered = r4::render_patient(&dossier, &around.practice, &Ids(&ids));
     let (index, resources, problems) = index_patient(rendered, profiles);
     prepared.problems = problems;
-    let versions = versions_of(&index, &versions);
-    let Some(resources) = finish(resources, |item| versions.get(&item).copied()) else {
+    let Ok(shelf) = pack(&resources) else {
         // Without a compressor nothing can be stored: the patient stays as it was, and the next import tries again.
         return prepared;
     };
@@ -388,33 +383,23 @@ fn prepare_one(
         gone_content,
         ends_tokens: ends_tokens(&index.facts.subject),
         index: index.to_bytes(),
-        resources,
+        shelf,
     }));
     prepared
 }
 
-/// Packs rendered bodies for the store; `None` when the compressor fails.
-fn finish(rendered: Vec<Rendered>, version_of: impl Fn(usize) -> Option<u64>) -> Option<Vec<Finished>> {
-    let mut packing = Packing::new().ok()?;
-    let finished = rendered.into_iter().map(|resource| {
-        let body = packing.pack(&resource.body).ok()?;
-        let version = version_of(resource.item).unwrap_or(1);
-        Some(Finished { kind: resource.kind, id: resource.id, version, body })
-    });
-    finished.collect()
+/// Packs rendered bodies for the store.
+fn pack(rendered: &[Rendered]) -> Result<Packed, StoreError> {
+    let mut packing = Packing::new()?;
+    for resource in rendered {
+        packing.add((resource.kind, resource.id), &resource.body)?;
+    }
+    Ok(packing.finish())
 }
 
 /// Does the feed say that nothing of this patient may be served any more, so that tokens end at once (E47, R-AG-09)?
 fn ends_tokens(subject: &Subject) -> bool {
     subject.deceased || subject.block != Block::None || subject.status == PatientStatus::Transferred
-}
-
-/// The version of the source record behind each item.
-fn versions_of(index: &PatientIndex, records: &BTreeMap<RecordRef, u64>) -> HashMap<usize, u64> {
-    let version = |item: &crate::domain::release::Item| {
-        records.get(&RecordRef { t: item.key.t, id: item.key.id.clone() }).copied()
-    };
-    index.facts.items.iter().enumerate().filter_map(|(place, item)| Some((place, version(item)?))).collect()
 }
 
 /// Documents by the state of their bytes after a plan.
@@ -544,7 +529,7 @@ async fn write_one(
         Change::Nothing => {}
         Change::Remove => {
             store::records::bury(tx, &who, at).await?;
-            store::resources::remove_all(tx, &who).await?;
+            store::shelves::remove_all(tx, &who).await?;
             store::content::remove_all(tx, &who).await?;
             store::patients::mark_removed(tx, &who, at).await?;
             store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
@@ -553,7 +538,7 @@ async fn write_one(
             let Replacement { put, delete, gone, .. } = &*replacement;
             write_records(importer, delivery, tx, &who, put, delete, gone).await?;
             write_content(importer, tx, &who, &replacement).await?;
-            write_resources(importer, tx, &who, &replacement.resources, at).await?;
+            put_shelf(importer, tx, &who, &replacement.shelf, at).await?;
             let bsn_hash = replacement.bsn.as_ref().map(|bsn| importer.sealer.bsn_hash(who.practice, bsn));
             let put = store::patients::PatientPut {
                 source_id: &replacement.source_id,
@@ -645,23 +630,14 @@ async fn write_content(
     Ok(())
 }
 
-async fn write_resources(
+async fn put_shelf(
     importer: &Importer,
     tx: &mut Tx<'_>,
     who: &PatientRef,
-    resources: &[Finished],
+    shelf: &Packed,
     at: Timestamp,
 ) -> Result<(), ImportError> {
-    let desired: Vec<Desired<'_>> = resources
-        .iter()
-        .map(|resource| Desired {
-            kind: resource.kind,
-            id: resource.id,
-            version: resource.version,
-            body: &resource.body,
-        })
-        .collect();
-    let rendering = Rendering { release: FhirRelease::R4, mapper_version: r4::MAPPER_VERSION, resources: &desired };
-    store::resources::replace(tx, &importer.sealer, who, &rendering, at).await?;
+    let whose = (who, FhirRelease::R4);
+    store::shelves::put(tx, &importer.sealer, whose, r4::MAPPER_VERSION, shelf, at).await?;
     Ok(())
 }

@@ -4,9 +4,9 @@
 //! decides, selects, and only then loads the bodies that survive (architecture §6).
 
 use std::collections::HashMap;
-use std::io::Read as _;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+mod stored;
 
 use super::check::Profiles;
 use super::{Problem, Rendered, RenderedPatient};
@@ -18,32 +18,26 @@ use crate::fhir::links::{Link, links_of};
 use crate::fhir::search::{SearchValues, values_of};
 
 /// What serving knows of one resource without its body.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct IndexedResource {
     /// FHIR type.
-    #[serde(rename = "k")]
     pub kind: ResourceType,
     /// Id.
     pub id: ResourceId,
     /// Place of its item in the facts.
-    #[serde(rename = "i")]
     pub item: usize,
     /// References in its body, and what must go when a target is not shown.
-    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// What searches look at.
-    #[serde(rename = "s")]
     pub search: SearchValues,
     /// Members that go when the verdict is "strip".
-    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
-    pub strip: Vec<String>,
+    pub strip: Vec<Arc<str>>,
     /// For a Binary: SHA-256 of the document's bytes.
-    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
+    pub content: Option<Arc<str>>,
 }
 
 /// The index of one patient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PatientIndex {
     /// What release looks at.
     pub facts: DossierFacts,
@@ -52,44 +46,29 @@ pub struct PatientIndex {
 }
 
 /// The index of a practice: its organisation and employees, which belong to no patient.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PracticeIndex {
     /// The practice's resources.
     pub resources: Vec<IndexedResource>,
 }
 
 /// Form of the stored index; another number means "render again".
-pub const INDEX_VERSION: i64 = 1;
-
-/// Compression of a stored index: pointers and code systems repeat, so the fastest level already makes it small.
-const ZSTD_LEVEL: i32 = 1;
-
-/// An index larger than this is not one of ours: the worst patient's is a few MB.
-const LARGEST: u64 = 64 * 1024 * 1024;
+///
+/// The form is postcard: members by their order, variants by their number. Whoever changes a type of the index moves
+/// this on.
+pub const INDEX_VERSION: i64 = 2;
 
 /// A stored index cannot be read: the bytes were changed, or are of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the stored index cannot be read")]
 pub struct UnreadableIndex;
 
-/// Bytes for the store.
-fn to_bytes(index: &impl Serialize) -> Vec<u8> {
-    // Maps have text keys and nothing here fails to serialise; an empty value reads as unreadable, so nothing is served.
-    let json = serde_json::to_vec(index).unwrap_or_default();
-    zstd::bulk::compress(&json, ZSTD_LEVEL).unwrap_or_default()
-}
-
-fn from_bytes<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, UnreadableIndex> {
-    let mut json = Vec::with_capacity(bytes.len() * 8);
-    let unpacked = zstd::stream::read::Decoder::with_buffer(bytes).map_err(|_| UnreadableIndex)?;
-    unpacked.take(LARGEST).read_to_end(&mut json).map_err(|_| UnreadableIndex)?;
-    serde_json::from_slice(&json).map_err(|_| UnreadableIndex)
-}
-
 impl PatientIndex {
     /// Bytes for the store.
     pub fn to_bytes(&self) -> Vec<u8> {
-        to_bytes(self)
+        stored::Resources::of(&self.resources)
+            .map(|resources| stored::to_bytes(&(&self.facts, resources)))
+            .unwrap_or_default()
     }
 
     /// Reads what [`PatientIndex::to_bytes`] made.
@@ -97,14 +76,15 @@ impl PatientIndex {
     /// # Errors
     /// [`UnreadableIndex`] when the bytes are anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableIndex> {
-        from_bytes(bytes)
+        let (facts, resources): (DossierFacts, stored::Resources) = stored::from_bytes(bytes)?;
+        Ok(Self { facts, resources: resources.read()? })
     }
 }
 
 impl PracticeIndex {
     /// Bytes for the store.
     pub fn to_bytes(&self) -> Vec<u8> {
-        to_bytes(self)
+        stored::Resources::of(&self.resources).map(|resources| stored::to_bytes(&resources)).unwrap_or_default()
     }
 
     /// Reads what [`PracticeIndex::to_bytes`] made.
@@ -112,7 +92,7 @@ impl PracticeIndex {
     /// # Errors
     /// [`UnreadableIndex`] when the bytes are anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableIndex> {
-        from_bytes(bytes)
+        Ok(Self { resources: stored::from_bytes::<stored::Resources>(bytes)?.read()? })
     }
 }
 
@@ -128,7 +108,7 @@ pub fn index_patient(rendered: RenderedPatient, profiles: &Profiles) -> (Patient
         match index_resource(&resource, profiles) {
             Ok(indexed) => checked.push((indexed, resource)),
             Err((pointer, rule)) => {
-                if let Some(item) = facts.items.get(resource.item) {
+                if let Some(item) = facts.items().get(resource.item) {
                     problems.push(Problem { record: record_of(item), path: pointer, reason: rule });
                 }
                 faulty_items.push(resource.item);
@@ -164,8 +144,8 @@ fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedRes
         item: resource.item,
         links: links_of(resource.kind, &body),
         search: values_of(resource.kind, &body),
-        strip: resource.strip.clone(),
-        content: resource.content.clone(),
+        strip: resource.strip.iter().map(|pointer| Arc::from(pointer.as_str())).collect(),
+        content: resource.content.as_deref().map(Arc::from),
     })
 }
 
@@ -178,17 +158,17 @@ fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResourc
     let item_of: HashMap<ResourceId, usize> = resources.iter().map(|resource| (resource.id, resource.item)).collect();
     let mut entries: HashMap<&str, Vec<(ResourceId, &Item)>> = HashMap::new();
     for resource in resources.iter().filter(|resource| resource.kind == ResourceType::Composition) {
-        if let Some(item) = facts.items.get(resource.item)
+        if let Some(item) = facts.items().get(resource.item)
             && let Topic::Entry { contact, .. } = &item.topic
         {
             entries.entry(contact.as_str()).or_default().push((resource.id, item));
         }
     }
     for resource in resources.iter_mut().filter(|resource| resource.kind == ResourceType::Encounter) {
-        let Some(contact) = facts.items.get(resource.item) else { continue };
+        let Some(contact) = facts.items().get(resource.item) else { continue };
         let of_contact = entries.get(contact.key.id.as_str());
         for link in &mut resource.links {
-            let target = item_of.get(&link.target).and_then(|place| facts.items.get(*place));
+            let target = item_of.get(&link.target).and_then(|place| facts.items().get(*place));
             let Some(episode) = target.filter(|item| matches!(item.topic, Topic::Episode { .. })) else { continue };
             let about = of_contact.into_iter().flatten().filter(|(_, entry)| entry.episodes.contains(&episode.key.id));
             link.any_of = about.map(|(id, _)| *id).collect();

@@ -5,6 +5,7 @@
 //! SHA-256 is enough at rest.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -97,6 +98,11 @@ impl<P> fmt::Debug for Secret<P> {
 }
 
 impl<P> SecretHash<P> {
+    /// The hash with these 32 bytes, read back from the database.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self { bytes, purpose: PhantomData }
+    }
+
     /// The 32 bytes of the hash, as the database stores them.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.bytes
@@ -123,6 +129,12 @@ impl<P> PartialEq for SecretHash<P> {
 }
 
 impl<P> Eq for SecretHash<P> {}
+
+impl<P> Hash for SecretHash<P> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
 
 impl<P> fmt::Debug for SecretHash<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,19 +15,21 @@ pub mod parked;
 pub mod patients;
 pub mod practices;
 pub mod records;
-pub mod resources;
 pub mod rotation;
 pub(crate) mod rows;
 pub mod settings;
+pub mod shelves;
+mod turn;
 
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Executor as _};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Executor as _};
 
 pub use error::StoreError;
+use turn::{Line, Turn};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -64,15 +66,27 @@ impl Default for StoreOptions {
 /// serves both.
 #[derive(Clone)]
 pub struct Store {
-    engine: Engine,
     readers: AnyPool,
-    writers: AnyPool,
+    writers: Writers,
+}
+
+#[derive(Clone)]
+enum Writers {
+    Sqlite(Line),
+    Postgres(AnyPool),
 }
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes what was written.
 pub struct Tx<'s> {
-    inner: sqlx::Transaction<'s, sqlx::Any>,
+    inner: Inner<'s>,
     engine: Engine,
+    /// What the first statement's text must begin with, when nothing was said to the database yet.
+    opening: &'static str,
+}
+
+enum Inner<'s> {
+    Pooled(sqlx::Transaction<'s, Any>),
+    Turn(Turn),
 }
 
 impl Store {
@@ -99,16 +113,17 @@ impl Store {
         let connect = connect_options(&format!("{address}?mode=rwc"))?;
         // The writer goes first: it makes the file and sets the journal mode that readers then find. A file does
         // not hang up, so connections are not tested before each use.
-        let pool = |most, setup| pool(most, options, setup).test_before_acquire(false);
-        let writers = pool(1, WRITER_PRAGMAS).connect_with(connect.clone()).await.map_err(unreachable)?;
-        let readers = pool(options.sqlite_readers, READER_PRAGMAS).connect_with(connect).await.map_err(unreachable)?;
-        Ok(Self { engine: Engine::Sqlite, readers, writers })
+        let line = Line::new(connect.clone(), WRITER_PRAGMAS, options.acquire_timeout);
+        drop(line.turn().await.map_err(unreachable)?);
+        let readers = pool(options.sqlite_readers, options, READER_PRAGMAS).test_before_acquire(false);
+        let readers = readers.connect_with(connect).await.map_err(unreachable)?;
+        Ok(Self { readers, writers: Writers::Sqlite(line) })
     }
 
     async fn open_postgres(address: &str, options: &StoreOptions) -> Result<Self, StoreError> {
         let connect = connect_options(address)?;
         let both = pool(options.postgres_connections, options, "").connect_with(connect).await.map_err(unreachable)?;
-        Ok(Self { engine: Engine::Postgres, readers: both.clone(), writers: both })
+        Ok(Self { readers: both.clone(), writers: Writers::Postgres(both) })
     }
 
     /// Brings the tables to this version; does nothing when they are there. Safe to run on several nodes.
@@ -116,12 +131,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Migration`] when the database is of a newer version, or a step fails.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let mut connection = self.writers.acquire().await?;
-        let migrator = match self.engine {
-            Engine::Sqlite => &SQLITE_MIGRATIONS,
-            Engine::Postgres => &POSTGRES_MIGRATIONS,
+        let migrated = match &self.writers {
+            Writers::Sqlite(line) => SQLITE_MIGRATIONS.run_direct(None, line.turn().await?.conn(), false).await,
+            Writers::Postgres(pool) => POSTGRES_MIGRATIONS.run_direct(None, &mut *pool.acquire().await?, false).await,
         };
-        migrator.run_direct(None, &mut *connection, false).await.map_err(StoreError::Migration)
+        migrated.map_err(StoreError::Migration)
     }
 
     /// Are the tables of this version? `false` also when there are none, or they are newer.
@@ -129,7 +143,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn is_current(&self) -> Result<bool, StoreError> {
-        let (tables, migrator) = match self.engine {
+        let (tables, migrator) = match self.engine() {
             Engine::Sqlite => {
                 ("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'", &SQLITE_MIGRATIONS)
             }
@@ -156,11 +170,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] or [`StoreError::Unavailable`] when no connection is to be had.
     pub async fn read(&self) -> Result<Tx<'static>, StoreError> {
-        let inner = match self.engine {
+        let inner = match self.engine() {
             Engine::Sqlite => self.readers.begin_with("BEGIN").await?,
             Engine::Postgres => self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
         };
-        Ok(Tx { inner, engine: self.engine })
+        Ok(Tx { inner: Inner::Pooled(inner), engine: self.engine(), opening: "" })
     }
 
     /// Begins a transaction that may write. SQLite has one at a time: callers wait for their turn.
@@ -168,12 +182,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when the turn does not come in time, [`StoreError::Unavailable`] without a database.
     pub async fn write(&self) -> Result<Tx<'static>, StoreError> {
-        let inner = match self.engine {
-            // Taking the lock at once keeps a transaction from failing half way, when it first writes.
-            Engine::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await?,
-            Engine::Postgres => self.writers.begin_with("BEGIN").await?,
+        let inner = match &self.writers {
+            Writers::Sqlite(line) => {
+                let mut turn = line.turn().await?;
+                turn.begin().await?;
+                Inner::Turn(turn)
+            }
+            Writers::Postgres(pool) => Inner::Pooled(pool.begin_with("BEGIN").await?),
         };
-        Ok(Tx { inner, engine: self.engine })
+        Ok(Tx { inner, engine: self.engine(), opening: "" })
+    }
+
+    /// A transaction that may write, for a caller whose first statement begins with [`Tx::opening`]: on SQLite, where
+    /// each exchange with the connection's thread costs as much as a small statement, both go in one.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub(crate) async fn write_with_opening(&self) -> Result<Tx<'static>, StoreError> {
+        let Writers::Sqlite(line) = &self.writers else { return self.write().await };
+        let mut turn = line.turn().await?;
+        turn.mark_begun();
+        Ok(Tx { inner: Inner::Turn(turn), engine: Engine::Sqlite, opening: OPENING })
     }
 
     /// Answers when the database does.
@@ -188,20 +217,57 @@ impl Store {
 
     /// Which database this is.
     pub fn engine(&self) -> Engine {
-        self.engine
+        match self.writers {
+            Writers::Sqlite(_) => Engine::Sqlite,
+            Writers::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// Waits for running transactions, then closes every connection.
     pub async fn close(&self) {
         self.readers.close().await;
-        self.writers.close().await;
+        if let Writers::Sqlite(line) = &self.writers {
+            line.close().await;
+        }
     }
 }
 
 impl Tx<'_> {
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut AnyConnection {
-        &mut self.inner
+        match &mut self.inner {
+            Inner::Pooled(transaction) => transaction,
+            Inner::Turn(turn) => turn.conn(),
+        }
+    }
+
+    /// What the text of the next statement must begin with; empty but for the first after
+    /// [`Store::write_with_opening`].
+    pub(crate) fn opening(&mut self) -> &'static str {
+        std::mem::take(&mut self.opening)
+    }
+
+    /// The text of a last statement, so that it also makes everything durable where one exchange can do both; such a
+    /// transaction is then [finished](Tx::finish), not committed.
+    pub(crate) fn closing(&self, sql: String) -> String {
+        match self.inner {
+            Inner::Pooled(_) => sql,
+            Inner::Turn(_) => sql + "; COMMIT",
+        }
+    }
+
+    /// Ends a transaction whose last statement was made by [`Tx::closing`] and went well.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database refuses; then nothing was written.
+    pub(crate) async fn finish(self) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::Pooled(transaction) => Ok(transaction.commit().await?),
+            Inner::Turn(mut turn) => {
+                turn.mark_ended();
+                Ok(())
+            }
+        }
     }
 
     /// Which database this is, for the few statements that must differ.
@@ -214,7 +280,10 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`] when the database refuses; then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        match self.inner {
+            Inner::Pooled(transaction) => Ok(transaction.commit().await?),
+            Inner::Turn(turn) => Ok(turn.commit().await?),
+        }
     }
 
     /// Ends a reading transaction; in a writing one, undoes what was written.
@@ -222,9 +291,15 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`] when the connection broke.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.inner.rollback().await?)
+        match self.inner {
+            Inner::Pooled(transaction) => Ok(transaction.rollback().await?),
+            Inner::Turn(turn) => Ok(turn.roll_back().await?),
+        }
     }
 }
+
+/// [`turn::BEGIN`] in front of another statement.
+const OPENING: &str = "BEGIN IMMEDIATE; ";
 
 /// The address of a SQLite file at `path`, with the characters escaped that mean something in an address.
 pub fn sqlite_address(path: &Path) -> String {

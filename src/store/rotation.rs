@@ -11,7 +11,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row as _};
 
 use super::rows::list;
-use super::{StoreError, Tx, content, deliveries, parked, patients, records, resources};
+use super::{StoreError, Tx, content, deliveries, parked, patients, records, shelves};
 use crate::domain::ids::PracticeId;
 use crate::seal::{SealError, Sealer, key_id, row_context};
 
@@ -62,12 +62,7 @@ const COLUMNS: [SealedColumn; 8] = [
     sealed(patients::SOURCE_ID, "patient", "source_id", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(patients::FACTS, "patient", "facts", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(records::BODY, "record", "body", &[PRACTICE, PATIENT, ("key", Kind::Bytes)]),
-    sealed(
-        resources::BODY,
-        "resource",
-        "body",
-        &[PRACTICE, PATIENT, ("fhir_release", Kind::Text), ("type", Kind::Text), ("id", Kind::Bytes)],
-    ),
+    sealed(shelves::BODIES, "shelf", "bodies", &[PRACTICE, PATIENT, ("fhir_release", Kind::Text)]),
     sealed(content::DATA, "content", "data", &[PRACTICE, PATIENT, ("sha256", Kind::Bytes), ("part", Kind::Number)]),
     sealed(parked::BODY, "parked", "body", &[PRACTICE, ("key", Kind::Bytes)]),
     sealed(deliveries::FINDINGS, "delivery", "findings", &[PRACTICE, ("batch", Kind::Text)]),

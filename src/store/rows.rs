@@ -20,7 +20,8 @@ pub(crate) fn groups<T>(items: &[T], columns: usize) -> impl Iterator<Item = &[T
     let most = (MOST_PLACEHOLDERS / columns).max(1);
     let mut rest = items;
     std::iter::from_fn(move || {
-        let size = [most, most / 4, most / 16, 1].into_iter().find(|size| (1..=rest.len()).contains(size))?;
+        let halved = std::iter::successors(Some(most), |size| (*size > 1).then_some(size / 2));
+        let size = halved.into_iter().find(|size| *size <= rest.len())?;
         let (group, tail) = rest.split_at(size);
         rest = tail;
         Some(group)
@@ -111,7 +112,7 @@ mod tests {
             let split: Vec<&[usize]> = groups(&items, 9).collect();
             assert_eq!(split.concat(), items);
             let sizes: HashSet<usize> = split.iter().map(|group| group.len()).collect();
-            assert!(sizes.iter().all(|size| [100, 25, 6, 1].contains(size)), "{sizes:?}");
+            assert!(sizes.iter().all(|size| [100, 50, 25, 12, 6, 3, 1].contains(size)), "{sizes:?}");
         }
     }
 

@@ -13,7 +13,7 @@ use dvza::seal::{KeyFile, Sealer};
 use dvza::store::deliveries::{self, DeliveryState};
 use dvza::store::practices::PracticeEntry;
 use dvza::store::records::RecordVersion;
-use dvza::store::{Store, StoreOptions, content, patients, practices, records, resources, sqlite_address};
+use dvza::store::{Store, StoreOptions, content, patients, practices, records, shelves, sqlite_address};
 
 use crate::support::network::T;
 
@@ -123,13 +123,9 @@ impl Database {
     async fn dossier(&self, tx: &mut dvza::store::Tx<'_>, who: &PatientRef) -> Dossier {
         let entry = patients::find(tx, &self.sealer, who).await.unwrap().unwrap();
         let facts = patients::find_facts(tx, &self.sealer, who).await.unwrap().unwrap();
-        let mut bodies = BTreeMap::new();
-        let entries = resources::entries(tx, who, FhirRelease::R4).await.unwrap();
-        let keys: Vec<_> = entries.iter().map(|entry| (entry.kind, entry.id)).collect();
-        let mut found = resources::bodies(tx, &self.sealer, who, FhirRelease::R4, &keys).await.unwrap();
-        for (key, entry) in keys.into_iter().zip(&entries) {
-            bodies.insert(key, (entry.version, found.remove(&key).unwrap()));
-        }
+        let mut shelf = shelves::find(tx, &self.sealer, who, FhirRelease::R4).await.unwrap().unwrap();
+        let keys: Vec<_> = shelf.keys().collect();
+        let bodies = keys.into_iter().map(|key| (key, shelf.body(&key).unwrap().unwrap())).collect();
         let opened = records::for_patient(tx, &self.sealer, who).await.unwrap();
         Dossier {
             source_id: entry.source_id.to_string(),
@@ -158,7 +154,7 @@ struct Dossier {
     facts: Vec<u8>,
     versions: HashMap<RecordKey, RecordVersion>,
     records: Vec<Option<Vec<u8>>>,
-    bodies: BTreeMap<(ResourceType, ResourceId), (u64, Vec<u8>)>,
+    bodies: BTreeMap<(ResourceType, ResourceId), Vec<u8>>,
     documents: Vec<[u8; 32]>,
 }
 

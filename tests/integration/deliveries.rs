@@ -82,8 +82,11 @@ impl Installation {
             if let Some(facts) = store::patients::find_facts(&mut tx, &self.engine.sealer, &who).await.unwrap() {
                 all.insert(format!("{patient} index"), facts.bytes);
             }
-            for entry in store::resources::entries(&mut tx, &who, dvza::fhir::FhirRelease::R4).await.unwrap() {
-                all.insert(format!("{patient} {} {}", entry.kind, entry.id), entry.hash.to_vec());
+            let shelf = store::shelves::find(&mut tx, &self.engine.sealer, &who, dvza::fhir::FhirRelease::R4).await;
+            if let Some(mut shelf) = shelf.unwrap() {
+                for (kind, id) in shelf.keys().collect::<Vec<_>>() {
+                    all.insert(format!("{patient} {kind} {id}"), shelf.body(&(kind, id)).unwrap().unwrap());
+                }
             }
             for hash in store::content::complete(&mut tx, &who).await.unwrap() {
                 all.insert(format!("{patient} content"), hash.to_vec());
@@ -245,7 +248,7 @@ async fn indexed(installation: &Installation, id: &str) -> Option<Vec<u8>> {
     tx.close().await.unwrap();
     facts.map(|facts| {
         let index = dvza::mapping::index::PatientIndex::from_bytes(&facts.bytes).unwrap();
-        serde_json::to_vec(&index).unwrap()
+        format!("{index:?}").into_bytes()
     })
 }
 

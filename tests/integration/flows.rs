@@ -1,6 +1,7 @@
 //! Whole flows over the real listeners: from the PGO's authorization request to the last page of the record.
 
 mod audit;
+mod changes;
 mod crowd;
 mod leaks;
 mod search;

@@ -124,7 +124,7 @@ async fn check_patient(network: &Network, patient: &str) -> usize {
         let wanted = |item: &dvza::domain::release::Item| {
             item.key.t == RecordType::find(t).unwrap() && item.key.id.as_str() == *id && item.key.line == *line
         };
-        let place = index.facts.items.iter().position(wanted).unwrap_or_else(|| panic!("no item {t} {id} {line:?}"));
+        let place = index.facts.items().iter().position(wanted).unwrap_or_else(|| panic!("no item {t} {id} {line:?}"));
         let found = match verdicts[place] {
             Verdict::Release => "RELEASE",
             Verdict::Strip(reason) | Verdict::Withhold(reason) => reason.code(),

@@ -8,7 +8,6 @@ use crate::domain::time::Timestamp;
 
 /// When a determination was made: a day, or an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
 pub enum ObservationDate {
     /// A calendar day.
     Day(Date),

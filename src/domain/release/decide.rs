@@ -2,8 +2,6 @@
 //!
 //! F1 (another patient or practice) cannot occur here: the items are those of one patient, read under their scope.
 
-use std::collections::HashMap;
-
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
@@ -11,9 +9,10 @@ use super::facts::{Cascade, DossierFacts, Item, ItemKey, ResultFacts, Topic, Val
 use super::gate::{Admission, is_published_copy};
 use super::policy::{Appointments, ClosedEpisodes, Correspondence, LabRelease, Policy};
 use super::reason::{Reason, Verdict};
+use super::relations::Related;
 use crate::domain::dossier::{
     AllergyStatus, AppointmentStatus, Attention, ContactKind, DocumentKind, EpisodeStatus, Flag, ObservationStatus,
-    RecordType, ResultState, SourceId, Visibility,
+    ResultState, Visibility,
 };
 use crate::domain::time::{Moment, Timestamp, months_before};
 
@@ -31,7 +30,7 @@ pub enum Viewer {
 /// Depends on nothing but its arguments, so serving, preview and tests share it.
 pub fn decide(facts: &DossierFacts, admission: Admission, viewer: Viewer, policy: &Policy, at: Moment) -> Vec<Verdict> {
     let frame = Frame::new(facts, admission, viewer, policy, at);
-    let mut verdicts: Vec<Verdict> = facts.items.iter().map(|item| frame.first_hit(item)).collect();
+    let mut verdicts: Vec<Verdict> = (0..facts.items().len()).map(|place| frame.first_hit(place)).collect();
     frame.list_episodes_of_released_lines(&mut verdicts);
     frame.follow_parts(&mut verdicts);
     verdicts
@@ -42,65 +41,60 @@ pub fn needs_standard_conclusion(item: &Item) -> bool {
     matches!(&item.topic, Topic::Observation(result) if !result.has_conclusion)
 }
 
-/// One request's view of a dossier: settings, instant, and where to find the items that others name.
+/// One request's view of a dossier: settings, instant, and what both mean for it.
 struct Frame<'a> {
     facts: &'a DossierFacts,
     admission: Admission,
     viewer: Viewer,
     policy: &'a Policy,
     at: Moment,
-    records: HashMap<(RecordType, &'a str), &'a Item>,
-    lines_of_entry: HashMap<&'a str, Vec<usize>>,
-    entries_of_contact: HashMap<&'a str, Vec<&'a Item>>,
+    /// Contacts that began before are before online access was introduced; `None` when it was not introduced.
+    introduced: Option<Timestamp>,
+    /// By place: an episode that F3 or F4 withholds.
+    hidden_episodes: Vec<bool>,
 }
 
 impl<'a> Frame<'a> {
     fn new(facts: &'a DossierFacts, admission: Admission, viewer: Viewer, policy: &'a Policy, at: Moment) -> Self {
-        let mut frame = Self {
-            facts,
-            admission,
-            viewer,
-            policy,
-            at,
-            records: HashMap::with_capacity(facts.items.len()),
-            lines_of_entry: HashMap::new(),
-            entries_of_contact: HashMap::new(),
+        let introduced = policy.online_access_since.map(Timestamp::start_of_day);
+        let mut frame = Self { facts, admission, viewer, policy, at, introduced, hidden_episodes: Vec::new() };
+        let is_hidden = |(place, item): (usize, &Item)| {
+            matches!(item.topic, Topic::Episode { .. })
+                && frame.hidden(place).or_else(|| frame.hidden_by_patient(place)).is_some()
         };
-        for (place, item) in facts.items.iter().enumerate() {
-            match &item.topic {
-                Topic::Line { entry, .. } => frame.lines_of_entry.entry(entry.as_str()).or_default().push(place),
-                Topic::Entry { contact, .. } => {
-                    frame.entries_of_contact.entry(contact.as_str()).or_default().push(item);
-                    frame.records.insert((item.key.t, item.key.id.as_str()), item);
-                }
-                _ => {
-                    frame.records.insert((item.key.t, item.key.id.as_str()), item);
-                }
-            }
-        }
+        frame.hidden_episodes = facts.items().iter().enumerate().map(is_hidden).collect();
         frame
     }
 
-    fn first_hit(&self, item: &Item) -> Verdict {
+    fn item(&self, place: usize) -> &'a Item {
+        &self.facts.items()[place]
+    }
+
+    fn related(&self, place: usize) -> &'a Related {
+        self.facts.relations().at(place)
+    }
+
+    fn first_hit(&self, place: usize) -> Verdict {
+        let item = self.item(place);
         if matches!(item.topic, Topic::Person | Topic::Provider) {
             return Verdict::Release;
         }
         let withheld = self
             .dossier_or_facility(item)
-            .or_else(|| self.never_served(item))
-            .or_else(|| self.hidden(item))
-            .or_else(|| self.hidden_by_patient(item))
-            .or_else(|| self.before_cutoff(item))
+            .or_else(|| self.never_served(place))
+            .or_else(|| self.hidden(place))
+            .or_else(|| self.hidden_by_patient(place))
+            .or_else(|| self.before_cutoff(place))
             .or_else(|| self.outside_window(item))
-            .or_else(|| self.state_not_shown(item));
+            .or_else(|| self.state_not_shown(place));
         if let Some(reason) = withheld {
             return Verdict::Withhold(reason);
         }
-        let cascade = self.linked_to_hidden_episode(item);
+        let cascade = self.linked_to_hidden_episode(place);
         if cascade == Some(Cascade::Hide) {
             return Verdict::Withhold(Reason::Episode);
         }
-        if let Some(reason) = self.moment_not_come(item).or_else(|| self.contact_not_with_patient(item)) {
+        if let Some(reason) = self.moment_not_come(item).or_else(|| self.contact_not_with_patient(place)) {
             return Verdict::Withhold(reason);
         }
         match cascade {
@@ -141,12 +135,12 @@ impl<'a> Frame<'a> {
     }
 
     /// F2: entered in error, and memo contacts unless R-SP-04 serves them.
-    fn never_served(&self, item: &Item) -> Option<Reason> {
-        let never = match &item.topic {
+    fn never_served(&self, place: usize) -> Option<Reason> {
+        let never = match &self.item(place).topic {
             Topic::Medication { entered_in_error, .. } => *entered_in_error,
             Topic::Allergy { status, .. } => *status == AllergyStatus::Error,
             Topic::Observation(result) => result.status == ObservationStatus::Error,
-            _ => self.contact_of(item).is_some_and(|contact| self.is_unserved_memo(contact)),
+            _ => self.contact_of(place).is_some_and(|contact| self.is_unserved_memo(contact)),
         };
         never.then_some(Reason::Type)
     }
@@ -161,7 +155,8 @@ impl<'a> Frame<'a> {
     }
 
     /// F3: marks of the item, and of the contact and entry it is part of (§15.21).
-    fn hidden(&self, item: &Item) -> Option<Reason> {
+    fn hidden(&self, place: usize) -> Option<Reason> {
+        let item = self.item(place);
         let own = match &item.topic {
             Topic::Episode { visible, sensitive, .. } => *visible != Visibility::Shown || *sensitive,
             Topic::Treatment { visible } => *visible != Visibility::Shown,
@@ -171,7 +166,7 @@ impl<'a> Frame<'a> {
             _ => false,
         };
         let marked = !item.marks.is_clear()
-            || self.wholes_of(item).any(|whole| !whole.marks.is_clear() || self.is_confidential(whole));
+            || self.wholes_of(place).any(|whole| !whole.marks.is_clear() || self.is_confidential(whole));
         (own || marked).then_some(Reason::Hidden)
     }
 
@@ -181,15 +176,17 @@ impl<'a> Frame<'a> {
     }
 
     /// F4: hidden at the patient's request, itself or the contact or entry it is part of.
-    fn hidden_by_patient(&self, item: &Item) -> Option<Reason> {
+    fn hidden_by_patient(&self, place: usize) -> Option<Reason> {
         let hidden = |key: &ItemKey| {
             self.facts.subject.patient_hidden.iter().any(|record| record.t == key.t && record.id == key.id)
         };
-        (hidden(&item.key) || self.wholes_of(item).any(|whole| hidden(&whole.key))).then_some(Reason::Patient)
+        (hidden(&self.item(place).key) || self.wholes_of(place).any(|whole| hidden(&whole.key)))
+            .then_some(Reason::Patient)
     }
 
     /// F5 and F6: a document published by hand and a form released by name pass; everything else has its date.
-    fn before_cutoff(&self, item: &Item) -> Option<Reason> {
+    fn before_cutoff(&self, place: usize) -> Option<Reason> {
+        let item = self.item(place);
         let before = match &item.topic {
             Topic::Document { kind: DocumentKind::Form, received, .. } => {
                 !self.in_back_catalogue(&item.key) && self.stored_before_opening(*received)
@@ -199,7 +196,7 @@ impl<'a> Frame<'a> {
             Topic::Contact { start, .. } => self.before_introduction(*start),
             Topic::Entry { .. } | Topic::Line { .. } => {
                 // A contact that is not there has no date: F11 withholds what hangs on it.
-                self.start_of_contact(item).is_some_and(|start| self.before_introduction(start))
+                self.start_of_contact(place).is_some_and(|start| self.before_introduction(start))
             }
             _ => false,
         };
@@ -207,7 +204,7 @@ impl<'a> Frame<'a> {
     }
 
     fn before_introduction(&self, start: Timestamp) -> bool {
-        self.policy.online_access_since.is_none_or(|since| start.local_date() < since)
+        self.introduced.is_none_or(|since| start < since)
     }
 
     fn stored_before_opening(&self, received: Date) -> bool {
@@ -230,7 +227,8 @@ impl<'a> Frame<'a> {
     }
 
     /// F8: the clinical state.
-    fn state_not_shown(&self, item: &Item) -> Option<Reason> {
+    fn state_not_shown(&self, place: usize) -> Option<Reason> {
+        let item = self.item(place);
         let today = self.at.today;
         let in_period = |start: Date, end: Option<Date>| start <= today && end.is_none_or(|end| end >= today);
         let shown = match &item.topic {
@@ -246,7 +244,7 @@ impl<'a> Frame<'a> {
             Topic::Appointment { start, status } => *status == AppointmentStatus::Booked && *start >= self.at.at,
             Topic::Contact { start, .. } => *start <= self.at.at,
             Topic::Entry { .. } | Topic::Line { .. } => {
-                self.start_of_contact(item).is_none_or(|start| start <= self.at.at)
+                self.start_of_contact(place).is_none_or(|start| start <= self.at.at)
             }
             Topic::ContraIndication { start, end }
             | Topic::Alert { start, end }
@@ -264,12 +262,13 @@ impl<'a> Frame<'a> {
     }
 
     /// F9: what a hidden episode does to this item; `None` when no linked episode is hidden.
-    fn linked_to_hidden_episode(&self, item: &Item) -> Option<Cascade> {
+    fn linked_to_hidden_episode(&self, place: usize) -> Option<Cascade> {
+        let item = self.item(place);
         let linked = match &item.topic {
-            Topic::Contact { .. } => self.entries_of(&item.key.id).any(|entry| self.any_hidden(&entry.episodes)),
+            Topic::Contact { .. } => self.related(place).parts.iter().any(|entry| self.names_a_hidden_episode(*entry)),
             Topic::Document { override_episode: true, .. } => false,
             Topic::Episode { .. } => false,
-            _ => self.any_hidden(&item.episodes),
+            _ => self.names_a_hidden_episode(place),
         };
         if !linked {
             return None;
@@ -290,11 +289,8 @@ impl<'a> Frame<'a> {
     }
 
     /// Explicitly hidden means withheld by F3 or F4. An episode that is not there is treated as hidden.
-    fn any_hidden(&self, episodes: &[SourceId]) -> bool {
-        episodes.iter().any(|id| match self.records.get(&(RecordType::Episode, id.as_str())) {
-            Some(episode) => self.hidden(episode).or_else(|| self.hidden_by_patient(episode)).is_some(),
-            None => true,
-        })
+    fn names_a_hidden_episode(&self, place: usize) -> bool {
+        self.related(place).episodes.iter().any(|episode| episode.is_none_or(|place| self.hidden_episodes[place]))
     }
 
     /// F10: its moment has not come.
@@ -371,11 +367,11 @@ impl<'a> Frame<'a> {
     }
 
     /// F11: the contact was not with the patient self, or it is not known with whom (R-SP-04, R-SP-12).
-    fn contact_not_with_patient(&self, item: &Item) -> Option<Reason> {
-        if !matches!(item.topic, Topic::Contact { .. } | Topic::Entry { .. } | Topic::Line { .. }) {
+    fn contact_not_with_patient(&self, place: usize) -> Option<Reason> {
+        if !matches!(self.item(place).topic, Topic::Contact { .. } | Topic::Entry { .. } | Topic::Line { .. }) {
             return None;
         }
-        let Some(contact) = self.contact_of(item) else { return Some(Reason::Contact) };
+        let Some(contact) = self.contact_of(place) else { return Some(Reason::Contact) };
         let Topic::Contact { kind, with_patient, .. } = contact.topic else { return Some(Reason::Contact) };
         let with_patient = with_patient.unwrap_or_else(|| kind_implies_patient(kind));
         (self.policy.patient_contact_only && !with_patient).then_some(Reason::Contact)
@@ -386,7 +382,7 @@ impl<'a> Frame<'a> {
         if self.policy.closed_episodes != ClosedEpisodes::AttentionOrReleasedLines {
             return;
         }
-        let items = &self.facts.items;
+        let items = self.facts.items();
         for place in 0..items.len() {
             let Topic::Episode { named: true, .. } = items[place].topic else { continue };
             if verdicts[place] != Verdict::Withhold(Reason::Status) {
@@ -405,20 +401,11 @@ impl<'a> Frame<'a> {
 
     /// An entry is shown while one of its lines is, a report while one of its members is (R-SP-08, R-LAB-11).
     fn follow_parts(&self, verdicts: &mut [Verdict]) {
-        let places: HashMap<&str, usize> = self
-            .facts
-            .items
-            .iter()
-            .enumerate()
-            .filter(|(_, item)| matches!(item.topic, Topic::Observation(_)))
-            .map(|(place, item)| (item.key.id.as_str(), place))
-            .collect();
-        for (place, item) in self.facts.items.iter().enumerate() {
-            let parts: Vec<usize> = match &item.topic {
-                Topic::Entry { .. } => self.lines_of_entry.get(item.key.id.as_str()).cloned().unwrap_or_default(),
-                Topic::Report { members } => members.iter().filter_map(|id| places.get(id.as_str()).copied()).collect(),
-                _ => continue,
-            };
+        for (place, item) in self.facts.items().iter().enumerate() {
+            if !matches!(item.topic, Topic::Entry { .. } | Topic::Report { .. }) {
+                continue;
+            }
+            let parts = &self.related(place).parts;
             if verdicts[place].is_shown() && !parts.iter().any(|part| verdicts[*part].is_shown()) {
                 let reason = parts.first().map(|part| verdicts[*part]);
                 verdicts[place] = reason.unwrap_or(Verdict::Withhold(Reason::Status));
@@ -427,38 +414,22 @@ impl<'a> Frame<'a> {
     }
 
     /// The contact an item is, or hangs on.
-    fn contact_of(&self, item: &'a Item) -> Option<&'a Item> {
-        match &item.topic {
-            Topic::Contact { .. } => Some(item),
-            Topic::Entry { contact, .. } | Topic::Line { contact, .. } => {
-                self.records.get(&(RecordType::Contact, contact.as_str())).copied()
-            }
-            _ => None,
-        }
+    fn contact_of(&self, place: usize) -> Option<&'a Item> {
+        self.related(place).contact.map(|place| self.item(place))
     }
 
-    fn start_of_contact(&self, item: &'a Item) -> Option<Timestamp> {
-        match self.contact_of(item)?.topic {
+    fn start_of_contact(&self, place: usize) -> Option<Timestamp> {
+        match self.contact_of(place)?.topic {
             Topic::Contact { start, .. } => Some(start),
             _ => None,
         }
     }
 
-    fn entries_of(&self, contact: &SourceId) -> impl Iterator<Item = &'a Item> {
-        self.entries_of_contact.get(contact.as_str()).into_iter().flatten().copied()
-    }
-
     /// The wholes this item is part of: a line of its entry and contact, an entry of its contact.
-    fn wholes_of(&self, item: &'a Item) -> impl Iterator<Item = &'a Item> {
-        let entry = match &item.topic {
-            Topic::Line { entry, .. } => self.records.get(&(RecordType::Entry, entry.as_str())).copied(),
-            _ => None,
-        };
-        let contact = match &item.topic {
-            Topic::Contact { .. } => None,
-            _ => self.contact_of(item),
-        };
-        entry.into_iter().chain(contact)
+    fn wholes_of(&self, place: usize) -> impl Iterator<Item = &'a Item> {
+        let related = self.related(place);
+        let contact = related.contact.filter(|contact| *contact != place);
+        related.entry.into_iter().chain(contact).map(|place| self.item(place))
     }
 }
 

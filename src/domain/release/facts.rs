@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::relations::Relations;
 use crate::domain::dossier::{
     AllergyStatus, AppointmentStatus, Attention, Block, ContactKind, DocumentKind, DossierState, EpisodeStatus, Flag,
     LineKind, ObservationDate, ObservationStatus, PatientStatus, RecordRef, RecordType, ResultState, SourceId,
@@ -18,7 +19,6 @@ pub struct ItemKey {
     /// The record's id.
     pub id: SourceId,
     /// The line's index in its entry ([`crate::domain::dossier::Line::index`]), for lines only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
 }
 
@@ -40,10 +40,8 @@ pub struct Item {
     /// Which record or line.
     pub key: ItemKey,
     /// Marks that withhold, whatever the topic.
-    #[serde(default, skip_serializing_if = "Marks::is_clear")]
     pub marks: Marks,
     /// Episodes it is linked to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub episodes: Vec<SourceId>,
     /// What it is, with the facts its own rules need.
     pub topic: Topic,
@@ -53,10 +51,8 @@ pub struct Item {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Marks {
     /// Privacy of a third party.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub third_party: bool,
     /// Hidden by the practice.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub hidden_by_practice: bool,
 }
 
@@ -267,23 +263,54 @@ pub struct Subject {
     /// When the HIS last changed that state; a newer state of our own wins.
     pub state_at: Option<Timestamp>,
     /// Records the patient asked not to show.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patient_hidden: Vec<RecordRef>,
     /// Forms of before the opening released by name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub back_catalogue: Vec<RecordRef>,
 }
 
 /// All facts of one patient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredFacts", into = "StoredFacts")]
 pub struct DossierFacts {
     /// The person.
     pub subject: Subject,
-    /// The items; a resource names its item by its place in this list.
-    pub items: Vec<Item>,
+    items: Vec<Item>,
+    relations: Relations,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands skip_serializing_if a reference")]
-fn is_false(value: &bool) -> bool {
-    !value
+impl DossierFacts {
+    /// The facts of a person with these items; a resource names its item by its place in the list.
+    pub fn new(subject: Subject, items: Vec<Item>) -> Self {
+        let relations = Relations::of(&items);
+        Self { subject, items, relations }
+    }
+
+    /// The items.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// How they hang together.
+    pub(super) fn relations(&self) -> &Relations {
+        &self.relations
+    }
+}
+
+/// What is stored of the facts: relations follow from the items.
+#[derive(Serialize, Deserialize)]
+struct StoredFacts {
+    subject: Subject,
+    items: Vec<Item>,
+}
+
+impl From<StoredFacts> for DossierFacts {
+    fn from(stored: StoredFacts) -> Self {
+        Self::new(stored.subject, stored.items)
+    }
+}
+
+impl From<DossierFacts> for StoredFacts {
+    fn from(facts: DossierFacts) -> Self {
+        Self { subject: facts.subject, items: facts.items }
+    }
 }

@@ -111,7 +111,7 @@ fn has_published_copy(facts: &DossierFacts, at: Moment) -> bool {
     let hidden = |key: &super::facts::ItemKey| {
         facts.subject.patient_hidden.iter().any(|record| record.t == key.t && record.id == key.id)
     };
-    facts.items.iter().any(|item| item.marks.is_clear() && !hidden(&item.key) && is_published_copy(&item.topic, at))
+    facts.items().iter().any(|item| item.marks.is_clear() && !hidden(&item.key) && is_published_copy(&item.topic, at))
 }
 
 /// A copy instead of access: published, its moment come, its bytes there (R-DOC-09, §15.22).

@@ -10,6 +10,7 @@ mod facts;
 mod gate;
 mod policy;
 mod reason;
+mod relations;
 #[cfg(test)]
 mod tests;
 

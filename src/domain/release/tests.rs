@@ -194,7 +194,7 @@ impl Case {
 
     /// The verdicts as text: `RELEASE`, `STRIP` or the reason code.
     fn gives(self, expected: &[&str]) {
-        let facts = DossierFacts { subject: self.subject, items: self.items };
+        let facts = DossierFacts::new(self.subject, self.items);
         let opened_at = facts.subject.opened_at.unwrap();
         let admission = self.admission.unwrap_or(Admission::Open { opened_at });
         let verdicts = decide(&facts, admission, self.viewer, &self.policy, self.at.into());
@@ -702,7 +702,7 @@ fn gated(change: impl FnOnce(&mut Subject, &mut OwnState, &mut Policy)) -> Resul
 fn gated_at(at: &str, change: impl FnOnce(&mut Subject, &mut OwnState, &mut Policy)) -> Result<Admission, Gate> {
     let (mut subject, mut own, mut policy) = (subject(), OwnState::default(), policy(&[]));
     change(&mut subject, &mut own, &mut policy);
-    gate(&DossierFacts { subject, items: Vec::new() }, &own, &policy, ts(at).into())
+    gate(&DossierFacts::new(subject, Vec::new()), &own, &policy, ts(at).into())
 }
 
 #[test]
@@ -779,7 +779,7 @@ fn a_published_copy_opens_the_gate_but_not_past_a_block() {
         let mut subject = subject();
         subject.state = DossierState::None;
         change(&mut subject);
-        gate(&DossierFacts { subject, items: vec![item] }, &OwnState::default(), &policy(&[]), ts(T).into())
+        gate(&DossierFacts::new(subject, vec![item]), &OwnState::default(), &policy(&[]), ts(T).into())
     };
     assert_eq!(with(|_| {}, copy.clone()), Ok(Admission::CopiesOnly));
     assert_eq!(with(|subject| subject.block = Block::Practice, copy.clone()), Err(Gate::BlockPractice));
@@ -821,7 +821,7 @@ proptest! {
     #[test]
     fn marking_an_item_never_releases_more(items in prop::collection::vec(some_item(), 1..25), which: prop::sample::Index) {
         let verdicts = |items: &[Item]| {
-            let facts = DossierFacts { subject: subject(), items: items.to_vec() };
+            let facts = DossierFacts::new(subject(), items.to_vec());
             let opened_at = facts.subject.opened_at.unwrap();
             decide(&facts, Admission::Open { opened_at }, Viewer::Patient, &policy(&[]), ts(T).into())
         };
@@ -840,7 +840,7 @@ proptest! {
     fn switching_a_section_off_never_releases_more(items in prop::collection::vec(some_item(), 1..25), which in 0..7_usize) {
         let switches = ["ep_lines", "diagnostic_values", "correspondence", "medication", "episodes", "contacts", "allergies"];
         let verdicts = |extra: &[(&str, &str)]| {
-            let facts = DossierFacts { subject: subject(), items: items.clone() };
+            let facts = DossierFacts::new(subject(), items.clone());
             let opened_at = facts.subject.opened_at.unwrap();
             decide(&facts, Admission::Open { opened_at }, Viewer::Patient, &policy(extra), ts(T).into())
         };
@@ -853,13 +853,13 @@ proptest! {
 
     #[test]
     fn a_decision_depends_on_its_arguments_only(items in prop::collection::vec(some_item(), 0..25), days in -400..400_i32) {
-        let facts = DossierFacts { subject: subject(), items };
+        let facts = DossierFacts::new(subject(), items);
         let at: Moment = ts(T).plus_local_days(days).into();
         let admission = Admission::Open { opened_at: facts.subject.opened_at.unwrap() };
         let first = decide(&facts, admission, Viewer::Patient, &policy(&[]), at);
         prop_assert_eq!(&first, &decide(&facts, admission, Viewer::Patient, &policy(&[]), at));
-        prop_assert_eq!(first.len(), facts.items.len());
-        let stored: DossierFacts = serde_json::from_slice(&serde_json::to_vec(&facts).unwrap()).unwrap();
+        prop_assert_eq!(first.len(), facts.items().len());
+        let stored: DossierFacts = postcard::from_bytes(&postcard::to_allocvec(&facts).unwrap()).unwrap();
         prop_assert_eq!(first, decide(&stored, admission, Viewer::Patient, &policy(&[]), at));
     }
 }

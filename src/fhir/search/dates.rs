@@ -12,10 +12,8 @@ use crate::domain::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The first instant in it.
-    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// The first instant after it.
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
 }
 

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::query::Query;
-use crate::domain::ids::{IdMap, ResourceId};
+use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::links::Link;
 
@@ -137,41 +137,55 @@ pub struct Node<'a> {
     pub links: &'a [Link],
 }
 
+/// Every resource this patient may see at this moment, by place.
+pub trait Nodes {
+    /// How many there are; their places are below it.
+    fn count(&self) -> usize;
+    /// The one at this place.
+    fn node(&self, place: usize) -> Option<Node<'_>>;
+    /// The place of the one with this id.
+    fn place_of(&self, id: &ResourceId) -> Option<usize>;
+}
+
 /// The resources to add to a searchset, as places in `shown`, ordered by type and id, without the matches themselves.
 ///
-/// `shown` holds every resource this patient may see at this moment, `matches` are the places of the matches on
-/// this page. Followed are: `_include` from the matches; `_include:iterate`, and references to the types the
-/// service brings, from everything in the Bundle; and, backwards, the references by which the service brings
-/// resources that point to something in the Bundle.
-pub fn included(query: &Query, matches: &[usize], shown: &[Node<'_>]) -> Vec<usize> {
+/// `matches` are the places of the matches on this page. Followed are: `_include` from the matches;
+/// `_include:iterate`, and references to the types the service brings, from everything in the Bundle; and, backwards,
+/// the references by which the service brings resources that point to something in the Bundle.
+pub fn included(query: &Query, matches: &[usize], shown: &impl Nodes) -> Vec<usize> {
     let graph = Graph::new(query, shown);
-    let asked: BTreeSet<usize> = matches.iter().copied().filter(|place| *place < shown.len()).collect();
+    let asked: BTreeSet<usize> = matches.iter().copied().filter(|place| *place < shown.count()).collect();
     let mut seen = asked.clone();
     let mut open: Vec<usize> = asked.iter().copied().collect();
     while let Some(place) = open.pop() {
-        for next in graph.neighbours(place, asked.contains(&place)) {
+        graph.each_neighbour(place, asked.contains(&place), |next| {
             if seen.insert(next) {
                 open.push(next);
             }
-        }
+        });
     }
-    let added = seen.difference(&asked).map(|&place| ((shown[place].kind, shown[place].id), place));
+    let added = seen.difference(&asked).filter_map(|&place| {
+        let node = shown.node(place)?;
+        Some(((node.kind, node.id), place))
+    });
     added.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
-struct Graph<'q, 'n> {
+struct Graph<'q, 'n, N> {
     query: &'q Query,
-    shown: &'n [Node<'n>],
-    places: IdMap<ResourceId, usize>,
+    shown: &'n N,
     /// For a place: the places that point to it and come along because of it.
     back: HashMap<usize, Vec<usize>>,
 }
 
-impl<'q, 'n> Graph<'q, 'n> {
-    fn new(query: &'q Query, shown: &'n [Node<'n>]) -> Self {
-        let places = shown.iter().enumerate().map(|(place, node)| (node.id, place)).collect();
-        let mut graph = Self { query, shown, places, back: HashMap::new() };
-        for (place, node) in shown.iter().enumerate() {
+impl<'q, 'n, N: Nodes> Graph<'q, 'n, N> {
+    fn new(query: &'q Query, shown: &'n N) -> Self {
+        let mut graph = Self { query, shown, back: HashMap::new() };
+        if query.brings_back().is_empty() {
+            return graph;
+        }
+        for place in 0..shown.count() {
+            let Some(node) = shown.node(place) else { continue };
             let brought = |link: &&Link| query.brings_back().iter().any(|include| include.follows(node.kind, link));
             let targets: Vec<usize> = node.links.iter().filter(brought).filter_map(|link| graph.target(link)).collect();
             for target in targets {
@@ -183,21 +197,25 @@ impl<'q, 'n> Graph<'q, 'n> {
 
     /// The place of the target, when the link holds.
     fn target(&self, link: &Link) -> Option<usize> {
-        let holds = link.holds(|id| self.places.contains_key(id));
-        self.places.get(&link.target).copied().filter(|place| holds && self.shown[*place].kind == link.kind)
+        let place = self.shown.place_of(&link.target)?;
+        let holds = link.holds(|id| self.shown.place_of(id).is_some());
+        let fits = self.shown.node(place).is_some_and(|node| node.kind == link.kind);
+        (holds && fits).then_some(place)
     }
 
-    fn neighbours(&self, place: usize, is_match: bool) -> Vec<usize> {
-        let node = &self.shown[place];
-        let wanted = |link: &&Link| {
-            let follows = |includes: &[Include]| includes.iter().any(|include| include.follows(node.kind, link));
-            self.query.brings().contains(&link.kind)
-                || follows(self.query.iterates())
-                || (is_match && follows(self.query.includes()))
-        };
-        let forward = node.links.iter().filter(wanted).filter_map(|link| self.target(link));
-        let back = self.back.get(&place).into_iter().flatten().copied();
-        forward.chain(back).collect()
+    fn each_neighbour(&self, place: usize, is_match: bool, mut visit: impl FnMut(usize)) {
+        let Some(node) = self.shown.node(place) else { return };
+        let follows =
+            |includes: &[Include], link: &Link| includes.iter().any(|include| include.follows(node.kind, link));
+        for link in node.links {
+            let wanted = self.query.brings().contains(&link.kind)
+                || follows(self.query.iterates(), link)
+                || (is_match && follows(self.query.includes(), link));
+            if wanted && let Some(target) = self.target(link) {
+                visit(target);
+            }
+        }
+        self.back.get(&place).into_iter().flatten().copied().for_each(visit);
     }
 }
 
@@ -272,6 +290,22 @@ mod tests {
         }]
     }]}"#;
 
+    struct List<'a>(Vec<Node<'a>>);
+
+    impl Nodes for List<'_> {
+        fn count(&self) -> usize {
+            self.0.len()
+        }
+
+        fn node(&self, place: usize) -> Option<Node<'_>> {
+            self.0.get(place).copied()
+        }
+
+        fn place_of(&self, id: &ResourceId) -> Option<usize> {
+            self.0.iter().position(|node| node.id == *id)
+        }
+    }
+
     fn along(kind: ResourceType, params: &[(&str, &str)], withheld: &[u8]) -> Vec<u8> {
         along_in(&Catalogue::built_in().unwrap(), kind, params, withheld)
     }
@@ -282,14 +316,11 @@ mod tests {
         let pairs: Vec<_> = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let query = Query::parse(service, service.find_search(kind).unwrap(), &pairs).unwrap();
         let dossier = dossier();
-        let shown: Vec<Node<'_>> = dossier
-            .iter()
-            .filter(|(_, id, _)| !withheld.contains(&id.as_bytes()[0]))
-            .map(|(kind, id, links)| Node { kind: *kind, id: *id, links })
-            .collect();
-        let matches: Vec<usize> = (0..shown.len()).filter(|place| shown[*place].kind == kind).collect();
+        let shown = dossier.iter().filter(|(_, id, _)| !withheld.contains(&id.as_bytes()[0]));
+        let shown = List(shown.map(|(kind, id, links)| Node { kind: *kind, id: *id, links }).collect());
+        let matches: Vec<usize> = (0..shown.0.len()).filter(|place| shown.0[*place].kind == kind).collect();
         let added = included(&query, &matches, &shown);
-        let mut numbers: Vec<u8> = added.iter().map(|place| shown[*place].id.as_bytes()[0]).collect();
+        let mut numbers: Vec<u8> = added.iter().map(|place| shown.0[*place].id.as_bytes()[0]).collect();
         numbers.sort_unstable();
         numbers
     }

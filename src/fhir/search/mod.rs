@@ -13,7 +13,7 @@ mod tokens;
 mod values;
 
 pub use dates::{DateFilter, Prefix, Span};
-pub use includes::{Include, Node, UnknownInclude, included};
+pub use includes::{Include, Node, Nodes, UnknownInclude, included};
 pub use params::{Param, ParamType};
 pub use query::{CURSOR, Filter, Query, QueryFault, Reason, Summary, Test};
 pub use tokens::{SystemPart, TokenFilter};

@@ -56,9 +56,9 @@ impl TokenFilter {
         let in_system = match &self.system {
             SystemPart::Any => true,
             SystemPart::Absent => system.is_none(),
-            SystemPart::Is(asked) => system.as_ref().map_or(self.implied, |own| own == asked),
+            SystemPart::Is(asked) => system.as_deref().map_or(self.implied, |own| own == asked),
         };
-        in_system && (self.code.is_none() || self.code == *code)
+        in_system && (self.code.is_none() || self.code.as_deref() == code.as_deref())
     }
 
     /// The same question asked with the codes that mean the same elsewhere (see [`SAME_CATEGORY`]).

@@ -1,8 +1,8 @@
 //! What a resource answers to a search: its codes and dates, extracted once at import.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::dates::Span;
@@ -12,35 +12,27 @@ use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 
 /// One value of a search parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SearchValue {
     /// A code; the system in its canonical spelling.
-    #[serde(rename = "c")]
     Token {
         /// The code system; `None` for an element of FHIR type `code`.
-        #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-        system: Option<String>,
+        system: Option<Arc<str>>,
         /// The code.
-        #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-        code: Option<String>,
+        code: Option<Arc<str>>,
     },
     /// A date, an instant or a period.
-    #[serde(rename = "d")]
     Date(Span),
 }
 
 impl SearchValue {
     pub(super) fn token(system: Option<&str>, code: Option<&str>) -> Self {
-        Self::Token {
-            system: system.map(|system| canonical_system(system).into_owned()),
-            code: code.map(str::to_owned),
-        }
+        Self::Token { system: system.map(|system| Arc::from(canonical_system(system))), code: code.map(Arc::from) }
     }
 }
 
 /// The search values of one resource, in a stable order; stored sealed, beside its release facts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchValues(Vec<(Param, SearchValue)>);
 
 impl SearchValues {
@@ -49,9 +41,20 @@ impl SearchValues {
         self.0.is_empty()
     }
 
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &(Param, SearchValue)> {
+        self.0.iter()
+    }
+
     /// The values of one parameter.
     pub fn of(&self, param: Param) -> impl Iterator<Item = &SearchValue> {
         self.0.iter().filter(move |(own, _)| *own == param).map(|(_, value)| value)
+    }
+}
+
+impl FromIterator<(Param, SearchValue)> for SearchValues {
+    fn from_iter<I: IntoIterator<Item = (Param, SearchValue)>>(values: I) -> Self {
+        Self(values.into_iter().collect())
     }
 }
 
@@ -220,15 +223,6 @@ mod tests {
         assert_eq!(found(&values, Param::Status), []);
         assert_eq!(found(&values, Param::Date), []);
         assert!(values_of(ResourceType::Observation, &json!([1, "a", null])).is_empty());
-    }
-
-    #[test]
-    fn values_are_stored_with_short_names() {
-        let body = json!({"status": "active", "period": {"start": "1970-01-01T00:00:00Z"}});
-        let values = values_of(ResourceType::EpisodeOfCare, &body);
-        let text = serde_json::to_string(&values).unwrap();
-        assert_eq!(text, r#"[["date",{"d":{"f":0}}],["status",{"c":{"c":"active"}}]]"#);
-        assert_eq!(serde_json::from_str::<SearchValues>(&text).unwrap(), values);
     }
 
     #[test]

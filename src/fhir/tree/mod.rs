@@ -105,8 +105,11 @@ fn write_object(members: &[Member<'_>], out: &mut Vec<u8>) {
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut written = 0;
-    for (i, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+    let special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    // Most texts need no escape: looking at all bytes at once is faster than stopping at the first.
+    let plain = !text.bytes().fold(false, |found, byte| found | special(byte));
+    for (i, byte) in text.bytes().enumerate().take(if plain { 0 } else { text.len() }) {
+        if !special(byte) {
             continue;
         }
         out.extend_from_slice(&text.as_bytes()[written..i]);

@@ -197,9 +197,9 @@ impl<'a> Reader<'a> {
 
     /// Runs to the next quote, backslash or control character: all ASCII, so the cut is between characters.
     fn skip_plain(&mut self) {
-        while self.peek().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.at += 1;
-        }
+        let rest = &self.text.as_bytes()[self.at..];
+        let plain = &rest[..memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len())];
+        self.at += plain.iter().position(|byte| *byte < 0x20).unwrap_or(plain.len());
     }
 
     fn escape(&mut self) -> Result<char, TreeFault> {

@@ -61,6 +61,9 @@ pub enum FhirError {
     /// The database failed.
     #[error("storage failed")]
     Store(#[from] StoreError),
+    /// A delivery changed the dossier while it was being read; what is there now is read with the next request.
+    #[error("the dossier was just changed; ask again")]
+    Moved,
     /// The answer held something that may never appear, or could not be cut: it is not sent.
     #[error("the answer was stopped")]
     Stopped(&'static str),
@@ -78,7 +81,7 @@ impl FhirError {
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, IssueCode::NotSupported),
             Self::NotFound => (StatusCode::NOT_FOUND, IssueCode::NotFound),
             Self::Negotiation(_) => (StatusCode::NOT_ACCEPTABLE, IssueCode::NotSupported),
-            Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, IssueCode::Transient),
+            Self::Store(_) | Self::Moved => (StatusCode::SERVICE_UNAVAILABLE, IssueCode::Transient),
             Self::Stopped(_) => (StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception),
         }
     }
@@ -110,6 +113,7 @@ impl FhirError {
             Self::NotOffered | Self::Method | Self::Query(_) | Self::Negotiation(_) | Self::Cursor => "REQUEST",
             Self::NotFound => "NOT_FOUND",
             Self::Store(_) => "STORE",
+            Self::Moved => "MOVED",
             Self::Stopped(_) => "STOPPED",
         }
     }

@@ -47,7 +47,7 @@ pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids:
     render_results(&ctx, &mut out, records);
     render_documents(&ctx, &mut out, records);
     state_other_facts(&mut out, records);
-    let facts = DossierFacts { subject: facts::subject(records), items: out.items };
+    let facts = DossierFacts::new(facts::subject(records), out.items);
     RenderedPatient { facts, resources: out.resources, problems: out.problems }
 }
 

@@ -40,7 +40,7 @@ fn body(patient: &RenderedPatient, kind: ResourceType, key: &str) -> Value {
 }
 
 fn item(patient: &RenderedPatient, key: &ItemKey) -> usize {
-    patient.facts.items.iter().position(|item| item.key == *key).unwrap()
+    patient.facts.items().iter().position(|item| item.key == *key).unwrap()
 }
 
 fn with(change: impl FnOnce(&mut PatientRecords)) -> RenderedPatient {
@@ -136,7 +136,7 @@ fn a_poor_dossier_passes_its_profiles_too() {
     poor.email = None;
     poor.gp = None;
     let patient = render(&PatientRecords::of(record("p9", poor)));
-    assert_eq!((patient.resources.len(), patient.facts.items.len(), patient.problems.len()), (1, 1, 0));
+    assert_eq!((patient.resources.len(), patient.facts.items().len(), patient.problems.len()), (1, 1, 0));
     let body = json(&patient.resources[0]);
     assert_eq!(profiles.check(ResourceType::Patient, &body), Ok(()));
     assert_eq!(body["identifier"].as_array().map(Vec::len), Some(1), "no number, so no masked number");
@@ -239,13 +239,13 @@ fn there_is_one_item_per_record_and_per_line() {
     let lines: usize = records.entries.iter().map(|entry| entry.d.lines.len()).sum();
     // Patient, laboratories, 4 episodes, 2 contacts, 3 entries, 4 medications, 4 allergies, 11 results, 1 report,
     // 3 documents, and one of each of the eight types that are not rendered.
-    assert_eq!(patient.facts.items.len(), 2 + 4 + 2 + 3 + lines + 4 + 4 + 11 + 1 + 3 + 8);
-    assert_eq!(patient.facts.items[0].topic, Topic::Person);
-    assert_eq!(patient.facts.items[0].key, ItemKey::record(RecordType::Patient, &source("p1")));
-    let mut keys: Vec<_> = patient.facts.items.iter().map(|item| item.key.clone()).collect();
+    assert_eq!(patient.facts.items().len(), 2 + 4 + 2 + 3 + lines + 4 + 4 + 11 + 1 + 3 + 8);
+    assert_eq!(patient.facts.items()[0].topic, Topic::Person);
+    assert_eq!(patient.facts.items()[0].key, ItemKey::record(RecordType::Patient, &source("p1")));
+    let mut keys: Vec<_> = patient.facts.items().iter().map(|item| item.key.clone()).collect();
     keys.sort();
     keys.dedup();
-    assert_eq!(keys.len(), patient.facts.items.len(), "every item has a key of its own");
+    assert_eq!(keys.len(), patient.facts.items().len(), "every item has a key of its own");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn an_open_problem_has_not_ended() {
 fn a_contact_is_linked_to_the_episodes_of_all_its_deelcontacten() {
     let patient = render(&rich());
     let key = ItemKey::record(RecordType::Contact, &source("c1"));
-    assert_eq!(patient.facts.items[item(&patient, &key)].episodes, sources(&["ep1", "ep4"]));
+    assert_eq!(patient.facts.items()[item(&patient, &key)].episodes, sources(&["ep1", "ep4"]));
     let encounter = body(&patient, ResourceType::Encounter, "c1");
     assert_eq!(encounter["episodeOfCare"].as_array().map(Vec::len), Some(2));
     assert_eq!(encounter["period"]["start"], "2026-05-18T14:05:00+02:00");
@@ -331,7 +331,7 @@ fn a_deelcontact_without_its_contact_is_not_rendered_but_its_facts_are() {
     for kind in [ResourceType::Composition, ResourceType::Encounter] {
         assert!(patient.resources.iter().all(|resource| resource.kind != kind), "{kind}");
     }
-    assert!(patient.facts.items.iter().any(|item| item.key == ItemKey::line(&source("c1-1"), 1)));
+    assert!(patient.facts.items().iter().any(|item| item.key == ItemKey::line(&source("c1-1"), 1)));
     assert!(patient.problems.iter().any(|problem| problem.path == "/contact"));
 }
 
@@ -341,7 +341,7 @@ fn a_line_carries_the_marks_of_its_deelcontact_and_its_own() {
         records.entries[0].mark.hidden = true;
         records.entries[0].d.lines[0].third_party = true;
     });
-    let marks = |index: usize| patient.facts.items[item(&patient, &ItemKey::line(&source("c1-1"), index))].marks;
+    let marks = |index: usize| patient.facts.items()[item(&patient, &ItemKey::line(&source("c1-1"), index))].marks;
     assert!(marks(1).third_party && marks(1).hidden_by_practice);
     assert!(!marks(3).third_party && marks(3).hidden_by_practice);
 }
@@ -409,7 +409,7 @@ fn a_report_concludes_only_what_all_its_results_conclude() {
 fn a_result_that_only_names_its_report_belongs_to_it() {
     let patient = with(|records| records.reports[0].d.members.clear());
     let key = ItemKey::record(RecordType::Report, &source("lab1"));
-    let Topic::Report { members } = &patient.facts.items[item(&patient, &key)].topic else { panic!("no report") };
+    let Topic::Report { members } = &patient.facts.items()[item(&patient, &key)].topic else { panic!("no report") };
     assert_eq!(*members, sources(&["o07", "o08"]));
 }
 
@@ -417,7 +417,7 @@ fn a_result_that_only_names_its_report_belongs_to_it() {
 fn the_facts_of_a_result_are_those_of_its_record_and_its_report() {
     let result = |patient: &RenderedPatient, key: &str| {
         let key = ItemKey::record(RecordType::Observation, &source(key));
-        let Topic::Observation(facts) = patient.facts.items[item(patient, &key)].topic.clone() else { panic!() };
+        let Topic::Observation(facts) = patient.facts.items()[item(patient, &key)].topic.clone() else { panic!() };
         facts
     };
     let patient = render(&rich());
@@ -543,7 +543,7 @@ fn only_complete_pdf_bytes_make_a_binary() {
     for (key, url) in [("d1", true), ("d2", false), ("d3", false)] {
         let body = body(&patient, ResourceType::DocumentReference, key);
         assert_eq!(body["content"][0]["attachment"].get("url").is_some(), url, "{key}");
-        let facts = &patient.facts.items[item(&patient, &ItemKey::record(RecordType::Document, &source(key)))];
+        let facts = &patient.facts.items()[item(&patient, &ItemKey::record(RecordType::Document, &source(key)))];
         assert!(matches!(facts.topic, Topic::Document { servable, .. } if servable == url), "{key}");
     }
 }

@@ -1,7 +1,9 @@
 //! One read that says everything a resource request is decided on: token, family, consent, practice, patient.
 
-use sqlx::Row as _;
+use std::collections::HashMap;
+
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 use super::consents::read_services;
@@ -12,7 +14,7 @@ use crate::domain::ids::{PatientId, PatientRef, PracticeId};
 use crate::domain::time::Timestamp;
 use crate::oauth::AccessTokenHash;
 use crate::store::patients::{OwnState, find_block, find_state};
-use crate::store::rows::{bytes, instant, optional_bytes, optional_instant};
+use crate::store::rows::{bytes, instant, list, lists, optional_bytes, optional_instant};
 use crate::store::{StoreError, Tx};
 
 const TABLE: &str = "access_token";
@@ -60,7 +62,32 @@ pub struct Access {
     pub set_hash: [u8; 32],
     /// The same of the practice's own records; `None` before its first delivery.
     pub practice_set_hash: Option<[u8; 32]>,
+    /// Moves with every change of the practice's settings.
+    pub settings_stamp: i64,
+    /// When all this was seen.
+    pub seen: Seen,
 }
+
+/// A number that on SQLite moves with everything that may change an [`Access`], whoever changes it: as long as it is the
+/// same, so is every access that was seen with it. It is not part of what an access is: two of them are equal whenever
+/// they were seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen(i64);
+
+impl Seen {
+    /// The number.
+    pub fn stamp(self) -> i64 {
+        self.0
+    }
+}
+
+impl PartialEq for Seen {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Seen {}
 
 /// Why a token is no proof of access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -103,28 +130,47 @@ impl Access {
     }
 }
 
-/// What stands behind the token with this hash. `None` when there is no such token, or its patient is gone.
-///
-/// # Errors
-/// [`StoreError`] when the database fails or a row is corrupt.
-pub async fn find_access(tx: &mut Tx<'_>, token: &AccessTokenHash) -> Result<Option<Access>, StoreError> {
-    const SQL: &str = "
+/// Everything [`read`] reads, and the token it belongs to.
+const SELECT: &str = "
         SELECT f.practice_id, f.patient_id, pr.medmij_name, pr.active, c.client_id, a.services, a.correlation_id, f.id,
                a.issued_at, a.expires_at, f.revoked_at, c.id, c.given_at, c.lapses_at, c.withdrawn_at, c.level,
-               pt.block, pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at, pt.set_hash, shelf.set_hash
+               pt.block, pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at, pt.set_hash, shelf.set_hash,
+               pr.settings_stamp, a.hash, (SELECT value FROM access_stamp WHERE id = 1)
           FROM access_token a
           JOIN token_family f ON f.id = a.family_id
           JOIN consent c ON c.id = f.consent_id
           JOIN practice pr ON pr.id = f.practice_id
           JOIN patient pt ON pt.practice_id = f.practice_id AND pt.id = f.patient_id
-          LEFT JOIN patient shelf ON shelf.practice_id = f.practice_id AND shelf.id = $2
-         WHERE a.hash = $1";
-    let row = sqlx::query(SQL)
-        .bind(token.as_bytes().as_slice())
-        .bind(PatientId::PRACTICE.as_bytes().as_slice())
-        .fetch_optional(tx.conn())
-        .await?;
-    row.as_ref().map(read).transpose()
+          LEFT JOIN patient shelf ON shelf.practice_id = f.practice_id AND shelf.id = $1";
+
+/// What stands behind the token with this hash. `None` when there is no such token, or its patient is gone.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn find_access(tx: &mut Tx<'_>, token: &AccessTokenHash) -> Result<Option<Access>, StoreError> {
+    Ok(find_accesses(tx, std::slice::from_ref(token)).await?.remove(token))
+}
+
+/// The same for many tokens in one statement a few hundred.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn find_accesses(
+    tx: &mut Tx<'_>,
+    tokens: &[AccessTokenHash],
+) -> Result<HashMap<AccessTokenHash, Access>, StoreError> {
+    let mut found = HashMap::with_capacity(tokens.len());
+    for group in lists(tokens) {
+        let sql = format!("{}{SELECT} WHERE a.hash IN ({})", tx.opening(), list(1, group.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(PatientId::PRACTICE.as_bytes().as_slice());
+        for token in group {
+            query = query.bind(token.as_bytes().as_slice());
+        }
+        for row in query.fetch_all(tx.conn()).await? {
+            found.insert(AccessTokenHash::from_bytes(bytes(&row, 24, TABLE)?), read(&row)?);
+        }
+    }
+    Ok(found)
 }
 
 fn read(row: &AnyRow) -> Result<Access, StoreError> {
@@ -153,6 +199,8 @@ fn read(row: &AnyRow) -> Result<Access, StoreError> {
         removed_at: optional_instant(row, 20)?,
         set_hash: bytes(row, 21, TABLE)?,
         practice_set_hash: optional_bytes(row, 22, TABLE)?,
+        settings_stamp: row.try_get(23)?,
+        seen: Seen(row.try_get(25)?),
     })
 }
 

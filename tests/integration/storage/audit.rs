@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use dvza::audit::{
     self, Action, Actor, AuditError, Event, FaultKind, Head, Kind, Outcome, Period, Recheck, Verdict, Writer,
 };
+use dvza::oauth::AccessTokenHash;
+use dvza::store::authorization::access::{Access, Seen, find_access};
 use dvza::store::practices;
-use dvza::store::{StoreError, Tx};
-use futures_util::future::BoxFuture;
 
+use super::authorization::issue_token;
 use crate::support::Engine;
 use crate::support::engines::{engines, now, patient, practice};
 
@@ -179,69 +180,110 @@ async fn two_nodes_write_one_chain() {
     }
 }
 
-/// Allows as long as practice 1 is active; counts how often it was asked.
-struct WhilePracticeIsActive(Arc<AtomicU32>);
+/// Allows as long as practice 1 is active and the patient's records are the first ones; counts how often it was asked.
+struct WhileNothingChanges {
+    token: AccessTokenHash,
+    seen: Seen,
+    asked: Arc<AtomicU32>,
+}
 
-impl Recheck for WhilePracticeIsActive {
-    fn recheck<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<Verdict, StoreError>> {
-        Box::pin(async move {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            let practice = practices::find(tx, &practice(1)).await?;
-            Ok(match practice {
-                Some(practice) if practice.active => Verdict::Allowed,
-                _ => Verdict::Refused("G0_PRACTICE_OFF".into()),
-            })
-        })
+impl Recheck for WhileNothingChanges {
+    fn token(&self) -> AccessTokenHash {
+        self.token
+    }
+
+    fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    fn verdict(&self, now: Option<&Access>) -> Verdict {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        match now {
+            Some(access) if access.practice_active && access.set_hash == [0; 32] => Verdict::Allowed,
+            Some(access) if access.practice_active => Verdict::Outdated,
+            Some(_) => Verdict::Refused("G0_PRACTICE_OFF".into()),
+            None => Verdict::Refused("G6_TOKEN".into()),
+        }
     }
 }
 
-/// A check whose own statement the database refuses.
-struct Broken;
-
-impl Recheck for Broken {
-    fn recheck<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<Verdict, StoreError>> {
-        Box::pin(async move {
-            sqlx::query("SELECT 1 FROM no_such_table").fetch_optional(tx.conn()).await?;
-            Ok(Verdict::Allowed)
-        })
-    }
+async fn outcomes(engine: &Engine) -> Vec<(Outcome, Option<String>)> {
+    let mut tx = engine.store.read().await.unwrap();
+    let log = audit::for_patient(&mut tx, &engine.sealer, &patient(1, 1), 10).await.unwrap();
+    tx.close().await.unwrap();
+    log.into_iter().map(|entry| (entry.event.outcome, entry.event.detail.reason)).collect()
 }
 
 #[tokio::test]
-async fn a_read_that_is_no_longer_allowed_is_stored_as_aborted_and_the_caller_is_told() {
+async fn what_changed_since_an_answer_was_made_is_seen_at_its_commit_point() {
+    let aborted = |reason: &str| (Outcome::Aborted, Some(reason.to_owned()));
     for engine in engines().await {
         let writer = Writer::start(engine.store.clone(), engine.sealer.clone());
+        let mut tx = engine.store.write().await.unwrap();
+        let token = issue_token(&mut tx, &engine, 1).await;
+        let seen = find_access(&mut tx, &token).await.unwrap().unwrap().seen;
+        tx.commit().await.unwrap();
         let asked = Arc::new(AtomicU32::new(0));
-        let check = || Box::new(WhilePracticeIsActive(asked.clone()));
-        writer.append_checked(event(2), check()).await.unwrap();
+        let check = |token| Box::new(WhileNothingChanges { token, seen, asked: asked.clone() });
+        writer.append_checked(event(2), check(token)).await.unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), 1, "the first time the end of the chain is not known yet");
+        writer.append_checked(event(10), check(token)).await.unwrap();
+        let again = match engine.store.engine() {
+            dvza::store::Engine::Sqlite => 0,
+            dvza::store::Engine::Postgres => 1,
+        };
+        assert_eq!(asked.load(Ordering::Relaxed), 1 + again, "nothing changed, so SQLite need not ask");
+
         let mut tx = engine.store.write().await.unwrap();
         practices::set_active(&mut tx, &practice(1), practices::Contract::Ended).await.unwrap();
         tx.commit().await.unwrap();
-        let refused = writer.append_checked(event(4), check()).await;
+        let refused = writer.append_checked(event(6), check(token)).await;
         assert!(matches!(refused, Err(AuditError::Refused(reason)) if reason == "G0_PRACTICE_OFF"));
-        assert_eq!(asked.load(Ordering::Relaxed), 2);
 
-        let mut tx = engine.store.read().await.unwrap();
-        let log = audit::for_patient(&mut tx, &engine.sealer, &patient(1, 1), 10).await.unwrap();
-        let outcomes: Vec<_> =
-            log.iter().map(|entry| (entry.event.outcome, entry.event.detail.reason.clone())).collect();
-        assert_eq!(outcomes, [(Outcome::Aborted, Some("G0_PRACTICE_OFF".to_owned())), (Outcome::Done, None)]);
-        tx.close().await.unwrap();
+        let mut tx = engine.store.write().await.unwrap();
+        practices::set_active(&mut tx, &practice(1), practices::Contract::Active).await.unwrap();
+        tx.commit().await.unwrap();
+        let other = engine.literal(&[1; 32]);
+        engine.tamper(&format!("UPDATE patient SET set_hash = {other}")).await;
+        let outdated = writer.append_checked(event(8), check(token)).await;
+        assert!(matches!(outdated, Err(AuditError::Outdated)), "made anew, so nothing is stored");
+
+        engine.tamper("DELETE FROM access_token").await;
+        let refused = writer.append_checked(event(4), check(token)).await;
+        assert!(matches!(refused, Err(AuditError::Refused(reason)) if reason == "G6_TOKEN"));
+        assert_eq!(asked.load(Ordering::Relaxed), 4 + again, "every change is seen");
+        let done = (Outcome::Done, None);
+        let expected = [aborted("G6_TOKEN"), aborted("G0_PRACTICE_OFF"), done.clone(), done];
+        assert_eq!(outcomes(&engine).await, expected);
+        let report = audit::verify(&engine.store, &engine.sealer, None).await.unwrap();
+        assert!(report.is_sound(), "{report:?}");
     }
 }
 
 #[tokio::test]
-async fn one_broken_check_fails_its_own_event_only() {
+async fn an_event_the_database_refuses_fails_alone() {
     for engine in engines().await {
         let writer = Writer::start(engine.store.clone(), engine.sealer.clone());
+        match engine.store.engine() {
+            dvza::store::Engine::Sqlite => {
+                engine
+                    .tamper(
+                        "CREATE TRIGGER broken BEFORE INSERT ON audit_event WHEN NEW.kind = 'broken'
+                         BEGIN SELECT RAISE(ABORT, 'broken'); END",
+                    )
+                    .await;
+            }
+            dvza::store::Engine::Postgres => {
+                engine.tamper("ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (kind <> 'broken')").await;
+            }
+        }
         let all = (0..20_u8).map(|number| {
             let writer = writer.clone();
-            tokio::spawn(async move {
-                match number {
-                    7 => writer.append_checked(event(number), Box::new(Broken)).await,
-                    _ => writer.append(event(number)).await,
-                }
-            })
+            let event = match number {
+                7 => Event { kind: Kind::new("broken").unwrap(), ..event(number) },
+                _ => event(number),
+            };
+            tokio::spawn(async move { writer.append(event).await })
         });
         let mut failed = 0;
         for one in all.collect::<Vec<_>>() {

@@ -5,17 +5,19 @@ use dvza::domain::dossier::{Block, DossierState};
 use dvza::domain::ids::{PatientRef, PracticeScope};
 use dvza::domain::time::Timestamp;
 use dvza::oauth::authorize::AuthorizeRequest;
-use dvza::oauth::{AccessToken, AuthorizationCode, LoginState, RefreshToken, RequestIds, SessionId};
+use dvza::oauth::{AccessToken, AccessTokenHash, AuthorizationCode, LoginState, RefreshToken, RequestIds, SessionId};
 use dvza::store::Tx;
-use dvza::store::authorization::access::{NoAccess, find_access};
+use dvza::store::authorization::access::{NoAccess, find_access, find_accesses};
 use dvza::store::authorization::consents::{self, NewConsent, Term};
 use dvza::store::authorization::grants::{self, CodeOffer, Login, Refusal, Stage};
 use dvza::store::authorization::sessions::{self, Opening, Purpose, Visitor};
 use dvza::store::authorization::tokens::{self, Revocation};
 use dvza::store::authorization::{ConsentId, FamilyId, GrantId};
 use dvza::store::patients::{self, OwnState, PatientPut};
+use dvza::store::settings::{self, Setting, SettingSource};
 use uuid::Uuid;
 
+use crate::support::Engine;
 use crate::support::engines::{engines, now, patient, practice};
 
 fn one() -> PracticeScope {
@@ -80,6 +82,71 @@ async fn consented(tx: &mut Tx<'_>, byte: u8) -> (GrantId, AuthorizationCode) {
     let consent = give(tx, &linde(), byte, Term::Indefinite).await;
     assert!(grants::consent(tx, id, consent, &code.hash(), at(2)).await.unwrap());
     (id, code)
+}
+
+/// An access token of patient 9 of practice 1, with everything that stands behind it.
+pub(super) async fn issue_token(tx: &mut Tx<'_>, engine: &Engine, byte: u8) -> AccessTokenHash {
+    let put = PatientPut {
+        source_id: &"p1".parse().unwrap(),
+        bsn_hash: None,
+        facts: b"{}",
+        facts_version: 1,
+        set_hash: [0; 32],
+        record_count: 1,
+    };
+    patients::upsert(tx, &engine.sealer, &linde(), &put, at(0)).await.unwrap();
+    let (grant, _) = consented(tx, byte).await;
+    let (consent, family) = (ConsentId::from_random([byte; 16]), FamilyId::from_random([byte; 16]));
+    let token = AccessToken::from_random(&[byte; 32]).hash();
+    tokens::open_family(tx, &linde(), family, grant, consent, at(3)).await.unwrap();
+    tokens::issue_access(tx, family, &token, &["48".to_owned()], Uuid::from_u128(7), at(3)).await.unwrap();
+    token
+}
+
+#[tokio::test]
+async fn many_tokens_are_looked_up_at_once_and_each_finds_its_own() {
+    for engine in engines().await {
+        let mut tx = engine.store.write().await.unwrap();
+        let mut tokens = Vec::new();
+        for byte in 1..=6 {
+            tokens.push(issue_token(&mut tx, &engine, byte).await);
+        }
+        let unknown = AccessToken::from_random(&[99; 32]).hash();
+        tokens.push(unknown);
+        let found = find_accesses(&mut tx, &tokens).await.unwrap();
+        assert_eq!(found.len(), 6);
+        for (byte, token) in (1..=6).zip(&tokens) {
+            assert_eq!(found[token].family, FamilyId::from_random([byte; 16]));
+            assert_eq!(find_access(&mut tx, token).await.unwrap().as_ref(), Some(&found[token]));
+        }
+        assert!(find_accesses(&mut tx, &[]).await.unwrap().is_empty());
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_change_of_a_setting_moves_the_stamp_that_an_access_carries() {
+    for engine in engines().await {
+        let mut tx = engine.store.write().await.unwrap();
+        let token = issue_token(&mut tx, &engine, 1).await;
+        let setting = |value: &str| Setting {
+            key: "facility.ep_lines".into(),
+            source: SettingSource::Own,
+            value: value.into(),
+            at: at(5),
+            by: "test".into(),
+        };
+        let mut stamps = Vec::new();
+        for (scope, value) in [(one(), "true"), (one(), "false"), (two(), "true")] {
+            settings::set(&mut tx, &scope, &setting(value)).await.unwrap();
+            stamps.push(find_access(&mut tx, &token).await.unwrap().unwrap().settings_stamp);
+        }
+        let key = "facility.ep_lines";
+        settings::clear(&mut tx, &one(), key, SettingSource::Own, at(6), "test").await.unwrap();
+        stamps.push(find_access(&mut tx, &token).await.unwrap().unwrap().settings_stamp);
+        assert!(stamps[0] < stamps[1] && stamps[1] == stamps[2] && stamps[2] < stamps[3], "{stamps:?}");
+        tx.commit().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,6 @@ mod authorization;
 mod imports;
 mod patients;
 mod practices;
-mod resources;
 mod sealing;
+mod shelves;
 mod transactions;

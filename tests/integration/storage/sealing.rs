@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::rand::SystemRandom;
 use dvza::audit::{self, Action, Actor, Event, Kind};
 use dvza::domain::dossier::RecordType;
-use dvza::domain::ids::{RecordKey, ResourceId};
+use dvza::domain::ids::{PatientId, RecordKey, ResourceId};
 use dvza::fhir::{FhirRelease, ResourceType};
 use dvza::seal::{Sealer, sha256};
 use dvza::store::content::Part;
@@ -13,9 +13,8 @@ use dvza::store::deliveries::{DeliveryState, Ending, NewDelivery};
 use dvza::store::parked::Parked;
 use dvza::store::patients::PatientPut;
 use dvza::store::records::RecordPut;
-use dvza::store::resources::{Desired, Rendering};
 use dvza::store::rotation::{self, Cursor, Progress};
-use dvza::store::{content, deliveries, parked, patients, records, resources};
+use dvza::store::{content, deliveries, parked, patients, records, shelves};
 use sqlx::{AssertSqlSafe, Column as _, Row as _};
 
 use crate::support::Engine;
@@ -27,7 +26,7 @@ const TABLES: [&str; 10] = [
     "practice_setting_history",
     "patient",
     "record",
-    "resource",
+    "shelf",
     "content",
     "parked",
     "delivery",
@@ -66,16 +65,13 @@ async fn fill(engine: &Engine, rows: u16) {
     };
     let all: Vec<_> = (0..rows).map(record).collect();
     records::upsert_many(&mut tx, sealer, &scope, &all).await.unwrap();
-    let packed = resources::Packing::new().unwrap().pack(body).unwrap();
-    let desired = |number| Desired {
-        kind: ResourceType::Encounter,
-        id: ResourceId::from_bytes(id(number)),
-        version: 1,
-        body: &packed,
-    };
-    let all: Vec<_> = (0..rows).map(desired).collect();
-    let rendering = Rendering { release: FhirRelease::R4, mapper_version: 1, resources: &all };
-    resources::replace(&mut tx, sealer, &who, &rendering, now()).await.unwrap();
+    for number in 0..rows {
+        let mut packing = shelves::Packing::new().unwrap();
+        packing.add((ResourceType::Encounter, ResourceId::from_bytes(id(1))), body).unwrap();
+        let mut who = who;
+        who.patient = PatientId::from_bytes(id(number));
+        shelves::put(&mut tx, sealer, (&who, FhirRelease::R4), 1, &packing.finish(), now()).await.unwrap();
+    }
     let part = Part { sha256: sha256(body), part: 1, parts: 1, data: body };
     content::put_part(&mut tx, sealer, &who, &part).await.unwrap();
     let waits = Parked {

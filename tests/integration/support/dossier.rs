@@ -54,14 +54,14 @@ impl Dossier {
 
     /// How many resources of this type are shown.
     pub fn shown_of(&self, kind: ResourceType) -> usize {
-        let view = View::new(&self.index, &self.providers, self.verdicts.clone());
-        view.all().iter().filter(|(_, resource)| resource.kind == kind).count()
+        let view = View::new(self.index.clone(), self.providers.clone(), self.verdicts.clone());
+        view.all().filter(|(_, resource)| resource.kind == kind).count()
     }
 
     /// The HIS's ids of records of which nothing is shown.
     pub fn withheld_sources(&self) -> Vec<String> {
         let (mut shown, mut withheld) = (BTreeSet::new(), BTreeSet::new());
-        for (item, verdict) in self.index.facts.items.iter().zip(&self.verdicts) {
+        for (item, verdict) in self.index.facts.items().iter().zip(&self.verdicts) {
             let ids = if verdict.is_shown() { &mut shown } else { &mut withheld };
             ids.insert(item.key.id.as_str().to_owned());
         }
@@ -69,7 +69,7 @@ impl Dossier {
     }
 
     fn shown(&self) -> BTreeSet<ResourceId> {
-        let view = View::new(&self.index, &self.providers, self.verdicts.clone());
-        view.all().iter().map(|(_, resource)| resource.id).collect()
+        let view = View::new(self.index.clone(), self.providers.clone(), self.verdicts.clone());
+        view.all().map(|(_, resource)| resource.id).collect()
     }
 }

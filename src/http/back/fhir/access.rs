@@ -13,7 +13,7 @@ use axum::response::Response;
 use tokio::sync::Mutex;
 
 use super::commit;
-use crate::app::App;
+use crate::app::{App, Dossier, Released};
 use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{Admission, OwnState, Policy, Viewer, decide, gate};
@@ -22,43 +22,73 @@ use crate::fhir::catalogue::Service;
 use crate::http::error::fhir::FhirError;
 use crate::http::extract::client::ClientIdentity;
 use crate::mapping::index::{PatientIndex, PracticeIndex};
-use crate::mapping::view::View;
-use crate::oauth::{AccessToken, RequestIds, SentIds};
-use crate::store;
+use crate::oauth::{AccessToken, AccessTokenHash, RequestIds, SentIds};
+use crate::store::Tx;
 use crate::store::authorization::access::{Access, find_access};
+use crate::store::patients;
 
 /// Built only by its extractor.
 pub struct PatientAccess {
-    /// Whose data.
-    pub patient: PatientRef,
-    /// The practice's MedMij name, as the endpoint has it.
-    pub practice: String,
-    /// The data service of the endpoint.
-    pub service: Arc<Service>,
-    /// Instant and day of the request, frozen for every rule.
-    pub at: Moment,
     /// What the token stands for.
     pub access: Access,
-    /// The ids of this request.
-    pub ids: RequestIds,
-    /// Hash of the token: what the commit point looks up again.
-    pub token: crate::oauth::AccessTokenHash,
-    policy: Policy,
+    /// The data service of the endpoint.
+    pub service: Arc<Service>,
+    asked: Asked,
+    policy: Arc<Policy>,
     admission: Admission,
     index: Arc<PatientIndex>,
     providers: Arc<PracticeIndex>,
-    /// The transaction that saw all this, for the bodies: they are of the same state.
-    seen: Mutex<Option<store::Tx<'static>>>,
+    /// The transaction that saw all this, when one was needed: what is read in it is of the same state.
+    seen: Mutex<Option<Tx<'static>>>,
 }
 
 impl PatientAccess {
-    /// The transaction in which access was proven, once; after that a new one. Whoever holds one asks for no other
-    /// connection: requests that each hold one and wait for another would wait for each other.
-    pub async fn transaction(&self, app: &App) -> Result<store::Tx<'static>, FhirError> {
-        match self.seen.lock().await.take() {
-            Some(tx) => Ok(tx),
-            None => Ok(app.store().read().await?),
+    /// Whose data.
+    pub fn patient(&self) -> &PatientRef {
+        &self.access.patient
+    }
+
+    /// The practice's MedMij name, as the endpoint has it.
+    pub fn practice(&self) -> &str {
+        &self.asked.practice
+    }
+
+    /// Instant and day of the request, frozen for every rule.
+    pub fn at(&self) -> Moment {
+        self.asked.at
+    }
+
+    /// The ids of this request.
+    pub fn ids(&self) -> &RequestIds {
+        &self.asked.ids
+    }
+
+    /// Hash of the token: what the commit point looks up again.
+    pub fn token(&self) -> AccessTokenHash {
+        self.asked.token
+    }
+
+    /// The same request, proven by what the database says now.
+    ///
+    /// # Errors
+    /// [`FhirError`] when it is not allowed any more.
+    pub async fn renew(&self, app: &App) -> Result<Self, FhirError> {
+        self.asked.clone().prove_anew(app).await
+    }
+
+    /// A transaction that sees the dossier in the state this access was proven for: the one that saw it, once; after that
+    /// a new one. Whoever holds one asks for no other connection: requests that each hold one and wait for another
+    /// would wait for each other.
+    ///
+    /// # Errors
+    /// [`FhirError::Moved`] when something about it changed since.
+    pub async fn transaction(&self, app: &App) -> Result<Tx<'static>, FhirError> {
+        if let Some(tx) = self.seen.lock().await.take() {
+            return Ok(tx);
         }
+        let mut tx = app.store().read().await?;
+        let now = find_access(&mut tx, &self.asked.token).await?;
+        if now.as_ref() == Some(&self.access) { Ok(tx) } else { Err(FhirError::Moved) }
     }
 
     /// Ends that transaction when nobody took it: what follows waits for another connection.
@@ -70,9 +100,9 @@ impl PatientAccess {
     }
 
     /// What of the patient's resources is shown at the moment of this request.
-    pub fn view(&self) -> View<'_> {
-        let verdicts = decide(&self.index.facts, self.admission, Viewer::Patient, &self.policy, self.at);
-        View::new(&self.index, &self.providers, verdicts)
+    pub fn released(&self, app: &App) -> Arc<Released> {
+        let verdicts = decide(&self.index.facts, self.admission, Viewer::Patient, &self.policy, self.asked.at);
+        app.released(&self.access, self.service.fhir, &self.index, &self.providers, verdicts)
     }
 
     /// The practice's standard conclusion for results that a timer released.
@@ -85,7 +115,11 @@ impl FromRequestParts<App> for PatientAccess {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let error = match Self::prove(parts, app).await {
+        let proven = match Asked::read(parts, app).await {
+            Ok(asked) => asked.prove(app).await,
+            Err(error) => Err(error),
+        };
+        let error = match proven {
             Ok(access) => return Ok(access),
             Err(error) => error,
         };
@@ -95,76 +129,94 @@ impl FromRequestParts<App> for PatientAccess {
     }
 }
 
-impl PatientAccess {
-    async fn prove(parts: &mut Parts, app: &App) -> Result<Self, FhirError> {
+/// What a request says of itself, before anything is looked up.
+#[derive(Clone)]
+struct Asked {
+    token: AccessTokenHash,
+    ids: RequestIds,
+    client: ClientIdentity,
+    practice: String,
+    service: String,
+    at: Moment,
+}
+
+impl Asked {
+    async fn read(parts: &mut Parts, app: &App) -> Result<Self, FhirError> {
         let path: Path<HashMap<String, String>> =
             Path::from_request_parts(parts, app).await.map_err(|_| FhirError::NotOffered)?;
         let RawQuery(query) = RawQuery::from_request_parts(parts, app).await.unwrap_or(RawQuery(None));
-        let token = bearer(&parts.headers, query.as_deref())?;
-        let ids = request_ids(&parts.headers)?;
-        let client = parts.extensions.get::<ClientIdentity>().ok_or(FhirError::Client)?;
-        let at = app.clock().moment();
-        let hash = token.hash();
-        let mut tx = app.store().read().await?;
-        let access = find_access(&mut tx, &hash).await?.ok_or(FhirError::UnknownToken)?;
-        access.check(at.at, &client.hosts).map_err(FhirError::Token)?;
-        app.admit_client(&access.client_id, at.at).map_err(|_| FhirError::Client)?;
         let (practice, service) = endpoint(&path);
-        let offered = app.service(service).filter(|_| access.services.iter().any(|id| id == service));
-        let offered = offered.filter(|_| access.practice_name == app.full_name(practice)).ok_or(FhirError::Scope)?;
-        let open = open_dossier(app, &mut tx, &access, at).await?;
         Ok(Self {
-            patient: access.patient,
+            token: bearer(&parts.headers, query.as_deref())?.hash(),
+            ids: request_ids(&parts.headers)?,
+            client: parts.extensions.get::<ClientIdentity>().cloned().ok_or(FhirError::Client)?,
             practice: practice.to_owned(),
-            service: offered,
-            at,
-            access,
-            ids,
-            token: hash,
-            policy: open.policy,
-            admission: open.admission,
-            index: open.index,
-            providers: open.providers,
-            seen: Mutex::new(Some(tx)),
+            service: service.to_owned(),
+            at: app.clock().moment(),
         })
     }
-}
 
-struct OpenDossier {
-    policy: Policy,
-    admission: Admission,
-    index: Arc<PatientIndex>,
-    providers: Arc<PracticeIndex>,
-}
+    /// By what an earlier request of the collection proved, if there is one: the commit point compares it with what is
+    /// there then. Every doubt is settled by the database.
+    async fn prove(self, app: &App) -> Result<PatientAccess, FhirError> {
+        let kept = app.kept_access(&self.token).and_then(|access| {
+            let service = self.admit(app, &access).ok()?;
+            let dossier = app.kept_dossier(&access)?;
+            self.clone().open(app, access, service, dossier, None).ok()
+        });
+        match kept {
+            Some(access) => Ok(access),
+            None => self.prove_anew(app).await,
+        }
+    }
 
-/// G0, G3 and G7, as late as they can be asked: over the facts as they are now.
-async fn open_dossier(
-    app: &App,
-    tx: &mut store::Tx<'_>,
-    access: &Access,
-    at: Moment,
-) -> Result<OpenDossier, FhirError> {
-    use crate::domain::release::Gate;
-    if !access.practice_active {
-        return Err(FhirError::Gate(Gate::PracticeOff));
+    async fn prove_anew(self, app: &App) -> Result<PatientAccess, FhirError> {
+        let mut tx = app.store().read().await?;
+        let access = find_access(&mut tx, &self.token).await?.ok_or(FhirError::UnknownToken)?;
+        let service = self.admit(app, &access)?;
+        let dossier = app.load_dossier(&mut tx, &access).await?;
+        app.keep_access(self.token, &access);
+        self.open(app, access, service, dossier, Some(tx))
     }
-    let policy = app.policy(tx, access.patient.practice).await?.ok_or(FhirError::Gate(Gate::PracticeOff))?;
-    if access.removed_at.is_some() {
-        return Err(FhirError::Gate(Gate::NoRelation));
+
+    /// Token, client, practice and data service.
+    fn admit(&self, app: &App, access: &Access) -> Result<Arc<Service>, FhirError> {
+        access.check(self.at.at, &self.client.hosts).map_err(FhirError::Token)?;
+        app.admit_client(&access.client_id, self.at.at).map_err(|_| FhirError::Client)?;
+        let offered = app.service(&self.service).filter(|_| access.services.contains(&self.service));
+        offered.filter(|_| access.practice_name == app.full_name(&self.practice)).ok_or(FhirError::Scope)
     }
-    if !app.level_suffices(access.level, &policy) {
-        return Err(FhirError::Gate(Gate::Level));
+
+    /// G0, G3 and G7, as late as they can be asked: over the facts as they are now.
+    fn open(
+        self,
+        app: &App,
+        access: Access,
+        service: Arc<Service>,
+        dossier: Dossier,
+        seen: Option<Tx<'static>>,
+    ) -> Result<PatientAccess, FhirError> {
+        use crate::domain::release::Gate;
+        if !access.practice_active {
+            return Err(FhirError::Gate(Gate::PracticeOff));
+        }
+        let policy = dossier.policy.ok_or(FhirError::Gate(Gate::PracticeOff))?;
+        if access.removed_at.is_some() {
+            return Err(FhirError::Gate(Gate::NoRelation));
+        }
+        if !app.level_suffices(access.level, &policy) {
+            return Err(FhirError::Gate(Gate::Level));
+        }
+        let index = dossier.index.ok_or(FhirError::Gate(Gate::NoRelation))?;
+        let own = own_state(access.block, access.own_state);
+        let admission = gate(&index.facts, &own, &policy, self.at).map_err(FhirError::Gate)?;
+        let providers = dossier.providers;
+        Ok(PatientAccess { asked: self, access, service, policy, admission, index, providers, seen: Mutex::new(seen) })
     }
-    let index =
-        app.patient_index(tx, &access.patient, &access.set_hash).await?.ok_or(FhirError::Gate(Gate::NoRelation))?;
-    let providers = app.practice_index(tx, access.patient.practice, access.practice_set_hash.as_ref()).await?;
-    let own = own_state(access.block, access.own_state);
-    let admission = gate(&index.facts, &own, &policy, at).map_err(FhirError::Gate)?;
-    Ok(OpenDossier { policy, admission, index, providers })
 }
 
 /// What dvza itself knows of the dossier, as the rules want it.
-pub fn own_state(block: Block, own: Option<store::patients::OwnState>) -> OwnState {
+pub fn own_state(block: Block, own: Option<patients::OwnState>) -> OwnState {
     OwnState { block, state: own.map(|own| (own.state, own.at)), opened_at: own.and_then(|own| own.opened_at) }
 }
 

@@ -1,67 +1,70 @@
 //! Bodies: loaded only when they are shown, cut where something they point to is not, and looked at once more.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::access::PatientAccess;
-use crate::app::App;
+use crate::app::{App, Body, Released};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::needs_standard_conclusion;
 use crate::fhir::ResourceType;
 use crate::fhir::tree::Json;
 use crate::http::error::fhir::FhirError;
-use crate::mapping::index::IndexedResource;
-use crate::mapping::view::{Shelf, View};
+use crate::mapping::view::{Shelf, Shown, View};
 use crate::store;
-use crate::store::resources::Key;
 
 /// What no answer may ever hold, as bytes: the journal line types S and O (their SNOMED CT codes as coded values).
 const NEVER: [(&str, &[u8]); 2] = [("line_s", b"\"code\":\"255362007\""), ("line_o", b"\"code\":\"260224007\"")];
 
-/// The finished bodies of these resources, in their order.
-pub(super) async fn load(
+/// The finished bodies of everything that is shown, by the places of the view.
+///
+/// Read at once by the first request that needs one: the other requests of a collection ask for the rest. What is withheld
+/// is not even unpacked.
+pub(super) async fn all<'r>(
     app: &App,
     access: &PatientAccess,
-    view: &View<'_>,
-    wanted: &[(Shelf, &IndexedResource)],
-) -> Result<Vec<Vec<u8>>, FhirError> {
-    let keys_on = |shelf: Shelf| -> Vec<Key> {
-        wanted.iter().filter(|(on, _)| *on == shelf).map(|(_, resource)| (resource.kind, resource.id)).collect()
-    };
-    let shelves = [
-        (access.patient, keys_on(Shelf::Patient)),
-        (PatientRef::practice_itself(access.patient.practice), keys_on(Shelf::Practice)),
-    ];
-    let mut found: HashMap<Key, Vec<u8>> = HashMap::with_capacity(wanted.len());
-    let mut tx = access.transaction(app).await?;
-    for (who, keys) in shelves.iter().filter(|(_, keys)| !keys.is_empty()) {
-        let release = access.service.fhir;
-        found.extend(store::resources::bodies(&mut tx, app.sealer(), who, release, keys).await?);
+    released: &'r Released,
+) -> Result<&'r [Body], FhirError> {
+    if let Some(bodies) = released.bodies() {
+        return Ok(bodies);
     }
+    let view = &released.view;
+    let (patient, release) = (*access.patient(), access.service.fhir);
+    let shelf = PatientRef::practice_itself(patient.practice);
+    let mut tx = access.transaction(app).await?;
+    let mut own = store::shelves::find(&mut tx, app.sealer(), &patient, release).await?;
+    let mut practice = store::shelves::find(&mut tx, app.sealer(), &shelf, release).await?;
     tx.close().await?;
-    let finish = |(_, resource): &(Shelf, &IndexedResource)| {
-        let body = found.remove(&(resource.kind, resource.id)).ok_or(FhirError::Stopped("body_missing"))?;
-        finish(access, view, resource, body)
-    };
-    // A body may be asked for once only; the places of a page and its includes never name one twice.
-    wanted.iter().map(finish).collect()
+    let finished = view.all().map(|(on, resource)| {
+        let shelf = match on {
+            Shelf::Patient => own.as_mut(),
+            Shelf::Practice => practice.as_mut(),
+        };
+        let body = shelf.map(|shelf| shelf.body(&(resource.kind, resource.id))).transpose();
+        let body = body.map_err(|_| "body_unreadable")?.flatten().ok_or("body_missing")?;
+        finish(access, view, (on, resource), body)
+    });
+    Ok(released.keep_bodies(finished.collect()))
+}
+
+/// The finished body at this place of the view.
+pub(super) fn at(bodies: &[Body], place: usize) -> Result<&[u8], FhirError> {
+    match bodies.get(place) {
+        Some(Ok(body)) => Ok(body),
+        Some(Err(reason)) => Err(FhirError::Stopped(reason)),
+        None => Err(FhirError::Stopped("body_missing")),
+    }
 }
 
 /// Cuts what must go and adds what the practice says with a result that a timer released.
-fn finish(
-    access: &PatientAccess,
-    view: &View<'_>,
-    resource: &IndexedResource,
-    body: Vec<u8>,
-) -> Result<Vec<u8>, FhirError> {
-    let cuts = view.cuts(resource);
+fn finish(access: &PatientAccess, view: &View, shown: Shown<'_>, body: Vec<u8>) -> Body {
+    let cuts = view.cuts(shown);
     let by_timer =
-        resource.kind == ResourceType::Observation && view.item_of(resource).is_some_and(needs_standard_conclusion);
+        shown.1.kind == ResourceType::Observation && view.item_of(shown).is_some_and(needs_standard_conclusion);
     if cuts.is_empty() && !by_timer {
         return Ok(body);
     }
-    let mut tree = Json::parse(&body).map_err(|_| FhirError::Stopped("body_unreadable"))?;
-    tree.cut(&cuts).map_err(|_| FhirError::Stopped("cut"))?;
+    let mut tree = Json::parse(&body).map_err(|_| "body_unreadable")?;
+    tree.cut(&cuts).map_err(|_| "cut")?;
     if by_timer && let Some(conclusion) = access.standard_conclusion() {
         add_note(&mut tree, conclusion);
     }

@@ -3,19 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::BoxFuture;
-
-use super::access::{PatientAccess, own_state};
+use super::access::PatientAccess;
 use crate::app::App;
 use crate::audit::{Action, Actor, AuditError, Detail, Event, Kind, Objects, Outcome, Recheck, Verdict};
-use crate::domain::dossier::DossierState;
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::http::error::fhir::FhirError;
 use crate::oauth::{AccessTokenHash, RequestIds};
-use crate::store::authorization::access::{Access, NoAccess, find_access};
-use crate::store::{StoreError, Tx};
+use crate::store::authorization::access::{Access, NoAccess, Seen};
 
 /// What an answer shows, and what it does not.
 pub(super) struct Shown {
@@ -27,27 +23,48 @@ pub(super) struct Shown {
     pub withheld: BTreeMap<&'static str, u64>,
 }
 
-/// Stores the event of this answer, if the token still proves access at this very moment.
+/// Stores the event of this answer, if everything it rests on is what it was at this very moment.
+///
+/// # Errors
+/// [`FhirError::Moved`] when it is not, and the answer must be made anew; nothing may be sent after any error.
 pub(super) async fn commit(app: &App, access: &PatientAccess, shown: Shown) -> Result<(), FhirError> {
-    access.let_go().await?;
-    let event = event(access).with(detail(access, &shown));
-    let check = StillAllowed { token: access.token, before: access.access.clone(), at: access.at.at };
-    app.audit().append_checked(event, Box::new(check)).await.map_err(|error| match error {
-        AuditError::Refused(_) => FhirError::Token(NoAccess::Revoked),
-        AuditError::Store(_) | AuditError::Ended => FhirError::Stopped("audit"),
-    })
+    store(app, access, event(access).with(detail(access, &shown))).await
 }
 
-/// Stores the event of a refusal.
+/// Stores the event of a refusal, as [`commit`] does: what is refused to one who may ask, and to one who may not any
+/// more, are different answers.
 pub(super) async fn refused(app: &App, access: &PatientAccess, error: &FhirError) -> Result<(), FhirError> {
-    access.let_go().await?;
+    store(app, access, refusal(access, error)).await
+}
+
+/// Stores the event of a request whose access ended, or changed again and again, while the answer was made; the error
+/// to answer with.
+pub(super) async fn gone(app: &App, access: &PatientAccess, error: FhirError) -> FhirError {
+    let stored = match access.let_go().await {
+        Ok(()) => app.audit().append(refusal(access, &error)).await.is_ok(),
+        Err(_) => false,
+    };
+    if stored { error } else { FhirError::Stopped("audit") }
+}
+
+fn refusal(access: &PatientAccess, error: &FhirError) -> Event {
     let outcome = match error {
-        FhirError::Store(_) | FhirError::Stopped(_) => Outcome::Failed,
+        FhirError::Store(_) | FhirError::Moved | FhirError::Stopped(_) => Outcome::Failed,
         _ => Outcome::Refused,
     };
     let shown = Shown { kinds: Vec::new(), resources: Vec::new(), withheld: BTreeMap::new() };
-    let event = event(access).with(detail(access, &shown)).ended(outcome, error.reason());
-    app.audit().append(event).await.map_err(|_| FhirError::Stopped("audit"))
+    event(access).with(detail(access, &shown)).ended(outcome, error.reason())
+}
+
+async fn store(app: &App, access: &PatientAccess, event: Event) -> Result<(), FhirError> {
+    access.let_go().await?;
+    let check =
+        StillAllowed { app: app.clone(), token: access.token(), before: access.access.clone(), at: access.at().at };
+    app.audit().append_checked(event, Box::new(check)).await.map_err(|error| match error {
+        AuditError::Refused(_) => FhirError::Token(NoAccess::Revoked),
+        AuditError::Outdated => FhirError::Moved,
+        AuditError::Store(_) | AuditError::Ended => FhirError::Stopped("audit"),
+    })
 }
 
 /// Stores the event of a request that proved nothing; the error to answer with.
@@ -75,7 +92,7 @@ pub(super) async fn unproven(
 
 fn event(access: &PatientAccess) -> Event {
     let actor = Actor::Pgo { client_id: access.access.client_id.clone() };
-    Event::new(access.at.at, Kind::RECEIVE_RESOURCE_REQUEST, Action::Read, actor).about(&access.patient)
+    Event::new(access.at().at, Kind::RECEIVE_RESOURCE_REQUEST, Action::Read, actor).about(access.patient())
 }
 
 fn detail(access: &PatientAccess, shown: &Shown) -> Detail {
@@ -93,49 +110,44 @@ fn detail(access: &PatientAccess, shown: &Shown) -> Detail {
         purpose: Some("patient_request".to_owned()),
         objects: objects.collect(),
         withheld: shown.withheld.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
-        correlation_id: Some(access.ids.correlation.to_string()),
-        request_id: Some(access.ids.request.to_string()),
+        correlation_id: Some(access.ids().correlation.to_string()),
+        request_id: Some(access.ids().request.to_string()),
         consent: Some(access.access.consent.to_string()),
-        token: Some(access.token.prefix()),
+        token: Some(access.token().prefix()),
         ..Detail::default()
     }
 }
 
-/// Token, consent, practice and dossier are what they were when the request was admitted.
+/// Token, consent, practice, settings and dossier are what they were when the answer was made.
 struct StillAllowed {
+    app: App,
     token: AccessTokenHash,
     before: Access,
     at: Timestamp,
 }
 
 impl Recheck for StillAllowed {
-    fn recheck<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<Verdict, StoreError>> {
-        Box::pin(async move {
-            let Some(now) = find_access(tx, &self.token).await? else {
-                return Ok(Verdict::Refused("G6_TOKEN".to_owned()));
-            };
-            Ok(self.verdict(&now))
-        })
+    fn token(&self) -> AccessTokenHash {
+        self.token
     }
-}
 
-impl StillAllowed {
-    fn verdict(&self, now: &Access) -> Verdict {
+    fn seen(&self) -> Seen {
+        self.before.seen
+    }
+
+    fn verdict(&self, now: Option<&Access>) -> Verdict {
+        let Some(now) = now else { return Verdict::Refused("G6_TOKEN".to_owned()) };
         let hosts = [self.before.client_id.clone()];
-        let refused = match now.check(self.at, &hosts) {
-            Err(NoAccess::ConsentEnded) => Some("G5_CONSENT"),
-            Err(_) => Some("G6_TOKEN"),
-            Ok(()) if !now.practice_active => Some("G0_PRACTICE_OFF"),
-            Ok(()) if now.removed_at.is_some() || now.block != self.before.block => Some("G3_AVAILABILITY"),
-            Ok(()) if closed_since(&self.before, now) => Some("G7_DOSSIER"),
-            Ok(()) => None,
-        };
-        refused.map_or(Verdict::Allowed, |reason| Verdict::Refused(reason.to_owned()))
+        match now.check(self.at, &hosts) {
+            Err(NoAccess::ConsentEnded) => Verdict::Refused("G5_CONSENT".to_owned()),
+            Err(_) => Verdict::Refused("G6_TOKEN".to_owned()),
+            Ok(()) if *now == self.before => {
+                // Seen anew: the next request of the collection need not be looked at again.
+                self.app.keep_access(self.token, now);
+                Verdict::Allowed
+            }
+            // A gate or a rule may have changed: they are asked again, over what is there now.
+            Ok(()) => Verdict::Outdated,
+        }
     }
-}
-
-/// Was the dossier's own state changed to something that is not open while the answer was made?
-fn closed_since(before: &Access, now: &Access) -> bool {
-    let (before, now) = (own_state(before.block, before.own_state), own_state(now.block, now.own_state));
-    before.state != now.state && now.state.is_some_and(|(state, _)| state != DossierState::Open)
 }

@@ -33,15 +33,16 @@ pub(super) async fn read(
 ) -> Result<Response, FhirError> {
     let wanted = pairs(query).into_iter().find(|(name, _)| name == "_format").map(|(_, value)| value);
     let form = negotiate_binary(accept(headers), wanted.as_deref(), access.service.fhir, PDF)?;
-    let view = access.view();
-    let (shelf, resource) = view.find(ResourceType::Binary, id).ok_or(FhirError::NotFound)?;
-    let bytes = content(app, access, resource.content.as_deref()).await?;
+    let released = access.released(app);
+    let view = &released.view;
+    let place = view.find(ResourceType::Binary, id).ok_or(FhirError::NotFound)?;
+    let hash = view.get(place).and_then(|(_, resource)| resource.content.as_deref());
+    let bytes = content(app, access, hash).await?;
     let response = match form {
         BinaryForm::Raw => raw(bytes),
         BinaryForm::Resource(format) => {
-            let mut loaded = bodies::load(app, access, &view, &[(shelf, resource)]).await?;
-            let body = loaded.pop().ok_or(FhirError::NotFound)?;
-            answer(with_data(&body, &bytes)?, format)?
+            let bodies = bodies::all(app, access, &released).await?;
+            answer(with_data(bodies::at(bodies, place)?, &bytes)?, format)?
         }
     };
     let kind = ResourceType::Binary;
@@ -53,7 +54,7 @@ pub(super) async fn read(
 async fn content(app: &App, access: &PatientAccess, hash: Option<&str>) -> Result<Vec<u8>, FhirError> {
     let hash = hash.and_then(crate::store::content::hash_from_hex).ok_or(FhirError::NotFound)?;
     let mut tx = access.transaction(app).await?;
-    let bytes = store::content::find(&mut tx, app.sealer(), &access.patient, &hash).await?;
+    let bytes = store::content::find(&mut tx, app.sealer(), access.patient(), &hash).await?;
     tx.close().await?;
     bytes.ok_or(FhirError::NotFound)
 }

@@ -65,14 +65,7 @@ async fn search_type(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let format = match format_of(&headers, query.as_deref(), access.service.fhir) {
-        Ok(format) => format,
-        Err(error) => return error.into_answer(Format::Json),
-    };
-    match search::search(&app, &access, &kind, &pairs(query.as_deref()), format).await {
-        Ok(response) => response,
-        Err(error) => refuse(&app, &access, error, format).await,
-    }
+    Call { interaction: Interaction::Search { kind }, headers, query }.answer(&app, access).await
 }
 
 /// `GET [base]/[type]/[id]`: a withheld id reads exactly like an unknown one.
@@ -83,20 +76,68 @@ async fn read_one(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let format = format_of(&headers, query.as_deref(), access.service.fhir);
-    let in_format = *format.as_ref().unwrap_or(&Format::Json);
-    let target = target(&access, &kind, &id);
-    let read = match target {
-        Ok((ResourceType::Binary, id)) => documents::read(&app, &access, id, &headers, query.as_deref()).await,
-        Ok((kind, id)) => match format {
-            Ok(format) => read_resource(&app, &access, kind, id, format).await,
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
-    match read {
-        Ok(response) => response,
-        Err(error) => refuse(&app, &access, error, in_format).await,
+    Call { interaction: Interaction::Read { kind, id }, headers, query }.answer(&app, access).await
+}
+
+/// Answers made anew because what they were made of changed meanwhile; after that the client asks again.
+const TRIES: u32 = 3;
+
+/// What a client asks for.
+struct Call {
+    interaction: Interaction,
+    headers: HeaderMap,
+    query: Option<String>,
+}
+
+enum Interaction {
+    Search { kind: String },
+    Read { kind: String, id: String },
+}
+
+impl Call {
+    /// An answer whose event is stored, or a refusal whose event is stored. What was made of something that is no longer
+    /// so at that point is made anew.
+    async fn answer(&self, app: &App, mut access: PatientAccess) -> Response {
+        let format = self.format(&access).unwrap_or(Format::Json);
+        let mut tries = 1;
+        loop {
+            let made = match self.make(app, &access).await {
+                Err(error) if !matches!(error, FhirError::Moved) => {
+                    Err(commit::refused(app, &access, &error).await.err().unwrap_or(error))
+                }
+                made => made,
+            };
+            let gone = match made {
+                Ok(response) => return response,
+                Err(FhirError::Moved) if tries < TRIES => match access.renew(app).await {
+                    Ok(anew) => {
+                        (access, tries) = (anew, tries + 1);
+                        continue;
+                    }
+                    Err(error) => error,
+                },
+                Err(FhirError::Moved) => FhirError::Moved,
+                Err(error) => return error.into_answer(format),
+            };
+            return commit::gone(app, &access, gone).await.into_answer(format);
+        }
+    }
+
+    async fn make(&self, app: &App, access: &PatientAccess) -> Result<Response, FhirError> {
+        let query = self.query.as_deref();
+        match &self.interaction {
+            Interaction::Search { kind } => {
+                search::search(app, access, kind, &pairs(query), self.format(access)?).await
+            }
+            Interaction::Read { kind, id } => match target(access, kind, id)? {
+                (ResourceType::Binary, id) => documents::read(app, access, id, &self.headers, query).await,
+                (kind, id) => read_resource(app, access, kind, id, self.format(access)?).await,
+            },
+        }
+    }
+
+    fn format(&self, access: &PatientAccess) -> Result<Format, FhirError> {
+        format_of(&self.headers, self.query.as_deref(), access.service.fhir)
     }
 }
 
@@ -113,23 +154,14 @@ async fn read_resource(
     id: ResourceId,
     format: Format,
 ) -> Result<Response, FhirError> {
-    let view = access.view();
-    let (shelf, resource) = view.find(kind, id).ok_or(FhirError::NotFound)?;
-    let mut loaded = bodies::load(app, access, &view, &[(shelf, resource)]).await?;
-    let body = loaded.pop().ok_or(FhirError::NotFound)?;
+    let released = access.released(app);
+    let view = &released.view;
+    let place = view.find(kind, id).ok_or(FhirError::NotFound)?;
+    let body = bodies::at(bodies::all(app, access, &released).await?, place)?.to_vec();
     bodies::last_guard(&body)?;
     let shown = Shown { kinds: vec![kind], resources: vec![(kind, id)], withheld: view.tally(&[kind]) };
     commit::commit(app, access, shown).await?;
     answer(body, format)
-}
-
-/// Writes the refusal down, then answers it; a refusal that cannot be written down is a fault of ours.
-async fn refuse(app: &App, access: &PatientAccess, error: FhirError, format: Format) -> Response {
-    let error = match commit::refused(app, access, &error).await {
-        Ok(()) => error,
-        Err(failed) => failed,
-    };
-    error.into_answer(format)
 }
 
 async fn refuse_method() -> FhirError {

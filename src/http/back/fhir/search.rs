@@ -7,20 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::access::PatientAccess;
 use super::commit::{self, Shown};
 use super::{answer, bodies};
-use crate::app::App;
+use crate::app::{App, Body};
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Entry, Searchset, Total, count_only};
 use crate::fhir::negotiate::Format;
-use crate::fhir::search::{Node, Query, Summary, included, sort_key};
+use crate::fhir::search::{Query, Summary, included, sort_key};
 use crate::http::error::fhir::FhirError;
 use crate::mapping::index::IndexedResource;
-use crate::mapping::view::{Shelf, View};
+use crate::mapping::view::View;
 
 /// The most a client may ask per page; a patient's set is hundreds, rarely thousands.
 const LARGEST_PAGE: usize = 1000;
-
-type Place<'a> = (Shelf, &'a IndexedResource);
 
 pub(super) async fn search(
     app: &App,
@@ -32,37 +30,35 @@ pub(super) async fn search(
     let kind = ResourceType::find(kind).ok_or(FhirError::NotOffered)?;
     let request = access.service.find_search(kind).ok_or(FhirError::NotOffered)?;
     let query = Query::parse(&access.service, request, pairs)?;
-    let base = app.resource_base(&access.practice, &access.service.id);
-    let view = access.view();
-    let all = view.all();
-    let matches = matches(&query, &all);
+    let base = app.resource_base(access.practice(), &access.service.id);
+    let released = access.released(app);
+    let view = &released.view;
+    let matches = matches(&query, view);
     if query.summary() == Summary::Count {
         let shown = Shown { kinds: vec![kind], resources: Vec::new(), withheld: view.tally(&[kind]) };
         commit::commit(app, access, shown).await?;
         return answer(count_only(&query.self_link(&base), matches.len()), format);
     }
-    let page = page(app, access, &query, &matches, &all)?;
-    let nodes: Vec<Node<'_>> =
-        all.iter().map(|(_, resource)| Node { kind: resource.kind, id: resource.id, links: &resource.links }).collect();
-    let along = included(&query, &page.places, &nodes);
-    let json = assemble(app, access, &view, &all, &query, &page, &along, &base).await?;
+    let page = page(app, access, &query, &matches, view)?;
+    let along = included(&query, &page.places, view);
+    let bodies = bodies::all(app, access, &released).await?;
+    let json = assemble(view, bodies, &query, &page, &along, &base)?;
     bodies::last_guard(&json)?;
-    let resources = page.places.iter().chain(&along).map(|place| (all[*place].1.kind, all[*place].1.id)).collect();
+    let places = page.places.iter().chain(&along);
+    let resources = places.filter_map(|place| view.get(*place)).map(|(_, shown)| (shown.kind, shown.id)).collect();
     let shown = Shown { kinds: vec![kind], resources, withheld: view.tally(&[kind]) };
     commit::commit(app, access, shown).await?;
     answer(json, format)
 }
 
 /// Places of the matches, newest first, then by id.
-fn matches(query: &Query, all: &[Place<'_>]) -> Vec<usize> {
-    let hits =
-        |resource: &IndexedResource| resource.kind == query.kind() && query.matches(&resource.id, &resource.search);
-    let mut places: Vec<usize> = (0..all.len()).filter(|place| hits(all[*place].1)).collect();
-    places.sort_by_cached_key(|place| {
-        let resource = all[*place].1;
-        sort_key(resource.kind, resource.id, &resource.search)
-    });
-    places
+fn matches(query: &Query, view: &View) -> Vec<usize> {
+    let hits = |(_, (_, resource)): &(usize, (_, &IndexedResource))| {
+        resource.kind == query.kind() && query.matches(&resource.id, &resource.search)
+    };
+    let mut found: Vec<_> = view.all().enumerate().filter(hits).collect();
+    found.sort_by_cached_key(|(_, (_, resource))| sort_key(resource.kind, resource.id, &resource.search));
+    found.into_iter().map(|(place, _)| place).collect()
 }
 
 struct Page {
@@ -75,19 +71,14 @@ struct Page {
 ///
 /// A cursor names the last resource of the page before; it is sealed for this search of this patient, and evaluated
 /// over what is shown now.
-fn page(
-    app: &App,
-    access: &PatientAccess,
-    query: &Query,
-    matches: &[usize],
-    all: &[Place<'_>],
-) -> Result<Page, FhirError> {
+fn page(app: &App, access: &PatientAccess, query: &Query, matches: &[usize], view: &View) -> Result<Page, FhirError> {
+    let id = |place: usize| view.get(place).map(|(_, resource)| resource.id);
     let context = cursor_context(access, query);
     let start = match query.cursor() {
         None => 0,
         Some(cursor) => {
             let after = open_cursor(app, &context, cursor)?;
-            let place = matches.iter().position(|place| all[*place].1.id == after);
+            let place = matches.iter().position(|place| id(*place) == Some(after));
             // The resource it named is no longer shown: the page cannot be continued honestly.
             place.ok_or(FhirError::Cursor)? + 1
         }
@@ -96,8 +87,8 @@ fn page(
         query.count().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE));
     let places: Vec<usize> = matches.iter().skip(start).take(size).copied().collect();
     let more = start + places.len() < matches.len();
-    let next = match places.last().filter(|_| more) {
-        Some(last) => Some(seal_cursor(app, &context, all[*last].1.id)?),
+    let next = match places.last().filter(|_| more).and_then(|last| id(*last)) {
+        Some(last) => Some(seal_cursor(app, &context, last)?),
         None => None,
     };
     let total = if places.len() == matches.len() { Total::Complete } else { Total::Paged };
@@ -106,8 +97,8 @@ fn page(
 
 fn cursor_context(access: &PatientAccess, query: &Query) -> Vec<u8> {
     let mut context = b"search cursor".to_vec();
-    context.extend_from_slice(access.patient.practice.as_bytes());
-    context.extend_from_slice(access.patient.patient.as_bytes());
+    context.extend_from_slice(access.patient().practice.as_bytes());
+    context.extend_from_slice(access.patient().patient.as_bytes());
     context.extend_from_slice(access.service.id.as_bytes());
     context.extend_from_slice(query.criteria().as_bytes());
     context
@@ -124,33 +115,26 @@ fn open_cursor(app: &App, context: &[u8], cursor: &str) -> Result<ResourceId, Fh
     ResourceId::try_from(plain.as_slice()).map_err(|_| FhirError::Cursor)
 }
 
-#[allow(clippy::too_many_arguments, reason = "the parts of one bundle")]
-async fn assemble(
-    app: &App,
-    access: &PatientAccess,
-    view: &View<'_>,
-    all: &[Place<'_>],
+fn assemble(
+    view: &View,
+    bodies: &[Body],
     query: &Query,
     page: &Page,
     along: &[usize],
     base: &str,
 ) -> Result<Vec<u8>, FhirError> {
-    let wanted: Vec<Place<'_>> = page.places.iter().chain(along).map(|place| all[*place]).collect();
-    let loaded = bodies::load(app, access, view, &wanted).await?;
-    let entries: Vec<Entry<'_>> = wanted
-        .iter()
-        .zip(&loaded)
-        .map(|((_, resource), body)| Entry { kind: resource.kind, id: resource.id, body })
-        .collect();
-    let (matches, includes) = entries.split_at(page.places.len());
+    let entry = |place: &usize| {
+        let (_, resource) = view.get(*place).ok_or(FhirError::Stopped("body_missing"))?;
+        Ok(Entry { kind: resource.kind, id: resource.id, body: bodies::at(bodies, *place)? })
+    };
     let next = page.next.as_deref().map(|cursor| query.next_link(base, cursor));
     let searchset = Searchset {
         base,
         self_link: &query.self_link(base),
         next: next.as_deref(),
         total: page.total,
-        matches: matches.to_vec(),
-        includes: includes.to_vec(),
+        matches: page.places.iter().map(entry).collect::<Result<_, FhirError>>()?,
+        includes: along.iter().map(entry).collect::<Result<_, FhirError>>()?,
     };
     Ok(searchset.to_json())
 }
