@@ -16,6 +16,7 @@ pub mod fhir;
 pub mod his;
 pub mod http;
 pub mod import;
+pub mod lists;
 pub mod login;
 pub mod mapping;
 pub mod medmij;

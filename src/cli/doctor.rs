@@ -146,14 +146,22 @@ const fn is_open_to_others(_metadata: &std::fs::Metadata) -> bool {
 }
 
 fn lists(config: &Config) -> Vec<Finding> {
+    // Lists that are fetched are in the database, and judged where that is opened.
+    let Some(dir) = &config.lists.dir else { return Vec::new() };
     let finding = |name: &str| {
-        let path = config.lists.dir.join(name);
+        let path = dir.join(name);
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.len() > 0 => Finding::new(Health::Good, "list", name),
-            Ok(_) => Finding::new(Health::Bad, "list", format!("{} is empty; run dvza lists fetch", path.display())),
-            Err(error) => {
-                Finding::new(Health::Bad, "list", format!("{}: {error}; run dvza lists fetch", path.display()))
-            }
+            Ok(_) => Finding::new(
+                Health::Bad,
+                "list",
+                format!("{} is empty; put the list there, or name lists.register to fetch it", path.display()),
+            ),
+            Err(error) => Finding::new(
+                Health::Bad,
+                "list",
+                format!("{}: {error}; put the list there, or name lists.register to fetch it", path.display()),
+            ),
         }
     };
     LISTS.iter().map(|name| finding(name)).collect()
@@ -317,7 +325,7 @@ mod tests {
     fn each_fault_is_found_and_comes_with_advice() {
         type Damage = fn(&Path, &mut Config);
         let cases: [(&str, Damage, &str); 7] = [
-            ("a missing list", |dir, _| fs::remove_file(dir.join("lists").join(LISTS[2])).unwrap(), "lists fetch"),
+            ("a missing list", |dir, _| fs::remove_file(dir.join("lists").join(LISTS[2])).unwrap(), "lists.register"),
             ("an empty list", |dir, _| fs::write(dir.join("lists").join(LISTS[0]), "").unwrap(), "is empty"),
             ("no keys", |dir, _| fs::remove_file(dir.join("keys.json")).unwrap(), "dvza init"),
             ("another's key", |dir, _| copy(dir, "back.key", "front.key"), "matching pair"),

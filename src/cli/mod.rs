@@ -55,7 +55,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate(args) => migrate(&args, globals).await,
         Command::Import(args) => import::run(&args, globals).await,
         Command::Practice(command) => practice::run(&command, globals).await,
-        Command::Lists(command) => lists_command(&command, globals),
+        Command::Lists(command) => lists_command(&command, globals).await,
         Command::Validate(args) => validate::run(&args),
         Command::Pgo(PgoCommand::Collect(args)) => pgo::collect(&args).await,
         Command::Conformance(ConformanceCommand::Run(_)) => {
@@ -133,45 +133,43 @@ async fn migrate(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-fn lists_command(command: &ListsCommand, globals: Globals) -> anyhow::Result<ExitCode> {
-    match command {
-        ListsCommand::Check(args) => {
-            let (config, clock) = configured(args, globals)?;
-            print!("{}", lists::check(&config, clock.now())?);
-        }
-        ListsCommand::Show(args) => {
-            let (config, clock) = configured(args, globals)?;
-            print!("{}", lists::show(&config, clock.now())?);
-        }
-        ListsCommand::Fetch(_) => {
-            bail!(
-                "this version reads the lists from files: put them into lists.dir, the server takes them in by itself"
-            )
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+async fn lists_command(command: &ListsCommand, globals: Globals) -> anyhow::Result<ExitCode> {
+    let (ListsCommand::Check(args) | ListsCommand::Show(args) | ListsCommand::Fetch(args)) = command;
+    let (config, clock) = configured(args, globals)?;
+    let foundation = server::lay(&config, &clock).await?;
+    let supply = lists::Supply::of(&config, &foundation.store, &clock)?;
+    let max_age = i64::from(config.lists.max_age_seconds);
+    let done = match command {
+        ListsCommand::Check(_) => lists::check(&supply, clock.now(), max_age).await.map(|text| print!("{text}")),
+        ListsCommand::Show(_) => lists::show(&supply).await.map(|text| print!("{text}")),
+        ListsCommand::Fetch(_) => lists::fetch(&supply).await,
+    };
+    foundation.store.close().await;
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 async fn doctor(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
     use self::doctor::{Finding, Health, examine};
     let config = Config::load(&args.config, std::env::vars())?;
     let clock = config.clock(globals.now)?;
-    let mut more = Vec::new();
-    more.push(match lists::read(&config, clock.now()) {
-        Ok(lists) if lists.are_usable_at(clock.now(), i64::from(config.lists.max_age_seconds)) => {
-            Finding::new(Health::Good, "lists", "read, checked and young enough")
-        }
-        Ok(_) => Finding::new(Health::Bad, "lists", "too old: authorization refuses; fetch newer ones"),
-        Err(error) => Finding::new(Health::Bad, "lists", format!("{error:#}")),
-    });
-    more.extend(match server::lay(&config, &clock).await {
+    let max_age = i64::from(config.lists.max_age_seconds);
+    let more = match server::lay(&config, &clock).await {
         Ok(foundation) => {
-            let found = practice::examine(&foundation).await;
+            let mut found = Vec::new();
+            let lists = match lists::Supply::of(&config, &foundation.store, &clock) {
+                Ok(supply) => lists::check(&supply, clock.now(), max_age).await,
+                Err(error) => Err(error),
+            };
+            found.push(match lists {
+                Ok(_) => Finding::new(Health::Good, "lists", "read, checked and young enough"),
+                Err(error) => Finding::new(Health::Bad, "lists", format!("{error:#}")),
+            });
+            found.extend(practice::examine(&foundation).await);
             foundation.store.close().await;
             found
         }
         Err(error) => vec![Finding::new(Health::Bad, "database and keys", format!("{error:#}"))],
-    });
+    };
     let report = examine(&config, clock.now(), more);
     print!("{report}");
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

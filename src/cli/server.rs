@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::lists;
+use super::lists::{self, Supply};
 use super::wire;
 use crate::app::{App, Parts};
 use crate::config::{Config, Environment, LoginMethod, OclWithoutServices};
@@ -93,8 +93,8 @@ pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
 /// One line that names the part that cannot start.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let foundation = lay(config, &clock).await?;
-    let first = lists::read(config, clock.now())?;
-    let current = Arc::new(ArcSwap::from_pointee(first));
+    let supply = Supply::of(config, &foundation.store, &clock)?;
+    let current = Arc::new(ArcSwap::from_pointee(supply.first().await?));
     let app = App::new(Parts {
         store: foundation.store.clone(),
         sealer: foundation.sealer.clone(),
@@ -104,7 +104,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
         settings: settings(config)?,
         back_origin: origin(&config.listeners.back.public_url),
     });
-    let login = login(config)?;
+    let login = login(config, &foundation.sealer, &clock).await?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let limits = wire::limits(&config.limits);
@@ -135,7 +135,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
     tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
-    tasks.spawn(refresh_lists(config.clone(), current, clock.clone(), stop.clone()));
+    tasks.spawn(refresh_lists(supply, config.lists.refresh(), current, clock.clone(), stop.clone()));
     tasks.spawn(reload_certificates(
         vec![("front", front_tls), ("back", back_tls), ("console", console_tls)],
         stop.clone(),
@@ -189,10 +189,16 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
     })
 }
 
-fn login(config: &Config) -> anyhow::Result<Arc<dyn PatientLogin>> {
+async fn login(config: &Config, sealer: &Sealer, clock: &Clock) -> anyhow::Result<Arc<dyn PatientLogin>> {
     Ok(match config.login.method {
         LoginMethod::Simulator => Arc::new(Simulator::new(lists::environment(config))?),
         LoginMethod::Closed => Arc::new(ClosedLogin),
+        LoginMethod::Oidc => {
+            let provider = config.login.oidc.as_ref().context("login.oidc describes no provider")?;
+            let front = &config.listeners.front.public_url;
+            let oidc = wire::oidc(provider, front, sealer.clone(), clock.clone()).context("login.oidc")?;
+            Arc::new(oidc.introduce().await)
+        }
     })
 }
 
@@ -231,17 +237,16 @@ fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     Ok(known.insert(handle).clone())
 }
 
-/// Looks at the list files again and again; the last good lists stay in use while newer ones are faulty.
-async fn refresh_lists(config: Config, current: Arc<ArcSwap<Lists>>, clock: Clock, stop: CancellationToken) {
-    let every = Duration::from_secs(u64::from(config.lists.refresh_seconds.max(1)));
+/// Looks for newer lists again and again; the last good ones stay in use while there are none.
+async fn refresh_lists(
+    supply: Supply,
+    every: Duration,
+    current: Arc<ArcSwap<Lists>>,
+    clock: Clock,
+    stop: CancellationToken,
+) {
     while !stopped_within(&stop, every).await {
-        match lists::read(&config, clock.now()) {
-            Ok(lists) => current.store(Arc::new(lists)),
-            Err(error) => {
-                let age_seconds = (clock.now().millis() - current.load().good_at.millis()) / 1000;
-                tracing::warn!(%error, age_seconds, "the MedMij lists cannot be used; the last good ones stay in use");
-            }
-        }
+        supply.renew(&current).await;
         let age = (clock.now().millis() - current.load().good_at.millis()) / 1000;
         #[allow(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
         metrics::gauge!("dvza_lists_age_seconds").set(age as f64);

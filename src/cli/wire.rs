@@ -1,10 +1,21 @@
 //! From configuration to the values that the listeners take.
 
+use std::path::Path;
 use std::time::Duration;
 
-use crate::config::{BackListener, Limits as LimitSettings, PublicListener};
+use anyhow::Context as _;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::config::{BackListener, BsnPlace, Limits as LimitSettings, OidcProvider, PublicListener, Register};
+use crate::domain::time::Clock;
 use crate::http::listeners::Limits;
-use crate::http::tls::{Clients, TlsFiles};
+use crate::http::tls::{self, Clients, TlsFiles};
+use crate::login::oidc::{ClaimSource, Oidc, Settings};
+use crate::seal::Sealer;
 
 /// The files of a listener for browsers.
 pub fn browser_tls(listener: &PublicListener) -> TlsFiles {
@@ -15,6 +26,66 @@ pub fn browser_tls(listener: &PublicListener) -> TlsFiles {
 pub fn client_tls(listener: &BackListener) -> TlsFiles {
     let clients = Clients::Certified { roots: listener.client_roots.clone(), crls: listener.client_crls.clone() };
     TlsFiles { cert: listener.cert.clone(), key: listener.key.clone(), clients }
+}
+
+/// A client that asks the register for lists: our certificate, its roots and nobody else's, no redirects.
+///
+/// # Errors
+/// One line that names the file that cannot be used.
+pub fn register_client(register: &Register) -> anyhow::Result<reqwest::Client> {
+    let chain = tls::read_certificates(&register.cert)?;
+    let key = PrivateKeyDer::from_pem_file(&register.key);
+    let key = key.map_err(|_| anyhow::anyhow!("{} holds no private key", register.key.display()))?;
+    let config = ClientConfig::builder_with_provider(tls::provider()).with_safe_default_protocol_versions()?;
+    let config = config.with_root_certificates(roots(&register.roots)?).with_client_auth_cert(chain, key);
+    let config = config.with_context(|| format!("{} and its key do not fit", register.cert.display()))?;
+    client(config)
+}
+
+/// The provider patients log in at.
+///
+/// # Errors
+/// One line that names the file or value that cannot be used.
+pub fn oidc(provider: &OidcProvider, front: &Url, sealer: Sealer, clock: Clock) -> anyhow::Result<Oidc> {
+    let secret = std::fs::read_to_string(&provider.client_secret_file);
+    let secret = secret.with_context(|| format!("cannot read {}", provider.client_secret_file.display()))?;
+    let config = ClientConfig::builder_with_provider(tls::provider()).with_safe_default_protocol_versions()?;
+    let config = config.with_root_certificates(roots(&provider.roots)?).with_no_client_auth();
+    let level = |(acr, level): (&String, &String)| anyhow::Ok((acr.clone(), level.parse()?));
+    let settings = Settings {
+        issuer: provider.issuer.clone(),
+        client_id: provider.client_id.clone(),
+        client_secret: Zeroizing::new(secret.trim_end_matches(['\r', '\n']).to_owned()),
+        redirect_uri: front.join("/login/return")?,
+        scopes: provider.scopes.clone(),
+        bsn_claim: provider.bsn_claim.clone(),
+        bsn_source: match provider.bsn_in {
+            BsnPlace::IdToken => ClaimSource::IdToken,
+            BsnPlace::Userinfo => ClaimSource::UserInfo,
+        },
+        levels: provider.levels.iter().map(level).collect::<Result<_, _>>()?,
+    };
+    Ok(Oidc::new(settings, client(config)?, sealer, clock))
+}
+
+fn roots(path: &Path) -> anyhow::Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    for certificate in tls::read_certificates(path)? {
+        roots.add(certificate).with_context(|| format!("{} holds no root", path.display()))?;
+    }
+    Ok(roots)
+}
+
+/// HTTPS to one party we know: no redirects, no proxy.
+fn client(config: ClientConfig) -> anyhow::Result<reqwest::Client> {
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .https_only(true)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(60));
+    Ok(client.build()?)
 }
 
 /// The limits of every listener.

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use url::{Host, Url};
 
 use super::{Config, ConfigError, Environment, LoginMethod};
+use crate::domain::assurance::Level;
 
 /// The longest that outdated MedMij lists may be used in production, in seconds.
 const LISTS_MAX_AGE: u32 = 86_400;
@@ -22,6 +23,8 @@ impl Config {
         self.check_database()?;
         self.check_listeners()?;
         self.check_limits()?;
+        self.check_lists()?;
+        self.check_login()?;
         self.check_oauth()?;
         self.check_import()?;
         match self.environment {
@@ -78,6 +81,33 @@ impl Config {
         }
         let aged = self.lists.max_age_seconds >= self.lists.refresh_seconds;
         rule(aged, "lists.max_age_seconds", "must not be less than lists.refresh_seconds")
+    }
+
+    fn check_lists(&self) -> Result<(), ConfigError> {
+        let one = self.lists.dir.is_some() != self.lists.register.is_some();
+        rule(one, "lists", "name either dir, a folder with the lists, or register, where to fetch them")?;
+        let Some(register) = &self.lists.register else { return Ok(()) };
+        let url = &register.url;
+        let plain =
+            url.scheme() == "https" && url.host().is_some() && url.query().is_none() && url.fragment().is_none();
+        rule(plain, "lists.register.url", "must be an https address without query: the file names are put behind it")
+    }
+
+    fn check_login(&self) -> Result<(), ConfigError> {
+        let Some(oidc) = &self.login.oidc else {
+            let complete = self.login.method != LoginMethod::Oidc;
+            return rule(complete, "login.oidc", "describe the provider of login.method = \"oidc\"");
+        };
+        let used = self.login.method == LoginMethod::Oidc;
+        rule(used, "login.oidc", "is used with login.method = \"oidc\" only")?;
+        let issuer = &oidc.issuer;
+        let plain = issuer.scheme() == "https" && issuer.query().is_none() && issuer.fragment().is_none();
+        rule(plain, "login.oidc.issuer", "must be an https address without query")?;
+        rule(!oidc.client_id.is_empty(), "login.oidc.client_id", "must not be empty")?;
+        rule(!oidc.bsn_claim.is_empty(), "login.oidc.bsn_claim", "must not be empty")?;
+        rule(!oidc.levels.is_empty(), "login.oidc.levels", "name at least one level")?;
+        let known = oidc.levels.values().all(|level| level.parse::<Level>().is_ok());
+        rule(known, "login.oidc.levels", "a level is basis, midden, substantieel or hoog")
     }
 
     fn check_oauth(&self) -> Result<(), ConfigError> {

@@ -113,7 +113,6 @@ impl Config {
         let listeners = &mut self.listeners;
         let mandatory = [
             &mut self.keys.file,
-            &mut self.lists.dir,
             &mut listeners.front.cert,
             &mut listeners.front.key,
             &mut listeners.back.cert,
@@ -122,8 +121,16 @@ impl Config {
             &mut listeners.console.cert,
             &mut listeners.console.key,
         ];
-        let optional = [&mut self.database.password_file, &mut self.import.watch_dir, &mut self.services.catalogue];
-        let paths = mandatory.into_iter().chain(&mut listeners.back.client_crls);
+        let optional = [
+            &mut self.database.password_file,
+            &mut self.import.watch_dir,
+            &mut self.services.catalogue,
+            &mut self.lists.dir,
+        ];
+        let register = self.lists.register.iter_mut();
+        let register = register.flat_map(|register| [&mut register.cert, &mut register.key, &mut register.roots]);
+        let oidc = self.login.oidc.iter_mut().flat_map(|oidc| [&mut oidc.client_secret_file, &mut oidc.roots]);
+        let paths = mandatory.into_iter().chain(&mut listeners.back.client_crls).chain(register).chain(oidc);
         for path in paths.chain(optional.into_iter().flatten()) {
             *path = folder.join(&*path);
         }

@@ -180,14 +180,33 @@ pub struct Limits {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lists {
-    /// The folder with the four list files under their official names.
-    pub dir: PathBuf,
-    /// Seconds between two looks at the files.
+    /// The folder with the four list files under their official names; or else `register`.
+    pub dir: Option<PathBuf>,
+    /// The register to fetch them from.
+    pub register: Option<Register>,
+    /// Seconds between two looks at the files, or two rounds of fetching.
     #[serde(default = "ten_minutes")]
     pub refresh_seconds: u32,
     /// Seconds that the last good lists may be used when no newer ones come.
     #[serde(default = "one_day")]
     pub max_age_seconds: u32,
+}
+
+/// The register that publishes the lists (medmij-authorization §6.1): mutual TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// What the official file names are put behind, such as `https://register.medmij.nl`.
+    pub url: Url,
+    /// PEM with the client certificate chain, own certificate first.
+    pub cert: PathBuf,
+    /// PEM with its private key.
+    pub key: PathBuf,
+    /// PEM with the roots that the register's certificate must come from.
+    pub roots: PathBuf,
+    /// Whether the Zorgaanbiederskoppellijst is fetched too; nothing is decided on it.
+    #[serde(default)]
+    pub koppellijst: bool,
 }
 
 /// How patients prove who they are.
@@ -196,6 +215,45 @@ pub struct Lists {
 pub struct Login {
     /// The method for every practice of this installation.
     pub method: LoginMethod,
+    /// The provider, for the method `oidc`.
+    pub oidc: Option<OidcProvider>,
+}
+
+/// An OpenID Connect provider in front of DigiD (medmij-authorization §9).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcProvider {
+    /// The issuer, exactly as its ID tokens name it.
+    pub issuer: Url,
+    /// Our name there.
+    pub client_id: String,
+    /// A file with our secret there as its only line.
+    pub client_secret_file: PathBuf,
+    /// PEM with the roots that the provider's certificate must come from.
+    pub roots: PathBuf,
+    /// Scopes beside `openid`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The claim with the citizen service number.
+    #[serde(default = "bsn_claim")]
+    pub bsn_claim: String,
+    /// Where that claim stands.
+    #[serde(default)]
+    pub bsn_in: BsnPlace,
+    /// What each `acr` value means: `basis`, `midden`, `substantieel` or `hoog`. A value that is not here is no login.
+    #[serde(default = "eidas_levels")]
+    pub levels: BTreeMap<String, String>,
+}
+
+/// Where a provider puts the citizen service number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BsnPlace {
+    /// In the ID token.
+    #[default]
+    IdToken,
+    /// In the answer of the UserInfo endpoint.
+    Userinfo,
 }
 
 /// The known ways to log in.
@@ -204,6 +262,8 @@ pub struct Login {
 pub enum LoginMethod {
     /// A form that believes any number; development only.
     Simulator,
+    /// An OpenID Connect provider.
+    Oidc,
     /// Nobody can log in: authorize requests are refused, standing consents go on.
     Closed,
 }
@@ -323,6 +383,21 @@ impl Lists {
     pub const fn refresh(&self) -> Duration {
         Duration::from_secs(self.refresh_seconds as u64)
     }
+}
+
+fn bsn_claim() -> String {
+    "bsn".to_owned()
+}
+
+/// The class references of Stelsel Toegang (medmij-authorization §9.2, confirmed column).
+fn eidas_levels() -> BTreeMap<String, String> {
+    let levels = [
+        ("http://eID.logius.nl/LoA/basic", "basis"),
+        ("http://eidas.europa.eu/LoA/low", "midden"),
+        ("http://eidas.europa.eu/LoA/substantial", "substantieel"),
+        ("http://eidas.europa.eu/LoA/high", "hoog"),
+    ];
+    levels.into_iter().map(|(acr, level)| (acr.to_owned(), level.to_owned())).collect()
 }
 
 const fn yes() -> bool {

@@ -3,9 +3,10 @@
 //! A means of login sends the browser away with a state of ours and later reads the answer the browser brings
 //! back. What level is enough, and whether the person is a patient, is decided by `http::front`. Rules:
 //! medmij-authorization §9, release-rules §8. Members so far: [`simulator`], for development
-//! only, and [`closed`].
+//! only, [`oidc`] for a broker, and [`closed`].
 
 pub mod closed;
+pub mod oidc;
 pub mod simulator;
 
 use futures_util::future::BoxFuture;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The four lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The lists of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListKind {
     /// Zorgaanbiederslijst.
     Zal,
@@ -13,9 +13,33 @@ pub enum ListKind {
     Whl,
     /// Gegevensdienstnamenlijst.
     Gnl,
+    /// Zorgaanbiederskoppellijst.
+    Zkl,
 }
 
 impl ListKind {
+    /// The four that decide; the Zorgaanbiederskoppellijst only tells.
+    pub const DECIDING: [Self; 4] = [Self::Zal, Self::Ocl, Self::Whl, Self::Gnl];
+
+    /// Every list.
+    pub const ALL: [Self; 5] = [Self::Zal, Self::Ocl, Self::Whl, Self::Gnl, Self::Zkl];
+
+    /// The official name of the file (medmij-authorization §6.1).
+    pub fn file_name(self) -> String {
+        format!("MedMij_{}.xml", self.root())
+    }
+
+    /// A short name for rows, metrics and messages.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Zal => "zal",
+            Self::Ocl => "ocl",
+            Self::Whl => "whl",
+            Self::Gnl => "gnl",
+            Self::Zkl => "zkl",
+        }
+    }
+
     /// Name of the root element.
     pub const fn root(self) -> &'static str {
         match self {
@@ -23,16 +47,26 @@ impl ListKind {
             Self::Ocl => "OAuthclientlist",
             Self::Whl => "Whitelist",
             Self::Gnl => "Gegevensdienstnamenlijst",
+            Self::Zkl => "Zorgaanbiederskoppellijst",
         }
     }
 
-    /// The namespace of the release that is read and written (medmij-authorization §6.2-6.5).
+    /// The namespace of the release that is read and written (medmij-authorization §6.2-6.6).
     pub const fn namespace(self) -> &'static str {
         match self {
             Self::Zal => "xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release3/",
             Self::Ocl => "xmlns://afsprakenstelsel.medmij.nl/oauthclientlist/release2/",
             Self::Whl => "xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/",
             Self::Gnl => "xmlns://afsprakenstelsel.medmij.nl/gegevensdienstnamenlijst/release1/",
+            Self::Zkl => "xmlns://afsprakenstelsel.medmij.nl/Zorgaanbiederskoppellijst/release1/",
+        }
+    }
+
+    /// The namespace of an older release that is still read, but no longer written.
+    pub const fn older_namespace(self) -> Option<&'static str> {
+        match self {
+            Self::Zal => Some("xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release2/"),
+            _ => None,
         }
     }
 }
@@ -93,6 +127,9 @@ pub enum Fault {
     /// The same key occurs twice.
     #[error("the same value occurs twice")]
     Duplicate,
+    /// It can be read, but has elements or texts that its schema does not have.
+    #[error("does not fit the schema of the list")]
+    Schema,
     /// A list without entries would switch the network off; the last good one is better.
     #[error("the list has no entries")]
     Empty,

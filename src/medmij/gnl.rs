@@ -36,6 +36,11 @@ impl Gnl {
         })
     }
 
+    /// The list before there is one.
+    pub(super) fn none(version: ListVersion) -> Self {
+        Self { version, names: BTreeMap::new() }
+    }
+
     /// The list's version.
     pub fn version(&self) -> &ListVersion {
         &self.version

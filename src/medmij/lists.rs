@@ -2,7 +2,7 @@
 
 use crate::domain::time::Timestamp;
 
-use super::{Client, Environment, Gnl, ListsError, MedMijName, Ocl, Provider, Whl, Zal};
+use super::{Client, Environment, Gnl, ListVersion, ListsError, MedMijName, Ocl, Provider, Whl, Zal};
 
 /// The texts of the four lists as received.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,19 @@ impl Lists {
             gnl: Gnl::parse(texts.gnl, environment)?,
             good_at,
         })
+    }
+
+    /// No lists yet: nobody is on them, and they are too old to decide on.
+    pub fn none() -> Self {
+        let good_at = Timestamp::from_millis(0);
+        let version = ListVersion { number: 0, made_at: good_at };
+        Self {
+            zal: Zal::none(version),
+            ocl: Ocl::none(version),
+            whl: Whl::none(version),
+            gnl: Gnl::none(version),
+            good_at,
+        }
     }
 
     /// The client with this host name, when it is an OAuth client and may move on the network.

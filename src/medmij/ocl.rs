@@ -67,6 +67,11 @@ impl Ocl {
         })
     }
 
+    /// The list before there is one.
+    pub(super) fn none(version: ListVersion) -> Self {
+        Self { version, clients: BTreeMap::new() }
+    }
+
     /// The list's version.
     pub fn version(&self) -> &ListVersion {
         &self.version

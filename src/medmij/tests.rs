@@ -71,6 +71,7 @@ fn fault_of(kind: ListKind, text: &str) -> (&'static str, Fault) {
         ListKind::Ocl => Ocl::parse(text.as_bytes(), Production).unwrap_err(),
         ListKind::Whl => Whl::parse(text.as_bytes(), Production).unwrap_err(),
         ListKind::Gnl => Gnl::parse(text.as_bytes(), Production).unwrap_err(),
+        ListKind::Zkl => Zkl::parse(text.as_bytes(), Production).unwrap_err(),
     };
     assert_eq!(error.list, kind);
     (error.element, error.fault)
@@ -153,7 +154,7 @@ fn unknown_kinds_of_provider_do_not_hurt() {
 #[test]
 fn a_fault_in_the_zorgaanbiederslijst_is_named() {
     let cases: &[(&str, &str, &str, Fault)] = &[
-        ("release3", "release2", "Zorgaanbiederslijst", Fault::WrongRoot),
+        ("release3", "release4", "Zorgaanbiederslijst", Fault::WrongRoot),
         ("<Volgnummer>12</Volgnummer>", "", "Volgnummer", Fault::Missing),
         (">12<", ">0<", "Volgnummer", Fault::Form("a positive number")),
         (">12<", "><", "Volgnummer", Fault::NoText),
@@ -301,6 +302,108 @@ proptest! {
         bytes.drain(place..(place + cut).min(ZAL.len()));
         if let Err(error) = Zal::parse(&bytes, Production) {
             prop_assert_eq!(error.list, ListKind::Zal);
+        }
+    }
+}
+
+const ZAL2: &str = r#"<Zorgaanbiederslijst xmlns="xmlns://afsprakenstelsel.medmij.nl/zorgaanbiederslijst/release2/">
+  <Tijdstempel>2018-06-15T10:00:00Z</Tijdstempel><Volgnummer>4</Volgnummer>
+  <Zorgaanbieders><Zorgaanbieder>
+    <Zorgaanbiedernaam>umcharderwijk@medmij</Zorgaanbiedernaam>
+    <Gegevensdiensten><Gegevensdienst>
+      <GegevensdienstId>4</GegevensdienstId>
+      <AuthorizationEndpoint><AuthorizationEndpointuri>https://medmij.za982.nl/dialog/oauth</AuthorizationEndpointuri></AuthorizationEndpoint>
+      <TokenEndpoint><TokenEndpointuri>https://medmij.xisbridge.net/oauth/token</TokenEndpointuri></TokenEndpoint>
+      <Systeemrollen><Systeemrol><Systeemrolcode>LAB-1.1-LRB-FHIR</Systeemrolcode>
+        <ResourceEndpoint><ResourceEndpointuri>https://rcf.umcharderwijk.nl/fhir</ResourceEndpointuri></ResourceEndpoint></Systeemrol></Systeemrollen>
+    </Gegevensdienst></Gegevensdiensten>
+  </Zorgaanbieder></Zorgaanbieders>
+</Zorgaanbiederslijst>"#;
+
+const WHL_2018: &str = r#"<Whitelist xmlns="xmlns://afsprakenstelsel.medmij.nl/whitelist/release2/">
+  <Tijdstempel>2018-06-15T10:00:00Z</Tijdstempel><Volgnummer>3</Volgnummer>
+  <MedMijNodes><MedMijNode>pgo.nl</MedMijNode></MedMijNodes>
+</Whitelist>"#;
+
+const ZKL: &str = r#"<Zorgaanbiederskoppellijst xmlns="xmlns://afsprakenstelsel.medmij.nl/Zorgaanbiederskoppellijst/release1/">
+  <Tijdstempel>2026-06-15T10:00:00Z</Tijdstempel><Volgnummer>9</Volgnummer>
+  <Zorgaanbieders><Zorgaanbieder>
+    <Zorgaanbiedernaam>huisartsdelinde@medmij</Zorgaanbiedernaam>
+    <IdentificerendeKenmerken><IdentificerendKenmerk><AGB>01000001</AGB></IdentificerendKenmerk><IdentificerendKenmerk><URA>90000001</URA></IdentificerendKenmerk></IdentificerendeKenmerken>
+    <Gegevensdiensten><Gegevensdienst><GegevensdienstId>49</GegevensdienstId><Weergavenaam>Huisartsgegevens</Weergavenaam>
+      <Interfaceversies><Interfaceversie><InterfaceversieId>2</InterfaceversieId></Interfaceversie></Interfaceversies></Gegevensdienst></Gegevensdiensten>
+  </Zorgaanbieder></Zorgaanbieders>
+</Zorgaanbiederskoppellijst>"#;
+
+#[test]
+fn an_old_zorgaanbiederslijst_is_read_and_offers_nothing_under_this_interface() {
+    let zal = Zal::parse(ZAL2.as_bytes(), Production).unwrap();
+    let provider = zal.providers().next().unwrap();
+    assert_eq!(provider.interfaces[0].services[0].roles[0].code, "LAB-1.1-LRB-FHIR");
+    assert!(provider.service("2", &"4".parse().unwrap()).is_none());
+}
+
+#[test]
+fn the_koppellijst_tells_the_numbers_of_a_practice() {
+    let zkl = Zkl::parse(ZKL.as_bytes(), Production).unwrap();
+    let name = MedMijName::registered("huisartsdelinde@medmij").unwrap();
+    let numbers: Vec<_> =
+        zkl.find(&name).unwrap().iter().map(|found| (found.register, found.number.as_str())).collect();
+    assert_eq!(numbers, [("AGB", "01000001"), ("URA", "90000001")]);
+    let two = ZKL.replace("<AGB>01000001</AGB>", "<AGB>1</AGB><KVK>2</KVK>");
+    assert!(matches!(Zkl::parse(two.as_bytes(), Production).unwrap_err().fault, Fault::Form(_)));
+    let unknown = ZKL.replace("AGB>", "BSN>");
+    assert!(Zkl::parse(unknown.as_bytes(), Production).is_err());
+}
+
+#[test]
+fn good_lists_of_every_release_fit_their_schemas() {
+    let schemas = schema::Schemas::built_in().unwrap();
+    let good = [
+        (ListKind::Zal, ZAL),
+        (ListKind::Zal, ZAL2),
+        (ListKind::Ocl, OCL),
+        (ListKind::Whl, WHL),
+        (ListKind::Whl, WHL_2018),
+        (ListKind::Gnl, GNL),
+        (ListKind::Zkl, ZKL),
+    ];
+    for (list, text) in good {
+        assert_eq!(schemas.check(list, text), Ok(()), "{list}: {text}");
+    }
+}
+
+#[test]
+fn what_a_schema_does_not_have_is_found_also_where_nobody_looks() {
+    let schemas = schema::Schemas::built_in().unwrap();
+    let bad = [
+        ("a new element", ListKind::Zal, ZAL.replace("<Aanbiedertype>", "<Nieuw>1</Nieuw><Aanbiedertype>")),
+        ("a renamed element", ListKind::Zal, ZAL.replace("MaximaleDuur", "MaximaalDuur")),
+        ("another order", ListKind::Gnl, swap(GNL, "<GegevensdienstId>49</GegevensdienstId>")),
+        ("a name that is too short", ListKind::Gnl, GNL.replace(">Huisartsgegevens<", ">H<")),
+        ("a number that is none", ListKind::Whl, WHL.replace("<Volgnummer>3<", "<Volgnummer>drie<")),
+        ("a stamp without zone", ListKind::Whl, WHL.replace("2026-06-15T10:00:00Z", "2026-06-15T10:00:00")),
+        ("an element in a host", ListKind::Whl, WHL.replace("<Hostname>pgo.nl</Hostname>", "<Naam>pgo.nl</Naam>")),
+        ("two numbers in one", ListKind::Zkl, ZKL.replace("<AGB>01000001</AGB>", "<AGB>1</AGB><KVK>2</KVK>")),
+        ("an address without TLS", ListKind::Zal, ZAL.replace("https://dva.nl/2.0.0", "http://dva.nl/2.0.0")),
+        ("a release of the future", ListKind::Zal, ZAL.replace("release3", "release4")),
+    ];
+    for (case, list, text) in bad {
+        assert!(schemas.check(list, &text).is_err(), "{case}");
+    }
+}
+
+/// Moves a piece of text to the end of the element that holds it.
+fn swap(text: &str, piece: &str) -> String {
+    text.replace(piece, "").replace("</Weergavenaam>", &format!("</Weergavenaam>{piece}"))
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_schemas(text in "[<>/a-zA-Z0-9 \"=:&;.]{0,200}") {
+        let schemas = schema::Schemas::built_in().unwrap();
+        for list in ListKind::ALL {
+            let _ = schemas.check(list, &text);
         }
     }
 }

@@ -35,6 +35,11 @@ impl Whl {
         })
     }
 
+    /// The list before there is one.
+    pub(super) fn none(version: ListVersion) -> Self {
+        Self { version, nodes: BTreeSet::new() }
+    }
+
     /// The list's version.
     pub fn version(&self) -> &ListVersion {
         &self.version

@@ -27,7 +27,8 @@ pub(super) fn read_list<T>(
         _ => whole(Fault::NotWellFormed),
     })?;
     let root = document.root_element();
-    if !root.has_tag_name((list.namespace(), list.root())) {
+    let namespaces = [Some(list.namespace()), list.older_namespace()];
+    if !namespaces.into_iter().flatten().any(|namespace| root.has_tag_name((namespace, list.root()))) {
         return Err(whole(Fault::WrongRoot));
     }
     read(Element { list, name: list.root(), node: root })
@@ -49,6 +50,17 @@ pub(super) struct Element<'a, 'input> {
 }
 
 impl<'a, 'input> Element<'a, 'input> {
+    /// Is it of the older release of the list?
+    pub(super) fn is_older_release(self) -> bool {
+        self.node.tag_name().namespace() == self.list.older_namespace()
+    }
+
+    /// All children, in document order; `name` is what they are called in an error.
+    pub(super) fn children(self, name: &'static str) -> impl Iterator<Item = (&'a str, Self)> + use<'a, 'input> {
+        let children = self.node.children().filter(|child| child.is_element());
+        children.map(move |node| (node.tag_name().name(), Self { list: self.list, name, node }))
+    }
+
     /// The child with this local name, which must occur exactly once.
     pub(super) fn one(self, name: &'static str) -> Result<Self, ListsError> {
         self.optional(name)?.ok_or_else(|| ListsError { element: name, ..self.fault(Fault::Missing) })

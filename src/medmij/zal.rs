@@ -1,10 +1,14 @@
-//! Zorgaanbiederslijst: which practice is served where (medmij-authorization §6.2, release 3).
+//! Zorgaanbiederslijst: which practice is served where (medmij-authorization §6.2, release 3; release 2 is read too).
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::hosts::Channel;
 use super::xml::{Element, read_list, read_version};
 use super::{EndpointUri, Environment, Fault, GegevensdienstId, ListKind, ListVersion, ListsError, MedMijName};
+
+/// The interface version of release 2, which names none. It is never that of this server, so an old list is read and
+/// shown, and sends nobody here.
+const OLDER_INTERFACE: &str = "1";
 
 /// The Zorgaanbiederslijst.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +114,11 @@ impl Zal {
         })
     }
 
+    /// The list before there is one.
+    pub(super) fn none(version: ListVersion) -> Self {
+        Self { version, providers: BTreeMap::new() }
+    }
+
     /// The list's version.
     pub fn version(&self) -> &ListVersion {
         &self.version
@@ -136,6 +145,10 @@ impl Provider {
 
 fn read_provider(element: Element<'_, '_>, environment: Environment) -> Result<Provider, ListsError> {
     let name = element.one("Zorgaanbiedernaam")?.read("a MedMij name", |text| MedMijName::registered(text).ok())?;
+    if element.is_older_release() {
+        let interface = Interface { id: OLDER_INTERFACE.to_owned(), services: read_services(element, environment)? };
+        return Ok(Provider { name, kind: Aanbiedertype::Zorgaanbieder, interfaces: vec![interface] });
+    }
     let kind = element.one("Aanbiedertype")?.read("at most 30 characters", read_kind)?;
     let mut interfaces: Vec<Interface> = Vec::new();
     let versions = element.one("Interfaceversies")?;
@@ -160,6 +173,10 @@ fn read_kind(text: &str) -> Option<Aanbiedertype> {
 
 fn read_interface(element: Element<'_, '_>, environment: Environment) -> Result<Interface, ListsError> {
     let id = element.one("InterfaceversieId")?.read_bounded(1..=30)?;
+    Ok(Interface { id, services: read_services(element, environment)? })
+}
+
+fn read_services(element: Element<'_, '_>, environment: Environment) -> Result<Vec<ProviderService>, ListsError> {
     let list = element.one("Gegevensdiensten")?;
     let mut seen = HashSet::new();
     let mut services = Vec::new();
@@ -171,7 +188,7 @@ fn read_interface(element: Element<'_, '_>, environment: Environment) -> Result<
         services.push(read);
     }
     at_least_one(list, &services)?;
-    Ok(Interface { id, services })
+    Ok(services)
 }
 
 fn read_service(element: Element<'_, '_>, environment: Environment) -> Result<ProviderService, ListsError> {

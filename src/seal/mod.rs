@@ -14,6 +14,8 @@ use std::sync::Arc;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::domain::bsn::Bsn;
@@ -138,6 +140,12 @@ impl Sealer {
     /// One link of the audit chain: HMAC-SHA-256 with the audit key over the length-prefixed parts.
     pub fn audit_link(&self, parts: &[&[u8]]) -> [u8; 32] {
         mac(&self.0.audit, parts)
+    }
+
+    /// A value that belongs to one login and can be made again from its single-use state: PKCE verifier, nonce.
+    /// 43 characters of base64url, told by nothing but the state **and** our key.
+    pub fn login_value(&self, purpose: &str, state: &str) -> String {
+        URL_SAFE_NO_PAD.encode(mac(&self.0.index, &[b"login", purpose.as_bytes(), state.as_bytes()]))
     }
 
     /// Master key of the front's cookies and CSRF tokens: 64 bytes, the same on every node.

@@ -10,6 +10,8 @@ pub mod authorization;
 pub mod content;
 pub mod deliveries;
 mod error;
+pub mod leases;
+pub mod lists;
 mod packing;
 pub mod parked;
 pub mod patients;

@@ -6,6 +6,8 @@ mod crash;
 mod deliveries;
 mod flows;
 mod layers;
+mod lists;
+mod logins;
 mod logs;
 mod refusals;
 mod release;

@@ -5,6 +5,7 @@ pub mod dossier;
 pub mod engines;
 pub mod network;
 pub mod postgres;
+pub mod provider;
 pub mod served;
 pub mod wire;
 

@@ -98,3 +98,16 @@ pub async fn seen(request: RequestBuilder) -> Seen {
     let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
     Seen { status: answer.status().as_u16(), headers: headers.collect(), body: answer.bytes().await.unwrap().to_vec() }
 }
+
+/// A browser that trusts this authority, shows no certificate and follows no redirects.
+pub fn browser(ca: &std::path::Path) -> reqwest::Client {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in dvza::http::tls::read_certificates(ca).unwrap() {
+        roots.add(certificate).unwrap();
+    }
+    let config = rustls::ClientConfig::builder_with_provider(dvza::http::tls::provider());
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let client = reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy();
+    client.redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}

@@ -1,0 +1,199 @@
+//! Real logins: each means against a party that speaks its protocol, with a table of answers that must not be believed.
+
+use std::path::PathBuf;
+
+use dvza::cli::wire;
+use dvza::config::{BsnPlace, OidcProvider};
+use dvza::devnet::{DevNetwork, DevPractice, Ports};
+use dvza::domain::assurance::Level;
+use dvza::domain::ids::{PracticeId, PracticeScope};
+use dvza::domain::time::{Clock, Timestamp};
+use dvza::login::oidc::Oidc;
+use dvza::login::{Identity, LoginError, LoginStart, PatientLogin};
+use dvza::oauth::{LoginState, Params};
+use dvza::seal::{KeyFile, Sealer};
+use url::Url;
+
+use crate::support::provider::{CLIENT, Lie, Provider, SECRET, SUBSTANTIAL};
+use crate::support::wire::browser;
+
+const NOW: &str = "2026-06-15T10:00:00+02:00";
+const FRONT: &str = "https://dva.example/";
+
+struct Surroundings {
+    dir: tempfile::TempDir,
+    clock: Clock,
+    provider: Provider,
+    sealer: Sealer,
+}
+
+impl Surroundings {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let practice = DevPractice { medmij_name: "linde@medmij".to_owned(), display_name: "De Linde".to_owned() };
+        DevNetwork::create_or_open(dir.path(), Ports::unused().unwrap(), &[practice]).unwrap();
+        let clock = Clock::standing_at(Timestamp::parse_rfc3339(NOW).unwrap());
+        let provider = Provider::start(dir.path(), clock.clone()).await;
+        std::fs::write(dir.path().join("oidc.secret"), format!("{SECRET}\n")).unwrap();
+        let keys = KeyFile::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
+        Self { dir, clock, provider, sealer: Sealer::new(&keys).unwrap() }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn settings(&self) -> OidcProvider {
+        OidcProvider {
+            issuer: Url::parse(&self.provider.issuer).unwrap(),
+            client_id: CLIENT.to_owned(),
+            client_secret_file: self.file("oidc.secret"),
+            roots: self.file("certs/ca.pem"),
+            scopes: vec!["bsn".to_owned()],
+            bsn_claim: "bsn".to_owned(),
+            bsn_in: BsnPlace::IdToken,
+            levels: [(SUBSTANTIAL, "substantieel"), ("http://eidas.europa.eu/LoA/low", "midden")]
+                .map(|(acr, level)| (acr.to_owned(), level.to_owned()))
+                .into(),
+        }
+    }
+
+    fn login(&self, settings: &OidcProvider) -> Oidc {
+        wire::oidc(settings, &Url::parse(FRONT).unwrap(), self.sealer.clone(), self.clock.clone()).unwrap()
+    }
+
+    fn lie(&self, lie: Lie) {
+        self.provider.state.lock().unwrap().lie = lie;
+    }
+
+    /// A browser without a screen: away to the provider, and back with what it says.
+    async fn visit(&self, login: &Oidc, byte: u8) -> Params {
+        let state = LoginState::from_random(&[byte; 32]);
+        let practice = PracticeScope { practice: PracticeId::from_bytes([1; 16]) };
+        let start = LoginStart { state: &state, practice: &practice, minimum: Level::Substantieel };
+        let address = login.begin(start).await.unwrap();
+        let browser = browser(&self.file("certs/ca.pem"));
+        let answer = browser.get(address).send().await.unwrap();
+        let back = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+        assert!(back.as_str().starts_with("https://dva.example/login/return?"), "{back}");
+        Params::parse(back.query().unwrap().as_bytes()).unwrap()
+    }
+
+    async fn log_in(&self, login: &Oidc, byte: u8) -> Result<Identity, LoginError> {
+        let answer = self.visit(login, byte).await;
+        login.finish(&answer, self.clock.now()).await
+    }
+}
+
+#[tokio::test]
+async fn a_person_logs_in_at_a_provider_and_is_known_by_number_and_level() {
+    let around = Surroundings::new().await;
+    let in_token = around.settings();
+    let in_answer = OidcProvider { bsn_in: BsnPlace::Userinfo, ..in_token.clone() };
+    for (byte, settings) in [(1, in_token), (2, in_answer)] {
+        let login = around.login(&settings).introduce().await;
+        let identity = around.log_in(&login, byte).await.unwrap();
+        assert_eq!((identity.level, identity.at), (Level::Substantieel, around.clock.now()));
+        assert!(identity.subject.digits() == "999990019" && identity.acting == identity.subject);
+        let origin = Url::parse(&around.provider.issuer).unwrap().origin().ascii_serialization();
+        assert_eq!(login.origin(), Some(origin.as_str()), "pages may lead there");
+    }
+    let asked = around.provider.state.lock().unwrap().asked.clone();
+    assert_eq!(asked["response_type"], "code");
+    assert_eq!(asked["code_challenge_method"], "S256");
+    assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "0"), "no single sign-on");
+    assert_eq!(asked["acr_values"], SUBSTANTIAL, "nothing below what the practice wants is asked for");
+    assert_eq!(asked["scope"], "openid bsn");
+    around.provider.stop.cancel();
+}
+
+#[tokio::test]
+async fn an_answer_that_is_forged_stale_or_for_another_is_never_believed() {
+    let around = Surroundings::new().await;
+    let settings = around.settings();
+    let lies = [
+        Lie::OtherNonce,
+        Lie::NoNonce,
+        Lie::OtherAudience,
+        Lie::OtherIssuer,
+        Lie::Expired,
+        Lie::IssuedLongAgo,
+        Lie::LoggedInLongAgo,
+        Lie::NoAuthTime,
+        Lie::UnknownKey,
+        Lie::NoSignature,
+        Lie::SecretAsKey,
+        Lie::BrokenSignature,
+        Lie::OtherAccessToken,
+        Lie::NoIdToken,
+        Lie::NoLevel,
+        Lie::UnknownLevel,
+        Lie::NoNumber,
+        Lie::NotANumber,
+        Lie::CodeRefused,
+    ];
+    let login = around.login(&settings);
+    for (byte, lie) in (10..).zip(lies) {
+        around.lie(lie);
+        assert_eq!(around.log_in(&login, byte).await, Err(LoginError::Failed), "{lie:?}");
+        around.lie(Lie::None);
+        assert!(around.log_in(&login, byte + 100).await.is_ok(), "after {lie:?} the truth is believed");
+    }
+    let by_answer = around.login(&OidcProvider { bsn_in: BsnPlace::Userinfo, ..settings });
+    around.lie(Lie::OtherSubjectInUserInfo);
+    assert_eq!(around.log_in(&by_answer, 1).await, Err(LoginError::Failed));
+    around.provider.stop.cancel();
+}
+
+#[tokio::test]
+async fn an_answer_counts_once_and_for_its_own_login_only() {
+    let around = Surroundings::new().await;
+    let login = around.login(&around.settings());
+    let answer = around.visit(&login, 1).await;
+    assert!(login.finish(&answer, around.clock.now()).await.is_ok());
+    assert_eq!(login.finish(&answer, around.clock.now()).await, Err(LoginError::Failed), "replayed");
+
+    // The code of one login brought along with the state of another: PKCE and nonce do not fit.
+    let (one, two) = (around.visit(&login, 2).await, around.visit(&login, 3).await);
+    let field = |answer: &Params, name| answer.single(name).unwrap().unwrap().to_owned();
+    let mixed = format!("code={}&state={}", field(&one, "code"), field(&two, "state"));
+    let mixed = Params::parse(mixed.as_bytes()).unwrap();
+    assert_eq!(login.finish(&mixed, around.clock.now()).await, Err(LoginError::Failed));
+
+    let said = |text: String| Params::parse(text.as_bytes()).unwrap();
+    let state = field(&around.visit(&login, 4).await, "state");
+    let cases = [
+        ("cancelled", format!("error=access_denied&state={state}"), LoginError::Cancelled),
+        ("refused", format!("error=invalid_request&state={state}"), LoginError::Failed),
+        ("away", format!("error=temporarily_unavailable&state={state}"), LoginError::Unavailable),
+        ("both", format!("error=access_denied&code=x&state={state}"), LoginError::Failed),
+        ("neither", format!("state={state}"), LoginError::Failed),
+        ("without state", "code=x".to_owned(), LoginError::Failed),
+        ("of another issuer", format!("code=x&state={state}&iss=https%3A%2F%2Felders.example"), LoginError::Failed),
+    ];
+    for (case, text, expected) in cases {
+        assert_eq!(login.finish(&said(text), around.clock.now()).await, Err(expected), "{case}");
+    }
+    around.provider.stop.cancel();
+}
+
+#[tokio::test]
+async fn a_lower_level_is_told_as_it_is_and_a_provider_that_is_away_is_no_login() {
+    let around = Surroundings::new().await;
+    around.provider.state.lock().unwrap().acr = "http://eidas.europa.eu/LoA/low".to_owned();
+    let login = around.login(&around.settings());
+    assert_eq!(around.log_in(&login, 1).await.unwrap().level, Level::Midden, "the flow refuses it");
+
+    let nowhere = OidcProvider { issuer: Url::parse("https://localhost:1/broker").unwrap(), ..around.settings() };
+    let login = around.login(&nowhere).introduce().await;
+    let state = LoginState::from_random(&[1; 32]);
+    let practice = PracticeScope { practice: PracticeId::from_bytes([1; 16]) };
+    let start = LoginStart { state: &state, practice: &practice, minimum: Level::Substantieel };
+    assert_eq!(login.begin(start).await, Err(LoginError::Unavailable));
+    // A provider whose certificate comes from elsewhere is away too.
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(around.file("other.pem"), other.cert.pem()).unwrap();
+    let settings = OidcProvider { roots: around.file("other.pem"), ..around.settings() };
+    assert_eq!(around.login(&settings).begin(start).await, Err(LoginError::Unavailable));
+    around.provider.stop.cancel();
+}
