@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dvza::cli::wire;
-use dvza::config::{BsnPlace, OidcProvider};
+use dvza::config::{BsnPlace, LoginMethod, OidcProvider};
 use dvza::devnet::{DevNetwork, DevPractice, Ports};
 use dvza::domain::assurance::Level;
 use dvza::domain::ids::{PracticeId, PracticeScope};
@@ -11,11 +11,14 @@ use dvza::domain::time::{Clock, Timestamp};
 use dvza::login::oidc::Oidc;
 use dvza::login::{Identity, LoginError, LoginStart, PatientLogin};
 use dvza::oauth::{LoginState, Params};
+use dvza::sample::practice::FIRST_BSN;
 use dvza::seal::{KeyFile, Sealer};
 use url::Url;
 
+use crate::support::demo::Delivery;
+use crate::support::network::{Network, T};
 use crate::support::provider::{CLIENT, Lie, Provider, SECRET, SUBSTANTIAL};
-use crate::support::wire::browser;
+use crate::support::wire::browser as wire_browser;
 
 const NOW: &str = "2026-06-15T10:00:00+02:00";
 const FRONT: &str = "https://dva.example/";
@@ -72,7 +75,7 @@ impl Surroundings {
         let practice = PracticeScope { practice: PracticeId::from_bytes([1; 16]) };
         let start = LoginStart { state: &state, practice: &practice, minimum: Level::Substantieel };
         let address = login.begin(start).await.unwrap();
-        let browser = browser(&self.file("certs/ca.pem"));
+        let browser = wire_browser(&self.file("certs/ca.pem"));
         let answer = browser.get(address).send().await.unwrap();
         let back = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
         assert!(back.as_str().starts_with("https://dva.example/login/return?"), "{back}");
@@ -195,5 +198,35 @@ async fn a_lower_level_is_told_as_it_is_and_a_provider_that_is_away_is_no_login(
     std::fs::write(around.file("other.pem"), other.cert.pem()).unwrap();
     let settings = OidcProvider { roots: around.file("other.pem"), ..around.settings() };
     assert_eq!(around.login(&settings).begin(start).await, Err(LoginError::Unavailable));
+    around.provider.stop.cancel();
+}
+
+/// The whole front channel with a real means of login: away to another site, and back into the same session.
+#[tokio::test]
+async fn a_person_who_logs_in_at_a_provider_consents_and_returns_to_the_pgo() {
+    let around = Surroundings::new().await;
+    around.provider.state.lock().unwrap().bsn = FIRST_BSN.to_owned();
+    around.clock.set(Timestamp::parse_rfc3339(T).unwrap());
+    let settings = around.settings();
+    let network = Network::start_with(T, &[Delivery::demo().bytes], Vec::new(), |config| {
+        config.login.method = LoginMethod::Oidc;
+        config.login.oidc = Some(settings);
+    })
+    .await;
+    let mut browser = network.pgo().browser().unwrap();
+    let landing = browser.open(network.authorization()).await.unwrap();
+    let away = browser.leave(&landing, ("action", "login"), &[]).await.unwrap();
+    let elsewhere = wire_browser(&around.file("certs/ca.pem")).get(away).send().await.unwrap();
+    let back = Url::parse(elsewhere.headers()["location"].to_str().unwrap()).unwrap();
+    let consent = browser.open(back.clone()).await.unwrap();
+    assert!(consent.html.contains("decision"), "{}", consent.html);
+    assert!(!consent.html.contains(FIRST_BSN));
+    let returned = browser.leave(&consent, ("decision", "give"), &[]).await.unwrap();
+    assert!(returned.query_pairs().any(|(name, _)| name == "code"), "{returned}");
+
+    // The provider's answer once more, as from a copied address: it counted, and leads nowhere.
+    let again = browser.open(back).await.unwrap();
+    assert!(again.status >= 400, "{}", again.status);
+    network.stop().await;
     around.provider.stop.cancel();
 }

@@ -13,7 +13,7 @@ use crate::support::demo::NOBODY;
 use crate::support::dossier::patient;
 use crate::support::network::{Network, T};
 use crate::support::served::FORMATS;
-use crate::support::wire::{Seen, UUID, pgo_client, proper, seen};
+use crate::support::wire::{Seen, pgo_client, proper, seen};
 
 /// A patient who is served and has no published copy of the dossier, which would stay available.
 const SERVED: &str = "p2";
@@ -114,30 +114,13 @@ async fn set_contract(network: &Network, contract: Contract) {
 /// A login that ends at "no data available": the page, and the address the PGO gets.
 async fn unavailable(network: &Network, bsn: &str) -> (Page, Url) {
     let mut browser = network.pgo().browser().unwrap();
-    let landing = browser.open(authorization(network)).await.unwrap();
+    let landing = browser.open(network.authorization()).await.unwrap();
     let login = browser.press(&landing, ("action", "login"), &[]).await.unwrap();
     let page = browser.press(&login, ("action", "login"), &[("bsn", bsn), ("level", "hoog")]).await.unwrap();
     let buttons: Vec<_> = page.forms.iter().flat_map(Form::buttons).collect();
     let [(name, value)] = buttons.as_slice() else { panic!("one way out: {buttons:?}") };
     let back = browser.leave(&page, (name, value), &[]).await.unwrap();
     (page, back)
-}
-
-/// An authorization request that is the same each time.
-fn authorization(network: &Network) -> Url {
-    let pgo = network.pgo();
-    let provider = pgo.directory().provider(&network.practice_name(0)).unwrap();
-    let mut url = provider.services[0].authorize.clone();
-    url.query_pairs_mut().extend_pairs([
-        ("response_type", "code"),
-        ("client_id", pgo.client_id()),
-        ("redirect_uri", network.demo.pgo.redirect_uri.as_str()),
-        ("scope", provider.scope()),
-        ("state", "c3RhdGUtb2YtdGhlLXRlc3Qtc3RhdGUtb2YtdGhlLXRlc3Q"),
-        ("MedMij-Request-ID", UUID),
-        ("X-Correlation-ID", UUID),
-    ]);
-    url
 }
 
 /// The page without the token of its form.

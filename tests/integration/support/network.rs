@@ -19,6 +19,8 @@ use dvza::pgo::{CollectRequest, Collected, Person, Pgo, PgoError, Tokens, Wish};
 use dvza::store::practices::NewPractice;
 use dvza::store::settings::{Setting, SettingSource};
 
+use url::Url;
+
 /// The reference instant of the sheets.
 pub const T: &str = "2026-06-15T10:00:00+02:00";
 
@@ -47,6 +49,17 @@ impl Network {
 
     /// The same on the database at this address.
     pub async fn start_on(now: &str, deliveries: &[Vec<u8>], database: Option<&str>) -> Self {
+        let database = database.map(|url| ("DVZA_DATABASE__URL".to_owned(), url.to_owned()));
+        Self::start_with(now, deliveries, Vec::from_iter(database), |_| {}).await
+    }
+
+    /// The same with configuration of the test's own: as variables, and in the configuration itself.
+    pub async fn start_with(
+        now: &str,
+        deliveries: &[Vec<u8>],
+        variables: Vec<(String, String)>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let now = Timestamp::parse_rfc3339(now).unwrap();
         let clock = Clock::standing_at(now);
         let dir = tempfile::tempdir().unwrap();
@@ -55,7 +68,8 @@ impl Network {
         let network = DevNetwork::create_or_open(dir.path(), ports, &names).unwrap();
         let services = Catalogue::built_in().unwrap();
         network.write_lists(&devlists::write(&network, &names, &services, now).unwrap()).unwrap();
-        let config = configuration(dir.path().to_owned(), ports, database);
+        let mut config = configuration(dir.path().to_owned(), ports, variables);
+        change(&mut config);
         let server = server::start(&config, clock.clone()).await.unwrap();
         let demo = network.demo_file(std::process::id(), now, Vec::new(), Vec::new());
         let mut running = Self { dir, server, demo, clock, practices: Vec::new(), reports: Vec::new(), config };
@@ -121,6 +135,23 @@ impl Network {
         dev_practice(place).medmij_name
     }
 
+    /// An authorization request that is the same each time.
+    pub fn authorization(&self) -> Url {
+        let pgo = self.pgo();
+        let provider = pgo.directory().provider(&self.practice_name(0)).unwrap();
+        let mut url = provider.services[0].authorize.clone();
+        url.query_pairs_mut().extend_pairs([
+            ("response_type", "code"),
+            ("client_id", pgo.client_id()),
+            ("redirect_uri", self.demo.pgo.redirect_uri.as_str()),
+            ("scope", provider.scope()),
+            ("state", "c3RhdGUtb2YtdGhlLXRlc3Qtc3RhdGUtb2YtdGhlLXRlc3Q"),
+            ("MedMij-Request-ID", super::wire::UUID),
+            ("X-Correlation-ID", super::wire::UUID),
+        ]);
+        url
+    }
+
     /// The test PGO.
     pub fn pgo(&self) -> Pgo {
         Pgo::from_demo(self.dir.path(), &self.demo).unwrap()
@@ -183,7 +214,7 @@ fn dev_practice(place: usize) -> DevPractice {
     DevPractice { medmij_name: format!("testpraktijk{letter}@medmij"), display_name: format!("Testpraktijk {letter}") }
 }
 
-fn configuration(dir: PathBuf, ports: Ports, database: Option<&str>) -> Config {
+fn configuration(dir: PathBuf, ports: Ports, more: Vec<(String, String)>) -> Config {
     let args = InitArgs {
         dir: dir.clone(),
         environment: Environment::Development,
@@ -202,7 +233,7 @@ fn configuration(dir: PathBuf, ports: Ports, database: Option<&str>) -> Config {
     variables.extend(listener("BACK", ports.back));
     variables.extend(listener("CONSOLE", ports.console));
     variables.push(("DVZA_LISTENERS__OPS__ADDRESS".to_owned(), format!("127.0.0.1:{}", ports.ops)));
-    variables.extend(database.map(|url| ("DVZA_DATABASE__URL".to_owned(), url.to_owned())));
+    variables.extend(more);
     Config::load(&dir.join("dvza.toml"), variables).unwrap()
 }
 
