@@ -217,6 +217,21 @@ pub async fn for_patient(
     rows.iter().map(|row| read(row, sealer)).collect()
 }
 
+/// The events after this number, in the order of the chain, at most `most`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub(super) async fn after(tx: &mut Tx<'_>, sealer: &Sealer, seq: i64, most: u32) -> Result<Vec<Entry>, StoreError> {
+    const SQL: &str = "
+        SELECT seq, body
+          FROM audit_event
+         WHERE seq > $1
+         ORDER BY seq
+         LIMIT $2";
+    let rows = sqlx::query(SQL).bind(seq).bind(i64::from(most)).fetch_all(tx.conn()).await?;
+    rows.iter().map(|row| read(row, sealer)).collect()
+}
+
 /// An export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {

@@ -5,10 +5,11 @@
 //! so that [`verify`] finds a changed, removed, inserted or truncated row and names it. A database put back as
 //! a whole is found with a [`Head`] kept elsewhere (the log export, an operator's note).
 //! A change writes its event in its own transaction ([`append_in`]); a read goes through the [`Writer`], which
-//! groups waiting events into one commit. Operational logs are not audit and live with `telemetry`.
+//! groups waiting events into one commit. [`forward`] tells MedMij's chain log what it must know. Operational logs are not audit and live with `telemetry`.
 
 mod chain;
 mod event;
+pub mod forward;
 mod verify;
 mod writer;
 

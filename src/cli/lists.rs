@@ -9,7 +9,6 @@ use arc_swap::ArcSwap;
 use super::wire;
 use crate::config::{Config, Environment, Register};
 use crate::domain::time::{Clock, Timestamp};
-use crate::http::context::random;
 use crate::lists::{HttpsSource, Keeper, Outcome};
 use crate::medmij::schema::Schemas;
 use crate::medmij::{self, ListKind, ListTexts, Lists};
@@ -121,9 +120,7 @@ fn keeper(config: &Config, register: &Register, store: &Store, clock: &Clock) ->
     let client = wire::register_client(register).context("lists.register")?;
     let source = Arc::new(HttpsSource::new(client, register.url.clone()));
     let kinds: &[ListKind] = if register.koppellijst { &ListKind::ALL } else { &ListKind::DECIDING };
-    let node: [u8; 8] = random()?;
-    let node = node.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Keeper::new(store.clone(), source, environment(config), clock.clone(), kinds, node)?)
+    Ok(Keeper::new(store.clone(), source, environment(config), clock.clone(), kinds, wire::node()?)?)
 }
 
 /// Reads and checks the lists in this installation's folder.

@@ -18,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::lists::{self, Supply};
 use super::wire;
 use crate::app::{App, Parts};
+use crate::audit::forward::{Forwarder, Told};
 use crate::config::{Config, Environment, LoginMethod, OclWithoutServices};
 use crate::domain::time::Clock;
 use crate::fhir::catalogue::Catalogue;
@@ -136,6 +137,11 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
     tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
     tasks.spawn(refresh_lists(supply, config.lists.refresh(), current, clock.clone(), stop.clone()));
+    if let Some(log) = &config.chain_log {
+        let parts = (foundation.store.clone(), foundation.sealer.clone(), clock.clone());
+        let forwarder = wire::forwarder(log, config, parts).context("chain_log")?;
+        tasks.spawn(tell_chain_log(forwarder, Duration::from_secs(u64::from(log.every_seconds)), stop.clone()));
+    }
     tasks.spawn(reload_certificates(
         vec![("front", front_tls), ("back", back_tls), ("console", console_tls)],
         stop.clone(),
@@ -250,6 +256,23 @@ async fn refresh_lists(
         let age = (clock.now().millis() - current.load().good_at.millis()) / 1000;
         #[allow(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
         metrics::gauge!("dvza_lists_age_seconds").set(age as f64);
+    }
+}
+
+/// Tells MedMij's chain log what is new, again and again; what it does not take is told in a later round.
+async fn tell_chain_log(forwarder: Forwarder, every: Duration, stop: CancellationToken) {
+    while !stopped_within(&stop, every).await {
+        loop {
+            match forwarder.tell().await {
+                Ok(Told::Lines(_)) if !stop.is_cancelled() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    metrics::counter!("dvza_chain_log_failures_total").increment(1);
+                    tracing::warn!(%error, "the chain log was not told; tried again");
+                    break;
+                }
+            }
+        }
     }
 }
 

@@ -3,19 +3,24 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::config::{BackListener, BsnPlace, Limits as LimitSettings, OidcProvider, PublicListener, Register};
+use crate::audit::forward::{Forwarder, Origins};
+use crate::config::{
+    BackListener, BsnPlace, ChainLog, Config, Limits as LimitSettings, OidcProvider, PublicListener, Register,
+};
 use crate::domain::time::Clock;
+use crate::http::context::random;
 use crate::http::listeners::Limits;
 use crate::http::tls::{self, Clients, TlsFiles};
 use crate::login::oidc::{ClaimSource, Oidc, Settings};
-use crate::seal::Sealer;
+use crate::seal::{Sealer, hex};
+use crate::store::Store;
 
 /// The files of a listener for browsers.
 pub fn browser_tls(listener: &PublicListener) -> TlsFiles {
@@ -33,13 +38,41 @@ pub fn client_tls(listener: &BackListener) -> TlsFiles {
 /// # Errors
 /// One line that names the file that cannot be used.
 pub fn register_client(register: &Register) -> anyhow::Result<reqwest::Client> {
-    let chain = tls::read_certificates(&register.cert)?;
-    let key = PrivateKeyDer::from_pem_file(&register.key);
-    let key = key.map_err(|_| anyhow::anyhow!("{} holds no private key", register.key.display()))?;
+    certified_client(&register.cert, &register.key, &register.roots)
+}
+
+/// Tells MedMij's chain log.
+///
+/// # Errors
+/// One line that names the file that cannot be used.
+pub fn forwarder(log: &ChainLog, config: &Config, parts: (Store, Sealer, Clock)) -> anyhow::Result<Forwarder> {
+    let (store, sealer, clock) = parts;
+    let listeners = &config.listeners;
+    Ok(Forwarder {
+        store,
+        sealer,
+        clock,
+        client: certified_client(&log.cert, &log.key, &log.roots)?,
+        url: log.url.clone(),
+        origins: Origins { front: listeners.front.public_url.clone(), back: listeners.back.public_url.clone() },
+        holder: node()?,
+    })
+}
+
+/// A name for this node among those that share a database, new with every start.
+///
+/// # Errors
+/// When the machine has no random numbers.
+pub fn node() -> anyhow::Result<String> {
+    Ok(hex(&random::<8>()?))
+}
+
+fn certified_client(cert: &Path, key: &Path, trusted: &Path) -> anyhow::Result<reqwest::Client> {
+    let chain = tls::read_certificates(cert)?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|_| anyhow!("{} holds no private key", key.display()))?;
     let config = ClientConfig::builder_with_provider(tls::provider()).with_safe_default_protocol_versions()?;
-    let config = config.with_root_certificates(roots(&register.roots)?).with_client_auth_cert(chain, key);
-    let config = config.with_context(|| format!("{} and its key do not fit", register.cert.display()))?;
-    client(config)
+    let config = config.with_root_certificates(roots(trusted)?).with_client_auth_cert(chain, key);
+    client(config.with_context(|| format!("{} and its key do not fit", cert.display()))?)
 }
 
 /// The provider patients log in at.

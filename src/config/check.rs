@@ -25,6 +25,7 @@ impl Config {
         self.check_limits()?;
         self.check_lists()?;
         self.check_login()?;
+        self.check_chain_log()?;
         self.check_oauth()?;
         self.check_import()?;
         match self.environment {
@@ -108,6 +109,12 @@ impl Config {
         rule(!oidc.levels.is_empty(), "login.oidc.levels", "name at least one level")?;
         let known = oidc.levels.values().all(|level| level.parse::<Level>().is_ok());
         rule(known, "login.oidc.levels", "a level is basis, midden, substantieel or hoog")
+    }
+
+    fn check_chain_log(&self) -> Result<(), ConfigError> {
+        let Some(log) = &self.chain_log else { return Ok(()) };
+        rule(log.url.scheme() == "https", "chain_log.url", "must be an https address")?;
+        rule(log.every_seconds > 0, "chain_log.every_seconds", "must be at least 1")
     }
 
     fn check_oauth(&self) -> Result<(), ConfigError> {

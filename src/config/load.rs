@@ -131,6 +131,8 @@ impl Config {
         let register = register.flat_map(|register| [&mut register.cert, &mut register.key, &mut register.roots]);
         let oidc = self.login.oidc.iter_mut().flat_map(|oidc| [&mut oidc.client_secret_file, &mut oidc.roots]);
         let paths = mandatory.into_iter().chain(&mut listeners.back.client_crls).chain(register).chain(oidc);
+        let log = self.chain_log.iter_mut().flat_map(|log| [&mut log.cert, &mut log.key, &mut log.roots]);
+        let paths = paths.chain(log);
         for path in paths.chain(optional.into_iter().flatten()) {
             *path = folder.join(&*path);
         }

@@ -39,6 +39,9 @@ pub struct Config {
     pub lists: Lists,
     /// How patients prove who they are.
     pub login: Login,
+    /// MedMij's chain log; none: nothing is told.
+    #[serde(default)]
+    pub chain_log: Option<ChainLog>,
     /// The authorization server.
     #[serde(default)]
     pub oauth: Oauth,
@@ -207,6 +210,23 @@ pub struct Register {
     /// Whether the Zorgaanbiederskoppellijst is fetched too; nothing is decided on it.
     #[serde(default)]
     pub koppellijst: bool,
+}
+
+/// MedMij's chain log (medmij-authorization §8.5): mutual TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainLog {
+    /// Where lines are posted, such as `https://api.medmij.nl/eagleeye/v1/logs`.
+    pub url: Url,
+    /// PEM with the client certificate chain, own certificate first.
+    pub cert: PathBuf,
+    /// PEM with its private key.
+    pub key: PathBuf,
+    /// PEM with the roots that the receiver's certificate must come from.
+    pub roots: PathBuf,
+    /// Seconds between two rounds; as often as possible is MedMij's policy.
+    #[serde(default = "ten_seconds")]
+    pub every_seconds: u32,
 }
 
 /// How patients prove who they are.
@@ -402,6 +422,10 @@ fn eidas_levels() -> BTreeMap<String, String> {
 
 const fn yes() -> bool {
     true
+}
+
+const fn ten_seconds() -> u32 {
+    10
 }
 
 const fn ten_minutes() -> u32 {

@@ -8,6 +8,7 @@
 
 pub mod authorization;
 pub mod content;
+pub mod cursors;
 pub mod deliveries;
 mod error;
 pub mod leases;

@@ -2,6 +2,7 @@
 //!
 //! One binary, so that it links once. `support` gives every test its surroundings.
 
+mod chain_log;
 mod crash;
 mod deliveries;
 mod flows;

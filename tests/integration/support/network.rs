@@ -135,6 +135,11 @@ impl Network {
         dev_practice(place).medmij_name
     }
 
+    /// What the server was configured with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// An authorization request that is the same each time.
     pub fn authorization(&self) -> Url {
         let pgo = self.pgo();
