@@ -12,5 +12,6 @@ mod logins;
 mod logs;
 mod refusals;
 mod release;
+mod requirements;
 mod storage;
 mod support;
