@@ -1,11 +1,12 @@
 //! Measures dvza on this machine: how fast it imports, how fast it serves, and how much memory it takes.
 //!
-//! `cargo run --release --example load -- import|serve|memory`. Everything goes over loopback and into a temporary
-//! folder that goes away again; practices are synthetic, and counts and times are bounded by options. Speeds
+//! `cargo run --release --example load -- import|serve|authorize|memory`. Everything goes over loopback and into a
+//! temporary folder that goes away again; practices are synthetic, and counts and times are bounded by options. Speeds
 //! are set against something else measured in the same run, since only such ratios mean the same on another machine:
 //! an import against reading the same file as JSON, serving against the same bytes from a bare axum server with the
-//! same TLS. Nothing is judged here: the numbers are for whoever reads them.
+//! same TLS, tokens against bare inserts. Nothing is judged here: the numbers are for whoever reads them.
 
+mod authorize;
 mod bare;
 mod client;
 mod import;
@@ -47,6 +48,8 @@ enum What {
     Import(import::Args),
     /// Collect over fresh mutual TLS connections, against the same bytes from a bare server
     Serve(serve::Args),
+    /// Many authorizations at once, and their tokens against bare inserts
+    Authorize(authorize::Args),
     /// Memory of the real binary that imports and serves several practices
     Memory(memory::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
     let done = match cli.what {
         What::Import(args) => import::run(&args, &scene),
         What::Serve(args) => serve::run(&args, &scene),
+        What::Authorize(args) => authorize::run(&args, &scene),
         What::Memory(args) => memory::run(&args, &scene),
     };
     match done {

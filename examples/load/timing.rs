@@ -33,6 +33,11 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// What took these times, between a beginning and an end so far apart.
+    pub fn of(took: Vec<Duration>, time: Duration) -> Self {
+        Self { took, time, bytes: 0 }
+    }
+
     /// Adds another measurement of the same.
     pub fn add(&mut self, other: Self) {
         self.took.extend(other.took);

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use futures_util::future::BoxFuture;
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
-    AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
+    TokenUrl,
 };
 use url::Url;
 use uuid::Uuid;
@@ -123,8 +125,7 @@ impl AuthorizationRequest {
 pub(super) async fn exchange(pgo: &Pgo, authorized: &Authorized) -> Result<Tokens, PgoError> {
     let client = client(pgo, pgo.directory.provider(&authorized.provider)?)?;
     let sender = Sender::new(pgo, Step::Token, authorized.correlation);
-    let send = |request| sender.send(request);
-    let result = client.exchange_code(authorized.code.clone()).request_async(&send).await;
+    let result = client.exchange_code(authorized.code.clone()).request_async(&sender).await;
     sender.tokens(&authorized.provider, result)
 }
 
@@ -133,8 +134,7 @@ pub(super) async fn refresh(pgo: &Pgo, tokens: &Tokens) -> Result<Tokens, PgoErr
     let refresh = tokens.refresh.as_ref().ok_or(PgoError::NoRefreshToken)?;
     let client = client(pgo, pgo.directory.provider(&tokens.provider)?)?;
     let sender = Sender::new(pgo, Step::Refresh, new_uuid());
-    let send = |request| sender.send(request);
-    let result = client.exchange_refresh_token(refresh).request_async(&send).await;
+    let result = client.exchange_refresh_token(refresh).request_async(&sender).await;
     sender.tokens(&tokens.provider, result)
 }
 
@@ -160,6 +160,15 @@ struct Sender<'a> {
 }
 
 type TokenResult = Result<BasicTokenResponse, RequestTokenError<PgoError, BasicErrorResponse>>;
+
+impl<'c> AsyncHttpClient<'c> for Sender<'_> {
+    type Error = PgoError;
+    type Future = BoxFuture<'c, Result<HttpResponse, PgoError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
 
 impl<'a> Sender<'a> {
     const fn new(pgo: &'a Pgo, step: Step, correlation: Uuid) -> Self {
