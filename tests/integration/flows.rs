@@ -4,6 +4,7 @@ mod audit;
 mod changes;
 mod crowd;
 mod leaks;
+mod restarts;
 mod search;
 
 use dvza::domain::dossier::DossierState;

@@ -218,6 +218,8 @@ async fn a_person_who_logs_in_at_a_provider_consents_and_returns_to_the_pgo() {
     let away = browser.leave(&landing, ("action", "login"), &[]).await.unwrap();
     let elsewhere = wire_browser(&around.file("certs/ca.pem")).get(away).send().await.unwrap();
     let back = Url::parse(elsewhere.headers()["location"].to_str().unwrap()).unwrap();
+    // The server is restarted while the person is at the provider.
+    let network = network.restarted().await;
     let consent = browser.open(back.clone()).await.unwrap();
     assert!(consent.html.contains("decision"), "{}", consent.html);
     assert!(!consent.html.contains(FIRST_BSN));
