@@ -234,8 +234,7 @@ fn roots(path: &Path, now: Timestamp) -> Finding {
         Ok(roots) => roots,
         Err(error) => return Finding::new(Health::Bad, SUBJECT, error.to_string()),
     };
-    let end = |der: &[u8]| X509Certificate::from_der(der).ok().map(|(_, root)| root.validity().not_after.timestamp());
-    let end = roots.iter().filter_map(|der| end(der)).min();
+    let end = tls::ends::of_certificates(&roots);
     lifetime(SUBJECT, None, end, now, "add its successor")
 }
 

@@ -93,6 +93,7 @@ pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
 /// # Errors
 /// One line that names the part that cannot start.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
+    let metrics = metrics_handle()?;
     let foundation = lay(config, &clock).await?;
     let supply = Supply::of(config, &foundation.store, &clock)?;
     let current = Arc::new(ArcSwap::from_pointee(supply.first().await?));
@@ -125,14 +126,14 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
         ));
     // A delivery may be large and take long: the format's own limits hold for it.
     let back = for_pgos.nest("/his", back::his::router(app.clone(), foundation.importer.clone()));
-    let front_tls = ReloadingTls::open(wire::browser_tls(&config.listeners.front))?;
-    let back_tls = ReloadingTls::open(wire::client_tls(&config.listeners.back))?;
+    let front_tls = ReloadingTls::open("front", wire::browser_tls(&config.listeners.front))?;
+    let back_tls = ReloadingTls::open("back", wire::client_tls(&config.listeners.back))?;
     shared.tls(&mut tasks, "front", config.listeners.front.address, front, front_tls.current()).await?;
     shared.tls(&mut tasks, "back", config.listeners.back.address, back, back_tls.current()).await?;
     // The practice console has nothing to show yet: its listener answers, with "not found".
-    let console_tls = ReloadingTls::open(wire::browser_tls(&config.listeners.console))?;
+    let console_tls = ReloadingTls::open("console", wire::browser_tls(&config.listeners.console))?;
     shared.tls(&mut tasks, "console", config.listeners.console.address, Router::new(), console_tls.current()).await?;
-    let ops = ops::router(readiness(&app, &current, config), metrics_handle()?);
+    let ops = ops::router(readiness(&app, &current, config), metrics);
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
     tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
@@ -142,10 +143,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
         let forwarder = wire::forwarder(log, config, parts).context("chain_log")?;
         tasks.spawn(tell_chain_log(forwarder, Duration::from_secs(u64::from(log.every_seconds)), stop.clone()));
     }
-    tasks.spawn(reload_certificates(
-        vec![("front", front_tls), ("back", back_tls), ("console", console_tls)],
-        stop.clone(),
-    ));
+    tasks.spawn(reload_certificates([front_tls, back_tls, console_tls], stop.clone()));
     Ok(Server { app, importer: foundation.importer, stop, tasks })
 }
 
@@ -277,11 +275,12 @@ async fn tell_chain_log(forwarder: Forwarder, every: Duration, stop: Cancellatio
 }
 
 /// Takes renewed certificates into use; a pair that cannot be used leaves the old one in place.
-async fn reload_certificates(listeners: Vec<(&'static str, ReloadingTls)>, stop: CancellationToken) {
+async fn reload_certificates(listeners: [ReloadingTls; 3], stop: CancellationToken) {
     while !stopped_within(&stop, Duration::from_secs(600)).await {
-        for (name, tls) in &listeners {
+        for tls in &listeners {
             if let Err(error) = tls.reload() {
-                tracing::error!(listener = name, %error, "certificate files cannot be used; the old ones stay in use");
+                metrics::counter!("dvza_tls_reload_failures_total", "listener" => tls.name()).increment(1);
+                tracing::error!(listener = tls.name(), %error, "certificate files cannot be used; the old ones stay in use");
             }
         }
     }

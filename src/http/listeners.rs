@@ -329,7 +329,7 @@ mod tests {
     #[tokio::test]
     async fn a_handshake_that_does_not_come_is_given_up() {
         let ca = Authority::new();
-        let tls = ReloadingTls::open(ca.server_files("localhost", Clients::Anonymous)).unwrap();
+        let tls = ReloadingTls::open("front", ca.server_files("localhost", Clients::Anonymous)).unwrap();
         let short = Limits { handshake: Duration::from_millis(30), ..limits() };
         let listener = Listener::bind("front", loopback(), short).await.unwrap();
         let address = listener.local_address();
@@ -394,7 +394,7 @@ mod tests {
     #[tokio::test]
     async fn both_http_versions_are_served_over_tls() {
         let ca = Authority::new();
-        let tls = ReloadingTls::open(ca.server_files("localhost", Clients::Anonymous)).unwrap();
+        let tls = ReloadingTls::open("front", ca.server_files("localhost", Clients::Anonymous)).unwrap();
         let listener = Listener::bind("front", loopback(), limits()).await.unwrap();
         let url = format!("https://localhost:{}/", listener.local_address().port());
         let router = Router::new()

@@ -19,6 +19,9 @@ use rustls::server::{NoServerSessionStorage, VerifierBuilderError, WebPkiClientV
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion};
 
+use self::ends::Ends;
+
+pub mod ends;
 #[cfg(test)]
 mod tests;
 
@@ -162,18 +165,25 @@ pub fn read_crls(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static
 /// A listener's TLS that can be read anew from its files while connections go on.
 #[derive(Debug, Clone)]
 pub struct ReloadingTls {
+    name: &'static str,
     files: TlsFiles,
     current: Arc<ArcSwap<ServerConfig>>,
 }
 
 impl ReloadingTls {
-    /// Reads the files for the first time.
+    /// Reads the files of the listener of this name for the first time.
     ///
     /// # Errors
     /// As [`server_config`].
-    pub fn open(files: TlsFiles) -> Result<Self, TlsError> {
+    pub fn open(name: &'static str, files: TlsFiles) -> Result<Self, TlsError> {
         let config = server_config(&files)?;
-        Ok(Self { files, current: Arc::new(ArcSwap::from_pointee(config)) })
+        Ends::read(&files)?.publish(name);
+        Ok(Self { name, files, current: Arc::new(ArcSwap::from_pointee(config)) })
+    }
+
+    /// The listener's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// The configuration that new connections use; changes with every successful [`reload`](Self::reload).
@@ -186,7 +196,9 @@ impl ReloadingTls {
     /// # Errors
     /// As [`server_config`]; the configuration in use then stays as it was.
     pub fn reload(&self) -> Result<(), TlsError> {
-        self.current.store(Arc::new(server_config(&self.files)?));
+        let config = server_config(&self.files)?;
+        Ends::read(&self.files)?.publish(self.name);
+        self.current.store(Arc::new(config));
         Ok(())
     }
 }

@@ -74,9 +74,9 @@ async fn demo() -> Demo {
         key: certs.join(format!("{stem}.key")),
         clients,
     };
-    let front_tls = ReloadingTls::open(files("front", Clients::Anonymous)).unwrap();
+    let front_tls = ReloadingTls::open("front", files("front", Clients::Anonymous)).unwrap();
     let clients = Clients::Certified { roots: certs.join("ca.pem"), crls: Vec::new() };
-    let back_tls = ReloadingTls::open(files("back", clients)).unwrap();
+    let back_tls = ReloadingTls::open("back", files("back", clients)).unwrap();
     tokio::spawn(front.serve_tls(front_tls.current(), front_router(shared.clone()), stop.clone()));
     tokio::spawn(back.serve_tls(back_tls.current(), back_router(shared.clone()), stop.clone()));
 

@@ -54,7 +54,7 @@ async fn receiver(network: &Network) -> (Shared, Url, CancellationToken) {
     let url = Url::parse(&format!("https://localhost:{}/v1/logs", listener.local_address().port())).unwrap();
     let (state, stop) = (Shared::default(), CancellationToken::new());
     let router = Router::new().route("/v1/logs", post(take)).with_state(state.clone());
-    tokio::spawn(listener.serve_tls(ReloadingTls::open(files).unwrap().current(), router, stop.clone()));
+    tokio::spawn(listener.serve_tls(ReloadingTls::open("chain_log", files).unwrap().current(), router, stop.clone()));
     (state, url, stop)
 }
 

@@ -77,7 +77,11 @@ impl Register {
         let listener = Listener::bind("register", ([127, 0, 0, 1], 0).into(), limits).await.unwrap();
         let (port, stop) = (listener.local_address().port(), CancellationToken::new());
         let router = Router::new().fallback(hand_out).with_state(shelf.clone());
-        tokio::spawn(listener.serve_tls(ReloadingTls::open(files).unwrap().current(), router, stop.clone()));
+        tokio::spawn(listener.serve_tls(
+            ReloadingTls::open("register", files).unwrap().current(),
+            router,
+            stop.clone(),
+        ));
         Self { network, port, shelf, stop }
     }
 

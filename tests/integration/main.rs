@@ -10,6 +10,7 @@ mod layers;
 mod lists;
 mod logins;
 mod logs;
+mod metrics;
 mod refusals;
 mod release;
 mod requirements;

@@ -15,7 +15,7 @@ struct Running {
 }
 
 async fn run(files: TlsFiles) -> Running {
-    let tls = ReloadingTls::open(files).unwrap();
+    let tls = ReloadingTls::open("back", files).unwrap();
     let listener = Listener::bind("back", ([127, 0, 0, 1], 0).into(), limits()).await.unwrap();
     let url = format!("https://localhost:{}/", listener.local_address().port());
     let router = Router::new()
@@ -116,6 +116,20 @@ async fn a_reload_that_fails_keeps_the_old_certificate() {
     ca.file("server.pem", "no certificate");
     assert!(back.tls.reload().is_err());
     assert!(back.get_as(&ca, &ca.issue("pgo.dvza.test", 2090, 7)).await.is_ok());
+}
+
+#[test]
+fn the_first_end_of_each_kind_is_told() {
+    let ca = Authority::new();
+    let (soon, _) = ca.issue("pgo.dvza.test", 2031, 7);
+    let crls = vec![ca.file("late.crl", &ca.crl(&[], 2090)), ca.file("early.crl", &ca.crl(&[], 2040))];
+    let roots = ca.file("roots.pem", &format!("{}{soon}", ca.pem));
+    let files = ca.server_files("localhost", Clients::Certified { roots, crls });
+    let at = |year| Some(rcgen::date_time_ymd(year, 1, 1).unix_timestamp());
+    let expected = [("certificate", at(2090)), ("client_roots", at(2031)), ("revocation_lists", at(2040))];
+    assert_eq!(Ends::read(&files).unwrap().0, expected);
+    ca.file("early.crl", "no list");
+    assert!(Ends::read(&files).is_err(), "what cannot be read is no end");
 }
 
 #[tokio::test]

@@ -109,7 +109,11 @@ impl Provider {
             .route("/broker/userinfo", get(user_info))
             .with_state(state.clone());
         let stop = CancellationToken::new();
-        tokio::spawn(listener.serve_tls(ReloadingTls::open(files).unwrap().current(), router, stop.clone()));
+        tokio::spawn(listener.serve_tls(
+            ReloadingTls::open("provider", files).unwrap().current(),
+            router,
+            stop.clone(),
+        ));
         Self { issuer, stop, state }
     }
 }
