@@ -172,7 +172,7 @@ pub enum PracticeCommand {
     /// Print the practice's entry for the Zorgaanbiederslijst
     #[command(after_help = "Example:\n  dvza practice zal huisartsdelinde@medmij")]
     Zal(PracticeArgs),
-    /// Check that the endpoints do what the list says
+    /// Compare the published lists with what this installation serves
     #[command(after_help = "Example:\n  dvza practice check huisartsdelinde@medmij")]
     Check(PracticeArgs),
 }

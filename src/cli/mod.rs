@@ -8,6 +8,7 @@ pub mod audit;
 pub mod demo;
 pub mod devlists;
 pub mod doctor;
+pub mod entry;
 pub mod import;
 pub mod init;
 pub mod lists;

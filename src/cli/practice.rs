@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use super::args::{PracticeAddArgs, PracticeArgs, PracticeCommand, PracticeSetArgs};
-use super::doctor::{Finding, Health};
+use super::doctor::{Finding, Health, Report};
+use super::entry::Entry;
 use super::server::Foundation;
-use super::{Globals, configured, server};
+use super::{Globals, configured, lists, server};
 use crate::audit::{self, Action, Actor, Detail, Event, Kind};
+use crate::config::Config;
 use crate::domain::ids::PracticeId;
 use crate::domain::release::Policy;
-use crate::medmij::MedMijName;
+use crate::medmij::{ListKind, MedMijName, Zkl};
 use crate::store::practices::{NewPractice, PracticeEntry};
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, Tx};
@@ -42,10 +44,12 @@ pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<
         }
         PracticeCommand::Show(args) => show(args, globals).await?,
         PracticeCommand::Set(args) => set(args, globals).await?,
-        PracticeCommand::Zal(args) => zal(args, globals).await?,
-        PracticeCommand::Check(_) => {
-            bail!("this version cannot check published endpoints; `dvza doctor` checks this installation")
+        PracticeCommand::Zal(args) => {
+            let (config, clock) = configured(&args.config, globals)?;
+            let foundation = server::lay(&config, &clock).await?;
+            print!("{}", entry(args, &config, &foundation).await?);
         }
+        PracticeCommand::Check(args) => return check(args, globals).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -144,32 +148,28 @@ fn check_setting(key: &str, value: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The entry that the Zorgaanbiederslijst must carry: one line per data service.
-async fn zal(args: &PracticeArgs, globals: Globals) -> anyhow::Result<()> {
-    let (config, clock) = configured(&args.config, globals)?;
-    let foundation = server::lay(&config, &clock).await?;
+/// The entry that the Zorgaanbiederslijst must carry.
+async fn entry(args: &PracticeArgs, config: &Config, foundation: &Foundation) -> anyhow::Result<Entry> {
     let mut tx = foundation.store.read().await?;
     let practice = find(&mut tx, &args.name).await?;
     let settings = store::settings::load_effective(&mut tx, &practice.scope()).await?;
     tx.close().await?;
-    let name = MedMijName::registered(&practice.medmij_name)?;
-    let (front, back) = (origin(&config.listeners.front.public_url), origin(&config.listeners.back.public_url));
-    println!("Zorgaanbiedernaam        {}", name.as_str());
-    println!("Aanbiedertype            ZA");
-    println!("InterfaceversieId        {}", crate::http::context::INTERFACE_VERSION);
-    let is_on = |id: &str| settings.get(&format!("services.{id}")).is_none_or(|value| value != "false");
-    for service in foundation.services.services().iter().filter(|service| is_on(&service.id)) {
-        println!("GegevensdienstId         {}", service.id);
-        println!("  AuthorizationEndpointuri {front}/oauth/authorize");
-        println!("  TokenEndpointuri         {back}/oauth/token");
-        println!("  Systeemrolcode           {}", service.system_role);
-        println!("  ResourceEndpointuri      {}", crate::app::resource_base(&back, name.stem(), &service.id));
-    }
-    Ok(())
+    Entry::of(&practice, &settings, &foundation.services, config)
 }
 
-fn origin(url: &url::Url) -> String {
-    url.origin().ascii_serialization()
+/// Does the register publish what this installation serves?
+async fn check(args: &PracticeArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    let (config, clock) = configured(&args.config, globals)?;
+    let foundation = server::lay(&config, &clock).await?;
+    let entry = entry(args, &config, &foundation).await?;
+    let lists = lists::current(&lists::Supply::of(&config, &foundation.store, &clock)?).await?;
+    let mut tx = foundation.store.read().await?;
+    let koppellijst = store::lists::text(&mut tx, ListKind::Zkl).await?;
+    tx.close().await?;
+    let koppellijst = koppellijst.map(|text| Zkl::parse(text.as_bytes(), lists::environment(&config))).transpose()?;
+    let report = Report { findings: entry.compare(&lists, koppellijst.as_ref()) };
+    print!("{report}");
+    Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn find(tx: &mut Tx<'_>, name: &str) -> anyhow::Result<PracticeEntry> {

@@ -12,6 +12,7 @@ mod logins;
 mod logs;
 mod metrics;
 mod refusals;
+mod registering;
 mod release;
 mod requirements;
 mod storage;
