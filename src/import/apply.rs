@@ -3,11 +3,14 @@
 //! Rendering runs on other threads than the writing, a few buckets ahead. A patient is in the old or in the new state,
 //! never between; after a crash the next run finds what was applied by its hash and goes on.
 
+mod write;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
+use self::write::{put_shelf, write_all, write_records};
 use super::check::{AHEAD, Delivery, read_lines};
 use super::plan::{Incoming, Plan, Stored, result};
 use super::stored::{self, patient_records, practice_records};
@@ -16,17 +19,14 @@ use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Block, Body, PatientStatus, PracticeRecords, RecordRef, RecordType, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
 use crate::domain::release::Subject;
-use crate::domain::time::Timestamp;
-use crate::fhir::FhirRelease;
 use crate::his::{BatchKind, Op, SourceRecord};
 use crate::mapping::check::Profiles;
 use crate::mapping::index::{INDEX_VERSION, index_patient, index_practice};
 use crate::mapping::{Ids, Problem, Rendered, r4};
 use crate::seal::sha256;
-use crate::store::records::RecordPut;
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::shelves::{Packed, Packing};
-use crate::store::{self, StoreError, Tx};
+use crate::store::{self, StoreError};
 
 /// What applying a delivery did.
 #[derive(Debug, Default)]
@@ -476,168 +476,4 @@ fn set_hash(
         bytes.extend_from_slice(sha256.as_bytes());
     }
     sha256(&bytes)
-}
-
-async fn write_all(
-    importer: &Importer,
-    delivery: &Delivery,
-    patients: Vec<Prepared>,
-    write: bool,
-    applied: &mut Applied,
-) -> Result<(), ImportError> {
-    let mut tx = None;
-    for patient in patients {
-        match patient.change {
-            Change::Nothing => applied.unchanged += 1,
-            Change::Remove => applied.removed += 1,
-            Change::Replace(_) => applied.changed += 1,
-        }
-        if patient.late {
-            applied.late.push(patient.who.patient);
-        }
-        applied.parked += patient.parked.len() as u64;
-        applied.problems.extend(patient.problems.iter().cloned());
-        let quiet =
-            matches!(patient.change, Change::Nothing) && patient.parked.is_empty() && patient.unparked.is_empty();
-        if !write || quiet {
-            continue;
-        }
-        if tx.is_none() {
-            tx = Some(importer.store.write().await?);
-        }
-        if let Some(tx) = tx.as_mut() {
-            write_one(importer, delivery, tx, patient).await?;
-        }
-    }
-    if let Some(tx) = tx {
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-async fn write_one(
-    importer: &Importer,
-    delivery: &Delivery,
-    tx: &mut Tx<'_>,
-    patient: Prepared,
-) -> Result<(), ImportError> {
-    let (who, at) = (patient.who, delivery.at.at);
-    let scope = delivery.practice.scope();
-    store::parked::put_many(tx, &importer.sealer, &scope, &patient.parked).await?;
-    store::parked::remove_many(tx, &scope, &patient.unparked).await?;
-    match patient.change {
-        Change::Nothing => {}
-        Change::Remove => {
-            store::records::bury(tx, &who, at).await?;
-            store::shelves::remove_all(tx, &who).await?;
-            store::content::remove_all(tx, &who).await?;
-            store::patients::mark_removed(tx, &who, at).await?;
-            store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
-        }
-        Change::Replace(replacement) => {
-            let Replacement { put, delete, gone, .. } = &*replacement;
-            write_records(importer, delivery, tx, &who, put, delete, gone).await?;
-            write_content(importer, tx, &who, &replacement).await?;
-            put_shelf(importer, tx, &who, &replacement.shelf, at).await?;
-            let bsn_hash = replacement.bsn.as_ref().map(|bsn| importer.sealer.bsn_hash(who.practice, bsn));
-            let put = store::patients::PatientPut {
-                source_id: &replacement.source_id,
-                bsn_hash,
-                facts: &replacement.index,
-                facts_version: INDEX_VERSION,
-                set_hash: replacement.set_hash,
-                record_count: replacement.record_count,
-            };
-            store::patients::upsert(tx, &importer.sealer, &who, &put, at).await?;
-            if replacement.ends_tokens {
-                store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn write_records(
-    importer: &Importer,
-    delivery: &Delivery,
-    tx: &mut Tx<'_>,
-    who: &PatientRef,
-    put: &[Incoming],
-    delete: &[Incoming],
-    gone: &[RecordRef],
-) -> Result<(), ImportError> {
-    let texts: Vec<Vec<u8>> = put.iter().map(stored_text).collect();
-    let row = |incoming: &Incoming| {
-        let record = &incoming.record;
-        (delivery.hasher.record_key(record.t, &record.id), record.t, record.v, record.content_hash, record.at)
-    };
-    let kept = put.iter().zip(&texts).map(|(incoming, text)| (row(incoming), Some(text.as_slice())));
-    let ended = delete.iter().map(|incoming| (row(incoming), None));
-    let rows: Vec<RecordPut<'_>> = kept
-        .chain(ended)
-        .map(|((key, t, v, hash, at), body)| RecordPut { key, patient: who.patient, t, v, hash, body, at })
-        .collect();
-    store::records::upsert_many(tx, &importer.sealer, &delivery.practice.scope(), &rows).await?;
-    let gone: Vec<RecordKey> = gone.iter().map(|record| delivery.hasher.record_key(record.t, &record.id)).collect();
-    store::records::remove_many(tx, who, &gone).await?;
-    Ok(())
-}
-
-/// The line to keep; of a blob only what names it, since its bytes are kept as content.
-fn stored_text(incoming: &Incoming) -> Vec<u8> {
-    let Op::Put(Body::Blob(blob), _) = &incoming.record.op else { return incoming.text.clone() };
-    let record = &incoming.record;
-    let slim = serde_json::json!({
-        "t": "blob",
-        "id": record.id,
-        "v": record.v,
-        "op": "put",
-        "pat": record.pat,
-        "at": record.at.to_rfc3339(),
-        "d": { "sha256": blob.sha256, "part": blob.part, "parts": blob.parts },
-    });
-    slim.to_string().into_bytes()
-}
-
-async fn write_content(
-    importer: &Importer,
-    tx: &mut Tx<'_>,
-    who: &PatientRef,
-    replacement: &Replacement,
-) -> Result<(), ImportError> {
-    for hash in &replacement.gone_content {
-        store::content::remove(tx, who, hash).await?;
-    }
-    let mut arrived = BTreeSet::new();
-    for incoming in &replacement.put {
-        let Op::Put(Body::Blob(blob), _) = &incoming.record.op else { continue };
-        let Some(sha256) = store::content::hash_from_hex(&blob.sha256) else { continue };
-        let part = store::content::Part { sha256, part: blob.part, parts: blob.parts, data: &blob.data };
-        store::content::put_part(tx, &importer.sealer, who, &part).await?;
-        arrived.insert(sha256);
-    }
-    // Bytes that do not make their name are not kept, whichever deliveries brought the parts.
-    for hash in arrived {
-        match store::content::find(tx, &importer.sealer, who, &hash).await {
-            Err(StoreError::Corrupt { .. }) => {
-                store::content::remove(tx, who, &hash).await?;
-            }
-            other => {
-                other?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn put_shelf(
-    importer: &Importer,
-    tx: &mut Tx<'_>,
-    who: &PatientRef,
-    shelf: &Packed,
-    at: Timestamp,
-) -> Result<(), ImportError> {
-    let whose = (who, FhirRelease::R4);
-    store::shelves::put(tx, &importer.sealer, whose, r4::MAPPER_VERSION, shelf, at).await?;
-    Ok(())
 }
