@@ -25,9 +25,15 @@ use crate::medmij::{Lists, MedMijName};
 use crate::seal::Sealer;
 use crate::store::{self, Store, StoreError, Tx};
 
-/// Settings of a practice that are no release rules: which services it offers, what its pages say, whose
-/// certificate delivers for it.
-const OTHER_SETTINGS: [&str; 3] = ["services.", "page.", "his."];
+/// Settings of a practice that are no release rules: `services.ID` switches a data service off, `page.…` is for pages,
+/// `his.host` is the host in the certificate of the HIS that delivers, `login.…` is how a routing service for logins
+/// knows the practice, `onboarding.…` is what was done before it began.
+const OTHER_SETTINGS: [&str; 5] = ["services.", "page.", "his.", "login.", "onboarding."];
+
+/// Is this setting one that decides about release?
+pub fn is_release_rule(key: &str) -> bool {
+    !OTHER_SETTINGS.iter().any(|prefix| key.starts_with(prefix))
+}
 
 /// Everything handlers need.
 #[derive(Clone)]

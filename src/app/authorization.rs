@@ -11,6 +11,7 @@ use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::release::{Admission, Gate, OwnState, dossier_state, gate};
 use crate::domain::time::Moment;
 use crate::http::context::{Availability, PracticeView, Practices};
+use crate::login::LoginService;
 use crate::medmij::{GegevensdienstId, MedMijName};
 use crate::store::practices::PracticeEntry;
 use crate::store::{self, StoreError, Tx};
@@ -61,8 +62,18 @@ impl App {
         let settings = store::settings::load_effective(tx, &scope).await?;
         // Without readable settings nothing is served; the strictest level keeps the login pages working.
         let minimum = self.policy(tx, entry.id).await?.map_or(Level::Hoog, |policy| policy.min_level);
-        let privacy_url = settings.get("page.privacy_url").cloned();
-        Ok(Some(PracticeView { scope, name, display_name: entry.display_name, privacy_url, minimum, services }))
+        let login = |key: &str| settings.get(key).cloned();
+        let login_service = login("login.audience").zip(login("login.service"));
+        Ok(Some(PracticeView {
+            logo: settings.get("page.logo").map(|version| format!("/logo/{}/{version}", name.stem())),
+            login_service: login_service.map(|(audience, uuid)| LoginService { audience, uuid }),
+            privacy_url: settings.get("page.privacy_url").cloned(),
+            display_name: entry.display_name,
+            scope,
+            name,
+            minimum,
+            services,
+        }))
     }
 
     /// The one live patient with this number; more than one is a conflict, and nobody (R-ID-03).

@@ -52,6 +52,9 @@ pub enum Command {
     /// The MedMij lists
     #[command(subcommand)]
     Lists(ListsCommand),
+    /// The means of login
+    #[command(subcommand)]
+    Login(LoginCommand),
     /// Check FHIR resources and bundles against the profiles
     #[command(
         after_help = "Examples:\n  dvza validate dvza-demo/collected\n  dvza validate --packages ./packages bundle.json"
@@ -219,6 +222,14 @@ pub enum ListsCommand {
     Show(ConfigArgs),
 }
 
+/// `dvza login …`
+#[derive(Debug, Subcommand)]
+pub enum LoginCommand {
+    /// Print our SAML metadata, signed: what DigiD or TVS must know of this server
+    #[command(after_help = "Example:\n  dvza login metadata --config dvza.toml")]
+    Metadata(ConfigArgs),
+}
+
 /// `dvza validate`
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -361,7 +372,7 @@ mod tests {
     fn every_command_has_an_example_that_works() {
         Cli::command().debug_assert();
         let leaves = leaves(&Cli::command(), &[]);
-        assert_eq!(leaves.len(), 22);
+        assert_eq!(leaves.len(), 23);
         for (words, command) in leaves {
             let name = words.join(" ");
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
-use self::args::{AuditCommand, Cli, Command, ConfigArgs, ConformanceCommand, ListsCommand, PgoCommand};
+use self::args::{AuditCommand, Cli, Command, ConfigArgs, ConformanceCommand, ListsCommand, LoginCommand, PgoCommand};
 use crate::config::{Config, LogFormat};
 use crate::domain::time::{Clock, Timestamp};
 use crate::sample::synth;
@@ -57,6 +57,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(&args, globals).await,
         Command::Practice(command) => practice::run(&command, globals).await,
         Command::Lists(command) => lists_command(&command, globals).await,
+        Command::Login(LoginCommand::Metadata(args)) => metadata(&args, globals),
         Command::Validate(args) => validate::run(&args),
         Command::Pgo(PgoCommand::Collect(args)) => pgo::collect(&args).await,
         Command::Conformance(ConformanceCommand::Run(_)) => {
@@ -122,6 +123,21 @@ pub async fn signal() -> anyhow::Result<()> {
         _ = terminate.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(feature = "saml")]
+fn metadata(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    let (config, clock) = configured(args, globals)?;
+    let provider = config.login.saml.as_ref().context("login.saml describes no provider")?;
+    let keys = server::keys(&config)?;
+    let saml = wire::saml(provider, &config.listeners.front.public_url, keys, clock).context("login.saml")?;
+    println!("{}", saml.metadata()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(not(feature = "saml"))]
+fn metadata(_: &ConfigArgs, _: Globals) -> anyhow::Result<ExitCode> {
+    bail!("this build has no SAML: build it with --features saml")
 }
 
 async fn migrate(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {

@@ -9,6 +9,7 @@ use super::doctor::{Finding, Health, Report};
 use super::entry::Entry;
 use super::server::Foundation;
 use super::{Globals, configured, lists, server};
+use crate::app::is_release_rule;
 use crate::audit::{self, Action, Actor, Detail, Event, Kind};
 use crate::config::Config;
 use crate::domain::ids::PracticeId;
@@ -17,10 +18,6 @@ use crate::medmij::{ListKind, MedMijName, Zkl};
 use crate::store::practices::{NewPractice, PracticeEntry};
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, Tx};
-
-/// Settings that are no release rules: `services.ID` switches a data service off, `page.…` is for pages, `his.host` is
-/// the host in the certificate of the HIS that delivers.
-const BESIDE_RULES: [&str; 3] = ["services.", "page.", "his."];
 
 /// Runs the command.
 ///
@@ -142,7 +139,7 @@ fn check_setting(key: &str, value: &str) -> anyhow::Result<()> {
     if key.starts_with("services.") && !["true", "false"].contains(&value) {
         bail!("setting {key} takes true or false");
     }
-    if !BESIDE_RULES.iter().any(|prefix| key.starts_with(prefix)) {
+    if is_release_rule(key) {
         Policy::default().set(key, value)?;
     }
     Ok(())
@@ -196,7 +193,7 @@ async fn look(foundation: &Foundation) -> anyhow::Result<Vec<Finding>> {
     }
     for practice in store::practices::list(&mut tx).await? {
         let settings = store::settings::load_effective(&mut tx, &practice.scope()).await?;
-        let rules = settings.iter().filter(|(key, _)| !BESIDE_RULES.iter().any(|prefix| key.starts_with(prefix)));
+        let rules = settings.iter().filter(|(key, _)| is_release_rule(key));
         let policy = Policy::from_settings(rules.map(|(key, value)| (key.as_str(), value.as_str())));
         findings.push(match policy {
             Err(error) => Finding::new(Health::Bad, practice.medmij_name, format!("{error}; nothing is served")),

@@ -60,15 +60,23 @@ pub struct Foundation {
     pub services: Catalogue,
 }
 
+/// The keys of this installation.
+///
+/// # Errors
+/// One line about the key file.
+pub fn keys(config: &Config) -> anyhow::Result<Sealer> {
+    let keys = std::fs::read_to_string(&config.keys.file)
+        .with_context(|| format!("cannot read the key file {}", config.keys.file.display()))?;
+    let keys = KeyFile::parse(&keys).context("the key file cannot be used")?;
+    Sealer::new(&keys).context("the key file cannot be used")
+}
+
 /// Opens what every command on the data needs.
 ///
 /// # Errors
 /// One line that names the part: key file, database, catalogue.
 pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
-    let keys = std::fs::read_to_string(&config.keys.file)
-        .with_context(|| format!("cannot read the key file {}", config.keys.file.display()))?;
-    let keys = KeyFile::parse(&keys).context("the key file cannot be used")?;
-    let sealer = Sealer::new(&keys).context("the key file cannot be used")?;
+    let sealer = keys(config)?;
     let url = config.database_url()?;
     let store = Store::open(&url, &StoreOptions::default()).await.context("the database cannot be opened")?;
     if config.database.migrate_on_start {
@@ -189,20 +197,28 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
         },
         lists_max_age_seconds: i64::from(config.lists.max_age_seconds),
         front_origin: origin(&config.listeners.front.public_url),
+        medmij_logo: config.pages.medmij_logo.as_deref().map(wire::picture).transpose()?,
         service_desk: ServiceDesk { name: config.service_desk.name.clone(), phone: config.service_desk.phone.clone() },
     })
 }
 
 async fn login(config: &Config, sealer: &Sealer, clock: &Clock) -> anyhow::Result<Arc<dyn PatientLogin>> {
+    let front = &config.listeners.front.public_url;
     Ok(match config.login.method {
         LoginMethod::Simulator => Arc::new(Simulator::new(lists::environment(config))?),
         LoginMethod::Closed => Arc::new(ClosedLogin),
         LoginMethod::Oidc => {
             let provider = config.login.oidc.as_ref().context("login.oidc describes no provider")?;
-            let front = &config.listeners.front.public_url;
             let oidc = wire::oidc(provider, front, sealer.clone(), clock.clone()).context("login.oidc")?;
             Arc::new(oidc.introduce().await)
         }
+        #[cfg(feature = "saml")]
+        LoginMethod::Saml => {
+            let provider = config.login.saml.as_ref().context("login.saml describes no provider")?;
+            Arc::new(wire::saml(provider, front, sealer.clone(), clock.clone()).context("login.saml")?)
+        }
+        #[cfg(not(feature = "saml"))]
+        LoginMethod::Saml => anyhow::bail!("this build has no SAML: build it with --features saml"),
     })
 }
 

@@ -1,6 +1,8 @@
 //! From configuration to the values that the listeners take.
 
 use std::path::Path;
+#[cfg(feature = "saml")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -14,11 +16,16 @@ use crate::audit::forward::{Forwarder, Origins};
 use crate::config::{
     BackListener, BsnPlace, ChainLog, Config, Limits as LimitSettings, OidcProvider, PublicListener, Register,
 };
+#[cfg(feature = "saml")]
+use crate::config::{SamlBinding, SamlProfile, SamlProvider};
+use crate::domain::picture::Picture;
 use crate::domain::time::Clock;
 use crate::http::context::random;
 use crate::http::listeners::Limits;
 use crate::http::tls::{self, Clients, TlsFiles};
 use crate::login::oidc::{ClaimSource, Oidc, Settings};
+#[cfg(feature = "saml")]
+use crate::login::saml::{self, Saml};
 use crate::seal::{Sealer, hex};
 use crate::store::Store;
 
@@ -99,6 +106,58 @@ pub fn oidc(provider: &OidcProvider, front: &Url, sealer: Sealer, clock: Clock) 
         levels: provider.levels.iter().map(level).collect::<Result<_, _>>()?,
     };
     Ok(Oidc::new(settings, client(config)?, sealer, clock))
+}
+
+/// DigiD or a routing service, over SAML.
+///
+/// # Errors
+/// One line that names the file or value that cannot be used.
+#[cfg(feature = "saml")]
+pub fn saml(provider: &SamlProvider, front: &Url, sealer: Sealer, clock: Clock) -> anyhow::Result<Saml> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    let metadata = std::fs::read_to_string(&provider.metadata);
+    let metadata = metadata.with_context(|| format!("cannot read {}", provider.metadata.display()))?;
+    let signer = provider.metadata_signer.as_deref().map(read).transpose()?;
+    let (cert, key) = (read(&provider.cert)?, Zeroizing::new(read(&provider.key)?));
+    let second = |path: &Option<PathBuf>, first: &[u8]| path.as_deref().map_or_else(|| Ok(first.to_vec()), read);
+    let decryption_cert = second(&provider.decryption_cert, &cert)?;
+    let decryption_key = Zeroizing::new(second(&provider.decryption_key, &key)?);
+    let level = |(class, level): (String, String)| anyhow::Ok((class, level.parse()?));
+    let settings = saml::Settings {
+        profile: match provider.profile {
+            SamlProfile::Digid => saml::Profile::Digid,
+            SamlProfile::Toegang => saml::Profile::Toegang,
+        },
+        binding: match provider.binding {
+            SamlBinding::Post => saml::Binding::Post,
+            SamlBinding::Redirect => saml::Binding::Redirect,
+        },
+        entity: provider.entity_id.clone(),
+        consumer: front.join("/login/return")?,
+        consumer_index: provider.consumer_index,
+        levels: provider.levels().into_iter().map(level).collect::<Result<_, _>>()?,
+        voluntary: provider.voluntary.clone(),
+        parental: provider.parental.clone(),
+    };
+    let files = saml::Files {
+        metadata: &metadata,
+        metadata_signer: signer.as_deref(),
+        cert: &cert,
+        key: &key,
+        decryption_cert: &decryption_cert,
+        decryption_key: &decryption_key,
+    };
+    let http = certified_client(&provider.tls_cert, &provider.tls_key, &provider.roots)?;
+    Ok(Saml::new(settings, &files, http, sealer, clock)?)
+}
+
+/// A picture for pages.
+///
+/// # Errors
+/// One line that names the file that cannot be used.
+pub fn picture(path: &Path) -> anyhow::Result<Picture> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Picture::new(bytes).with_context(|| path.display().to_string())
 }
 
 fn roots(path: &Path) -> anyhow::Result<RootCertStore> {

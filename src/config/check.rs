@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use url::{Host, Url};
 
-use super::{Config, ConfigError, Environment, LoginMethod};
+use super::{Config, ConfigError, Environment, LoginMethod, OidcProvider, SamlProvider};
 use crate::domain::assurance::Level;
 
 /// The longest that outdated MedMij lists may be used in production, in seconds.
@@ -95,20 +95,30 @@ impl Config {
     }
 
     fn check_login(&self) -> Result<(), ConfigError> {
-        let Some(oidc) = &self.login.oidc else {
-            let complete = self.login.method != LoginMethod::Oidc;
-            return rule(complete, "login.oidc", "describe the provider of login.method = \"oidc\"");
-        };
-        let used = self.login.method == LoginMethod::Oidc;
-        rule(used, "login.oidc", "is used with login.method = \"oidc\" only")?;
-        let issuer = &oidc.issuer;
-        let plain = issuer.scheme() == "https" && issuer.query().is_none() && issuer.fragment().is_none();
-        rule(plain, "login.oidc.issuer", "must be an https address without query")?;
-        rule(!oidc.client_id.is_empty(), "login.oidc.client_id", "must not be empty")?;
-        rule(!oidc.bsn_claim.is_empty(), "login.oidc.bsn_claim", "must not be empty")?;
-        rule(!oidc.levels.is_empty(), "login.oidc.levels", "name at least one level")?;
-        let known = oidc.levels.values().all(|level| level.parse::<Level>().is_ok());
-        rule(known, "login.oidc.levels", "a level is basis, midden, substantieel or hoog")
+        let method = self.login.method;
+        let described = [
+            ("oidc", LoginMethod::Oidc, self.login.oidc.is_some()),
+            ("saml", LoginMethod::Saml, self.login.saml.is_some()),
+        ];
+        for (name, own, is_described) in described {
+            let key = format!("login.{name}");
+            let problem = format!("describe the provider of login.method = \"{name}\" here, and of no other method");
+            rule((method == own) == is_described, &key, &problem)?;
+        }
+        self.login.oidc.as_ref().map_or(Ok(()), check_oidc)?;
+        self.login.saml.as_ref().map_or(Ok(()), |saml| self.check_saml(saml))
+    }
+
+    fn check_saml(&self, saml: &SamlProvider) -> Result<(), ConfigError> {
+        rule(cfg!(feature = "saml"), "login.method", "this build has no SAML: build it with --features saml")?;
+        rule(!saml.entity_id.is_empty(), "login.saml.entity_id", "must not be empty")?;
+        let whole = saml.decryption_cert.is_some() == saml.decryption_key.is_some();
+        rule(whole, "login.saml.decryption_cert", "goes together with decryption_key")?;
+        let levels = saml.levels();
+        let known = !levels.is_empty() && levels.values().all(|level| level.parse::<Level>().is_ok());
+        rule(known, "login.saml.levels", "name at least one; a level is basis, midden, substantieel or hoog")?;
+        let proven = saml.metadata_signer.is_some() || self.environment == Environment::Development;
+        rule(proven, "login.saml.metadata_signer", "name the certificate that signs the provider's metadata")
     }
 
     fn check_chain_log(&self) -> Result<(), ConfigError> {
@@ -162,6 +172,17 @@ impl Config {
             ("console", &listeners.console.public_url),
         ]
     }
+}
+
+fn check_oidc(oidc: &OidcProvider) -> Result<(), ConfigError> {
+    let issuer = &oidc.issuer;
+    let plain = issuer.scheme() == "https" && issuer.query().is_none() && issuer.fragment().is_none();
+    rule(plain, "login.oidc.issuer", "must be an https address without query")?;
+    rule(!oidc.client_id.is_empty(), "login.oidc.client_id", "must not be empty")?;
+    rule(!oidc.bsn_claim.is_empty(), "login.oidc.bsn_claim", "must not be empty")?;
+    rule(!oidc.levels.is_empty(), "login.oidc.levels", "name at least one level")?;
+    let known = oidc.levels.values().all(|level| level.parse::<Level>().is_ok());
+    rule(known, "login.oidc.levels", "a level is basis, midden, substantieel or hoog")
 }
 
 fn check_public_url(key: &str, url: &Url) -> Result<(), ConfigError> {

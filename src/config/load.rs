@@ -132,7 +132,19 @@ impl Config {
         let oidc = self.login.oidc.iter_mut().flat_map(|oidc| [&mut oidc.client_secret_file, &mut oidc.roots]);
         let paths = mandatory.into_iter().chain(&mut listeners.back.client_crls).chain(register).chain(oidc);
         let log = self.chain_log.iter_mut().flat_map(|log| [&mut log.cert, &mut log.key, &mut log.roots]);
-        let paths = paths.chain(log);
+        let saml = self.login.saml.iter_mut().flat_map(|saml| {
+            let mandatory = [
+                &mut saml.metadata,
+                &mut saml.cert,
+                &mut saml.key,
+                &mut saml.tls_cert,
+                &mut saml.tls_key,
+                &mut saml.roots,
+            ];
+            let optional = [&mut saml.metadata_signer, &mut saml.decryption_cert, &mut saml.decryption_key];
+            mandatory.into_iter().chain(optional.into_iter().flatten())
+        });
+        let paths = paths.chain(log).chain(saml).chain(&mut self.pages.medmij_logo);
         for path in paths.chain(optional.into_iter().flatten()) {
             *path = folder.join(&*path);
         }

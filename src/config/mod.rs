@@ -54,9 +54,20 @@ pub struct Config {
     /// Whom patients can call when something is broken.
     #[serde(default)]
     pub service_desk: ServiceDesk,
+    /// What every page of patients shows.
+    #[serde(default)]
+    pub pages: Pages,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
+}
+
+/// What every page of patients shows (core.usrint.107).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pages {
+    /// A PNG or JPEG file with the MedMij logo; without one its name stands in that place.
+    pub medmij_logo: Option<PathBuf>,
 }
 
 /// Whom patients can call (screen "Technische storing", medmij-authorization §1.6).
@@ -237,6 +248,69 @@ pub struct Login {
     pub method: LoginMethod,
     /// The provider, for the method `oidc`.
     pub oidc: Option<OidcProvider>,
+    /// The provider, for the method `saml`.
+    pub saml: Option<SamlProvider>,
+}
+
+/// DigiD, or a routing service of Stelsel Toegang, over SAML 2.0 (medmij-authorization §9.3, §9.4).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamlProvider {
+    /// The form of the interface.
+    pub profile: SamlProfile,
+    /// How our request travels.
+    #[serde(default)]
+    pub binding: SamlBinding,
+    /// Our entity ID.
+    pub entity_id: String,
+    /// The provider's metadata, as it publishes it.
+    pub metadata: PathBuf,
+    /// PEM with the certificate that signs that metadata; mandatory in production.
+    pub metadata_signer: Option<PathBuf>,
+    /// PEM with our certificate for signing.
+    pub cert: PathBuf,
+    /// PEM with its RSA key.
+    pub key: PathBuf,
+    /// PEM with our certificate for encryption; that for signing when absent.
+    pub decryption_cert: Option<PathBuf>,
+    /// PEM with its RSA key.
+    pub decryption_key: Option<PathBuf>,
+    /// PEM with the client certificate for the artifact service.
+    pub tls_cert: PathBuf,
+    /// PEM with its key.
+    pub tls_key: PathBuf,
+    /// PEM with the roots that the artifact service's certificate must come from.
+    pub roots: PathBuf,
+    /// Index of our address for answers, in our metadata.
+    #[serde(default)]
+    pub consumer_index: u16,
+    /// What each class reference means; that of the profile when absent (§9.2).
+    pub levels: Option<BTreeMap<String, String>>,
+    /// Stelsel Toegang: the entity that is asked for voluntary mandates.
+    pub voluntary: Option<String>,
+    /// Stelsel Toegang: the entity that is asked for parental authority.
+    pub parental: Option<String>,
+}
+
+/// The forms of the SAML interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SamlProfile {
+    /// DigiD 3.x.
+    Digid,
+    /// Stelsel Toegang, such as TVS.
+    Toegang,
+}
+
+/// How a SAML request travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SamlBinding {
+    /// In a form of a page of ours.
+    #[default]
+    Post,
+    /// In the address the browser is sent to.
+    Redirect,
 }
 
 /// An OpenID Connect provider in front of DigiD (medmij-authorization §9).
@@ -284,6 +358,8 @@ pub enum LoginMethod {
     Simulator,
     /// An OpenID Connect provider.
     Oidc,
+    /// A SAML 2.0 provider; only in a build with the feature `saml`.
+    Saml,
     /// Nobody can log in: authorize requests are refused, standing consents go on.
     Closed,
 }
@@ -407,6 +483,29 @@ impl Lists {
 
 fn bsn_claim() -> String {
     "bsn".to_owned()
+}
+
+/// The class references of DigiD 3.x (medmij-authorization §9.2; of these, MobileTwoFactorContract is confirmed).
+fn digid_levels() -> BTreeMap<String, String> {
+    let levels = [
+        ("PasswordProtectedTransport", "basis"),
+        ("MobileTwoFactorContract", "midden"),
+        ("Smartcard", "substantieel"),
+        ("SmartcardPKI", "hoog"),
+    ];
+    let class = |name| format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}");
+    levels.into_iter().map(|(name, level)| (class(name), level.to_owned())).collect()
+}
+
+impl SamlProvider {
+    /// What each class reference means.
+    pub fn levels(&self) -> BTreeMap<String, String> {
+        match (&self.levels, self.profile) {
+            (Some(levels), _) => levels.clone(),
+            (None, SamlProfile::Digid) => digid_levels(),
+            (None, SamlProfile::Toegang) => eidas_levels(),
+        }
+    }
 }
 
 /// The class references of Stelsel Toegang (medmij-authorization §9.2, confirmed column).

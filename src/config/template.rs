@@ -36,6 +36,8 @@ fn replacements(template: &Template) -> Vec<(&'static str, String)> {
                 ("client_roots", "certs/ca.pem".to_owned()),
                 ("client_crls", String::new()),
                 ("login", "simulator".to_owned()),
+                ("desk_name", "dvza (development)".to_owned()),
+                ("desk_phone", "000-0000000".to_owned()),
             ]
         }
         Template::Production => vec![
@@ -50,6 +52,8 @@ fn replacements(template: &Template) -> Vec<(&'static str, String)> {
             ("client_roots", "certs/client-roots.pem".to_owned()),
             ("client_crls", "\"certs/client.crl\"".to_owned()),
             ("login", "closed".to_owned()),
+            ("desk_name", "Dienstverlener".to_owned()),
+            ("desk_phone", "-".to_owned()),
         ],
     }
 }

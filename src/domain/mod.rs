@@ -7,5 +7,6 @@ pub mod assurance;
 pub mod bsn;
 pub mod dossier;
 pub mod ids;
+pub mod picture;
 pub mod release;
 pub mod time;

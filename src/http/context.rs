@@ -13,7 +13,10 @@ use futures_util::future::BoxFuture;
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::picture::Picture;
 use crate::domain::time::{Clock, Moment};
+use crate::http::pages::{Lang, views::Frame};
+use crate::login::LoginService;
 use crate::medmij::{GegevensdienstId, Lists, MedMijName, WithoutServices};
 use crate::oauth::HostRule;
 use crate::oauth::describe::Descriptions;
@@ -59,6 +62,8 @@ pub struct Settings {
     pub front_origin: String,
     /// Whom a person can call when something is broken.
     pub service_desk: ServiceDesk,
+    /// The MedMij logo; without one its name stands in that place.
+    pub medmij_logo: Option<Picture>,
 }
 
 /// Whom a person can call (screen "Technische storing", medmij-authorization §1.6).
@@ -79,12 +84,23 @@ pub struct PracticeView {
     pub name: MedMijName,
     /// Its name for people, chosen with the practice.
     pub display_name: String,
+    /// Address of its logo on the front channel, when it has one.
+    pub logo: Option<String>,
+    /// As whom a routing service for logins knows it.
+    pub login_service: Option<LoginService>,
     /// Its privacy statement.
     pub privacy_url: Option<String>,
     /// The least login level it accepts (`min_loa`).
     pub minimum: Level,
     /// The data services it offers.
     pub services: Vec<GegevensdienstId>,
+}
+
+impl PracticeView {
+    /// The frame of a page about this practice.
+    pub fn frame(&self, lang: Lang) -> Frame {
+        Frame::new(lang, &self.display_name, self.logo.clone())
+    }
 }
 
 /// The practices of this server. Also those that are not active: to a PGO they are merely unavailable (G0).

@@ -131,6 +131,7 @@ impl World {
             lists_max_age_seconds: 86_400 * 3650,
             front_origin: "https://localhost:8443".to_owned(),
             service_desk: ServiceDesk { name: "Dienst BV".to_owned(), phone: "085-0000000".to_owned() },
+            medmij_logo: None,
         };
         turn(&mut settings);
         let context = Context {
@@ -260,6 +261,8 @@ fn practice() -> PracticeView {
         scope: SCOPE,
         name: MedMijName::registered("delinde@medmij").unwrap(),
         display_name: "Huisartsen <De Linde>".to_owned(),
+        logo: None,
+        login_service: None,
         privacy_url: Some("https://delinde.example/privacy".to_owned()),
         minimum: Level::Substantieel,
         services: ["HG-R4", "49", "51"].map(|id| id.parse().unwrap()).into(),

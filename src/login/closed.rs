@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Identity, LoginError, LoginStart, PatientLogin};
+use super::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use crate::domain::time::Timestamp;
 use crate::oauth::{LoginState, Params};
 
@@ -12,7 +12,7 @@ use crate::oauth::{LoginState, Params};
 pub struct ClosedLogin;
 
 impl PatientLogin for ClosedLogin {
-    fn begin<'a>(&'a self, _: LoginStart<'a>) -> BoxFuture<'a, Result<String, LoginError>> {
+    fn begin<'a>(&'a self, _: LoginStart<'a>) -> BoxFuture<'a, Result<Departure, LoginError>> {
         async { Err(LoginError::Unavailable) }.boxed()
     }
 

@@ -2,11 +2,13 @@
 //!
 //! A means of login sends the browser away with a state of ours and later reads the answer the browser brings
 //! back. What level is enough, and whether the person is a patient, is decided by `http::front`. Rules:
-//! medmij-authorization §9, release-rules §8. Members so far: [`simulator`], for development
-//! only, [`oidc`] for a broker, and [`closed`].
+//! medmij-authorization §9, release-rules §8. Members: `saml` for DigiD and Stelsel Toegang (with the feature of that
+//! name), [`oidc`] for a broker, [`simulator`] for development only, and [`closed`].
 
 pub mod closed;
 pub mod oidc;
+#[cfg(feature = "saml")]
+pub mod saml;
 pub mod simulator;
 
 use futures_util::future::BoxFuture;
@@ -19,11 +21,11 @@ use crate::oauth::{LoginState, Params};
 
 /// A means by which patients log in.
 pub trait PatientLogin: Send + Sync {
-    /// The address the browser is sent to.
+    /// Where the browser goes.
     ///
     /// # Errors
     /// [`LoginError::Unavailable`] when the means cannot take a login now.
-    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<String, LoginError>>;
+    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<Departure, LoginError>>;
 
     /// The state the answer carries (RelayState, state); `None` when it carries none of ours.
     fn state(&self, answer: &Params) -> Option<LoginState>;
@@ -43,6 +45,38 @@ pub trait PatientLogin: Send + Sync {
     }
 }
 
+/// How a browser is sent to the means of login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Departure {
+    /// To this address.
+    Redirect(String),
+    /// With a form to this address: the person sends it with one more click, since pages have no script.
+    Form {
+        /// The address.
+        action: String,
+        /// Names and values of its hidden fields.
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+/// As whom a routing service knows a practice (Stelsel Toegang, medmij-authorization §9.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginService {
+    /// EntityID of the practice: the IntendedAudience.
+    pub audience: String,
+    /// Its service in the Service Catalog: the ServiceUUID.
+    pub uuid: String,
+}
+
+/// Acting for somebody else (extension Vertegenwoordiging, medmij-authorization §9.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Representation {
+    /// By a mandate: `onbehalfof`.
+    Voluntary,
+    /// By parental authority: `onbehalfofchild`.
+    Parental,
+}
+
 /// A login to begin.
 #[derive(Debug, Clone, Copy)]
 pub struct LoginStart<'a> {
@@ -50,8 +84,12 @@ pub struct LoginStart<'a> {
     pub state: &'a LoginState,
     /// In whose name the person is authenticated.
     pub practice: &'a PracticeScope,
+    /// As whom a routing service knows that practice.
+    pub service: Option<&'a LoginService>,
     /// The least level to ask for.
     pub minimum: Level,
+    /// Let the person act for somebody else.
+    pub representation: Option<Representation>,
 }
 
 /// Who logged in.

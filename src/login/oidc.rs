@@ -26,7 +26,7 @@ use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Identity, LoginError, LoginStart, PatientLogin};
+use super::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::time::{Clock, Timestamp};
@@ -215,7 +215,7 @@ impl Oidc {
         self.sealer.login_value("pkce", state.expose())
     }
 
-    async fn begin_at_provider(&self, start: LoginStart<'_>) -> Result<String, LoginError> {
+    async fn begin_at_provider(&self, start: LoginStart<'_>) -> Result<Departure, LoginError> {
         let provider = self.provider().await?;
         let verifier = PkceCodeVerifier::new(self.verifier(start.state));
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
@@ -238,7 +238,7 @@ impl Oidc {
         for (acr, _) in enough {
             request = request.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
         }
-        Ok(request.url().0.into())
+        Ok(Departure::Redirect(request.url().0.into()))
     }
 
     async fn finish_at_provider(&self, answer: &Params, at: Timestamp) -> Result<Identity, LoginError> {
@@ -338,7 +338,7 @@ impl Oidc {
 }
 
 impl PatientLogin for Oidc {
-    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<String, LoginError>> {
+    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<Departure, LoginError>> {
         Box::pin(self.begin_at_provider(start))
     }
 

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Identity, LoginError, LoginStart, PatientLogin};
+use super::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
@@ -36,9 +36,9 @@ impl Simulator {
 }
 
 impl PatientLogin for Simulator {
-    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<String, LoginError>> {
+    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<Departure, LoginError>> {
         let address = format!("{PATH}?relay={}", start.state.expose());
-        async move { Ok(address) }.boxed()
+        async move { Ok(Departure::Redirect(address)) }.boxed()
     }
 
     fn state(&self, answer: &Params) -> Option<LoginState> {

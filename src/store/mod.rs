@@ -13,6 +13,7 @@ pub mod deliveries;
 mod error;
 pub mod leases;
 pub mod lists;
+pub mod logos;
 mod packing;
 pub mod parked;
 pub mod patients;

@@ -9,7 +9,7 @@ use dvza::domain::assurance::Level;
 use dvza::domain::ids::{PracticeId, PracticeScope};
 use dvza::domain::time::{Clock, Timestamp};
 use dvza::login::oidc::Oidc;
-use dvza::login::{Identity, LoginError, LoginStart, PatientLogin};
+use dvza::login::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use dvza::oauth::{LoginState, Params};
 use dvza::sample::practice::FIRST_BSN;
 use dvza::seal::{KeyFile, Sealer};
@@ -22,6 +22,10 @@ use crate::support::wire::browser as wire_browser;
 
 const NOW: &str = "2026-06-15T10:00:00+02:00";
 const FRONT: &str = "https://dva.example/";
+
+fn start<'a>(state: &'a LoginState, practice: &'a PracticeScope) -> LoginStart<'a> {
+    LoginStart { state, practice, service: None, minimum: Level::Substantieel, representation: None }
+}
 
 struct Surroundings {
     dir: tempfile::TempDir,
@@ -73,8 +77,9 @@ impl Surroundings {
     async fn visit(&self, login: &Oidc, byte: u8) -> Params {
         let state = LoginState::from_random(&[byte; 32]);
         let practice = PracticeScope { practice: PracticeId::from_bytes([1; 16]) };
-        let start = LoginStart { state: &state, practice: &practice, minimum: Level::Substantieel };
-        let address = login.begin(start).await.unwrap();
+        let Departure::Redirect(address) = login.begin(start(&state, &practice)).await.unwrap() else {
+            panic!("no redirect")
+        };
         let browser = wire_browser(&self.file("certs/ca.pem"));
         let answer = browser.get(address).send().await.unwrap();
         let back = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
@@ -191,7 +196,7 @@ async fn a_lower_level_is_told_as_it_is_and_a_provider_that_is_away_is_no_login(
     let login = around.login(&nowhere).introduce().await;
     let state = LoginState::from_random(&[1; 32]);
     let practice = PracticeScope { practice: PracticeId::from_bytes([1; 16]) };
-    let start = LoginStart { state: &state, practice: &practice, minimum: Level::Substantieel };
+    let start = start(&state, &practice);
     assert_eq!(login.begin(start).await, Err(LoginError::Unavailable));
     // A provider whose certificate comes from elsewhere is away too.
     let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

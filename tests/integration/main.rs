@@ -15,5 +15,7 @@ mod refusals;
 mod registering;
 mod release;
 mod requirements;
+#[cfg(feature = "saml")]
+mod saml;
 mod storage;
 mod support;

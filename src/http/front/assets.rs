@@ -1,12 +1,64 @@
-//! Static files: one style sheet, compiled in.
+//! Static files: the style sheet, compiled in, and the two logos of every screen (core.usrint.107).
 
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::FrontState;
+use crate::domain::picture::Picture;
+use crate::medmij::MedMijName;
+use crate::store;
 
 const STYLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/style.css"));
+/// A plain word mark: the logo itself is MedMij's, and comes from the operator.
+const WORD_MARK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/medmij-logo.svg"));
+/// May be kept for an hour, so that a new version reaches everybody soon.
+const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+/// The address changes with the picture.
+const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// The style sheet. May be kept for an hour, so that a new version reaches everybody soon.
-pub(super) async fn style() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, STYLE)
+/// The style sheet.
+pub(super) async fn style() -> Response {
+    file("text/css; charset=utf-8", AN_HOUR, STYLE.into())
+}
+
+/// The MedMij logo: the operator's file, or its name in letters.
+pub(super) async fn medmij_logo(State(state): State<FrontState>) -> Response {
+    match &state.context.settings.medmij_logo {
+        Some(picture) => picture_of(picture, AN_HOUR),
+        None => file("image/svg+xml", AN_HOUR, WORD_MARK.into()),
+    }
+}
+
+/// The logo of a practice, at the address that its pages name.
+pub(super) async fn practice_logo(
+    State(state): State<FrontState>,
+    Path((stem, _)): Path<(String, String)>,
+) -> Response {
+    match find(&state, &stem).await {
+        Ok(Some(picture)) => picture_of(&picture, FOR_GOOD),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a logo cannot be read");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+async fn find(state: &FrontState, stem: &str) -> Result<Option<Picture>, store::StoreError> {
+    let Ok(name) = MedMijName::from_stem(stem) else { return Ok(None) };
+    let Some(practice) = state.context.practices.find(&name).await? else { return Ok(None) };
+    let mut tx = state.context.store.read().await?;
+    let picture = store::logos::find(&mut tx, &practice.scope).await?;
+    tx.close().await?;
+    Ok(picture)
+}
+
+fn picture_of(picture: &Picture, keep: HeaderValue) -> Response {
+    file(picture.media_type(), keep, picture.bytes().to_vec())
+}
+
+fn file(media_type: &'static str, keep: HeaderValue, bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CACHE_CONTROL, keep)], bytes)
+        .into_response()
 }

@@ -10,7 +10,7 @@ use super::visit::{Visit, to_outside, to_page};
 use crate::http::context::random;
 use crate::http::pages::Page;
 use crate::http::pages::consent_text::{self, ConsentText};
-use crate::http::pages::views::{ConsentForm, Frame};
+use crate::http::pages::views::ConsentForm;
 use crate::http::steps::StepKind;
 use crate::oauth::AuthorizationCode;
 use crate::store::authorization::ConsentId;
@@ -35,7 +35,7 @@ async fn show_form(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
     visit.record(&mut tx, flow.step(visit, StepKind::ShowConsentPage).about(&login.patient)).await?;
     tx.commit().await?;
     let view = ConsentForm {
-        frame: Frame::new(visit.lang, &flow.practice.display_name),
+        frame: flow.practice.frame(visit.lang),
         text: ConsentText::new(visit.lang, &flow.practice.display_name, &flow.pgo),
         privacy_url: flow.practice.privacy_url.clone(),
         // The language is part of the form: what is stored is what was read.

@@ -35,8 +35,8 @@ pub(super) async fn overview(visit: Visit) -> Response {
 /// Practice and patient of somebody who logged in to look at consents.
 async fn identified(visit: &Visit) -> Result<(PracticeView, Option<PatientRef>), PageError> {
     match live(visit).await? {
-        Live::Consents(practice, Visitor::Patient(patient)) => Ok((practice, Some(patient))),
-        Live::Consents(practice, Visitor::Stranger) => Ok((practice, None)),
+        Live::Consents(practice, Visitor::Patient(patient)) => Ok((*practice, Some(patient))),
+        Live::Consents(practice, Visitor::Stranger) => Ok((*practice, None)),
         Live::Consents(_, Visitor::Anonymous) | Live::Authorize(_) => Err(PageError::NoSession),
     }
 }
@@ -90,7 +90,7 @@ async fn show_overview(
     let t = visit.lang.texts();
     let say = |text| fill(text, &[("practice", practice.display_name.as_str())]);
     let view = Overview {
-        frame: Frame::new(visit.lang, &practice.display_name),
+        frame: practice.frame(visit.lang),
         title: say(t.overview_title),
         intro: say(t.overview_intro),
         groups: group(visit, t, &consents),
@@ -162,7 +162,7 @@ async fn show_confirmation(visit: &Visit) -> Result<Response, PageError> {
     };
     let t = visit.lang.texts();
     let values = [("practice", practice.display_name.as_str()), ("pgo", consent.client_name.as_str())];
-    let mut frame = Frame::new(visit.lang, &practice.display_name);
+    let mut frame = practice.frame(visit.lang);
     frame.switchable = false;
     let view = Withdraw {
         frame,

@@ -20,7 +20,7 @@ pub(super) enum Live {
     /// On the way to a code.
     Authorize(Box<Flow>),
     /// Looking at consents.
-    Consents(PracticeView, Visitor),
+    Consents(Box<PracticeView>, Visitor),
 }
 
 /// A live authorization.
@@ -48,7 +48,7 @@ pub(super) async fn live(visit: &Visit) -> Result<Live, PageError> {
     };
     let practice = practice(visit, &session.scope).await?;
     match (session.purpose, grant) {
-        (Purpose::Consents(visitor), _) => Ok(Live::Consents(practice, visitor)),
+        (Purpose::Consents(visitor), _) => Ok(Live::Consents(Box::new(practice), visitor)),
         (Purpose::Authorize(_), Some(grant)) => Ok(Live::Authorize(Box::new(flow(visit, grant, practice)?))),
         (Purpose::Authorize(_), None) => Err(PageError::NoSession),
     }

@@ -5,12 +5,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::PageError;
 use super::flow::{Flow, Live, live};
-use super::visit::{Visit, to_outside, to_page};
+use super::visit::{Visit, to_page};
 use super::{consents, login};
 use crate::http::context::PracticeView;
 use crate::http::pages::Page;
 use crate::http::pages::texts::fill;
-use crate::http::pages::views::{Frame, Landing};
+use crate::http::pages::views::Landing;
 use crate::http::steps::{Step, StepKind};
 use crate::oauth::Params;
 use crate::store::authorization::grants::{self, Refusal, Stage};
@@ -55,7 +55,7 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
     let t = visit.lang.texts();
     let lines = [t.landing_who, t.landing_system, t.landing_pgo, t.landing_next];
     let view = Landing {
-        frame: Frame::new(visit.lang, &flow.practice.display_name),
+        frame: flow.practice.frame(visit.lang),
         title: flow.say(visit, t.landing_title),
         lines: lines.map(|line| flow.say(visit, line)).into(),
         csrf: visit.csrf("landing")?,
@@ -68,7 +68,7 @@ fn show_consents(visit: &Visit, practice: &PracticeView) -> Result<Response, Pag
     let desk = visit.state.context.settings.service_desk.name.as_str();
     let say = |text| fill(text, &[("practice", &practice.display_name), ("desk", desk)]);
     let view = Landing {
-        frame: Frame::new(visit.lang, &practice.display_name),
+        frame: practice.frame(visit.lang),
         title: say(t.landing_title),
         lines: [t.landing_who, t.landing_system, t.landing_consents].map(say).into(),
         csrf: visit.csrf("landing")?,
@@ -90,7 +90,7 @@ async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Respon
     match form.single("action").ok().flatten() {
         Some("login") => {
             let step = flow.step(visit, StepKind::SendAuthenticationRequest);
-            Ok(to_outside(&login::begin(visit, &flow.practice, step).await?))
+            login::begin(visit, &flow.practice, step).await
         }
         Some("cancel") => {
             let mut tx = visit.write().await?;
@@ -109,7 +109,7 @@ async fn choose_consents(visit: &Visit, practice: &PracticeView, form: &Params) 
         Some("login") => {
             let step =
                 Step::of_person(visit.moment.at, StepKind::SendAuthenticationRequest).at_practice(&practice.scope);
-            Ok(to_outside(&login::begin(visit, practice, step).await?))
+            login::begin(visit, practice, step).await
         }
         Some("cancel") => consents::end(visit).await,
         _ => Ok(to_page("/landing")),

@@ -6,27 +6,40 @@ use axum::response::{IntoResponse, Response};
 use super::cookies;
 use super::error::PageError;
 use super::flow::{Flow, Live, live};
-use super::visit::{Visit, to_page};
+use super::visit::{Visit, to_outside, to_page};
 use crate::domain::assurance::Level;
 use crate::domain::ids::PatientRef;
 use crate::http::context::{PracticeView, random};
 use crate::http::pages::Page;
-use crate::http::pages::views::{Frame, Message, SimulatorForm};
+use crate::http::pages::views::{Depart, Frame, Message, SimulatorForm};
 use crate::http::steps::{Step, StepKind};
-use crate::login::{Identity, LoginError, LoginStart};
+use crate::login::{Departure, Identity, LoginError, LoginStart};
 use crate::oauth::{LoginState, Params, SessionId};
 use crate::store::authorization::grants::{self, Login, Refusal, Stage};
 use crate::store::authorization::sessions::{self, Visitor};
 
-/// Begins a login in this session; the address to send the browser to.
-pub(super) async fn begin(visit: &Visit, practice: &PracticeView, step: Step) -> Result<String, PageError> {
+/// Begins a login in this session and sends the browser on its way.
+pub(super) async fn begin(visit: &Visit, practice: &PracticeView, step: Step) -> Result<Response, PageError> {
     let state = LoginState::from_random(&random()?);
     let mut tx = visit.write().await?;
     sessions::begin_login(&mut tx, &visit.session_id()?.hash(), &state.hash()).await?;
     visit.record(&mut tx, step).await?;
     tx.commit().await?;
-    let start = LoginStart { state: &state, practice: &practice.scope, minimum: practice.minimum };
-    Ok(visit.state.login.begin(start).await?)
+    let start = LoginStart {
+        state: &state,
+        practice: &practice.scope,
+        service: practice.login_service.as_ref(),
+        minimum: practice.minimum,
+        representation: None,
+    };
+    Ok(match visit.state.login.begin(start).await? {
+        Departure::Redirect(address) => to_outside(&address),
+        Departure::Form { action, fields } => {
+            let view = Depart { frame: practice.frame(visit.lang).fixed(), action, fields };
+            let page = Page::new(view);
+            visit.state.login.origin().into_iter().fold(page, Page::leading_to).into_response()
+        }
+    })
 }
 
 /// The page of the simulator; its route exists only when the simulator is the means of login.
@@ -200,8 +213,7 @@ async fn settle_consents(
 
 fn level_page(visit: &Visit, practice: &PracticeView) -> Response {
     let t = visit.lang.texts();
-    let mut frame = Frame::bare(visit.lang);
-    frame.practice = Some(practice.display_name.clone());
+    let frame = practice.frame(visit.lang).fixed();
     let lines = vec![t.level_text.to_owned()];
     Page::new(Message { frame, title: t.level_title.to_owned(), lines, form: None }).into_response()
 }

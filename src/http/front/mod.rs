@@ -44,7 +44,9 @@ pub fn router(state: FrontState) -> Router {
         .route("/consents/start", post(consents::start))
         .route("/consents/withdraw", get(consents::confirm).post(consents::withdraw))
         .route("/consents/leave", post(consents::leave))
-        .route("/static/style.css", get(assets::style));
+        .route("/static/style.css", get(assets::style))
+        .route("/static/medmij-logo", get(assets::medmij_logo))
+        .route("/logo/{practice}/{version}", get(assets::practice_logo));
     if state.login.is_simulator() {
         router = router.route(crate::login::simulator::PATH, get(login::simulator));
     }

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use super::error::PageError;
 use super::flow::{Flow, authorization};
 use super::login;
-use super::visit::{Visit, to_outside, to_page};
+use super::visit::{Visit, to_page};
 use crate::http::pages::Page;
-use crate::http::pages::views::{Frame, Message, MessageForm};
+use crate::http::pages::views::{Message, MessageForm};
 use crate::http::steps::StepKind;
 use crate::store::authorization::grants::{self, Refusal, Stage};
 
@@ -44,8 +44,7 @@ async fn leave_cancelled(visit: &Visit, body: &[u8]) -> Result<Response, PageErr
             return Err(PageError::NoSession);
         }
         let step = flow.step(visit, StepKind::SendAuthenticationRequest);
-        let address = login::begin(visit, &flow.practice, step).await.map_err(|error| error.within(&flow))?;
-        return Ok(to_outside(&address));
+        return login::begin(visit, &flow.practice, step).await.map_err(|error| error.within(&flow));
     }
     let mut tx = visit.write().await?;
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::LoginFailed).await? {
@@ -96,7 +95,7 @@ fn message(
     buttons: Vec<(&'static str, String)>,
 ) -> Result<Response, PageError> {
     let view = Message {
-        frame: Frame::new(visit.lang, &flow.practice.display_name),
+        frame: flow.practice.frame(visit.lang),
         title: title.to_owned(),
         lines: lines.iter().map(|line| flow.say(visit, line)).collect(),
         form: Some(MessageForm { path, csrf: visit.csrf(path)?, buttons }),

@@ -8,7 +8,7 @@ use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
 use crate::http::test_world::{Answer, BSN, Browser, OTHER_PGO, PATIENT, PGO, World, authorize_query};
-use crate::login::{Identity, LoginError, LoginStart, PatientLogin};
+use crate::login::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use crate::oauth::{LoginState, Params};
 use crate::store::authorization::consents;
 
@@ -204,10 +204,10 @@ async fn refusals_are_the_same_to_the_pgo() {
 struct Broker(Result<Identity, LoginError>);
 
 impl PatientLogin for Broker {
-    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<String, LoginError>> {
+    fn begin<'a>(&'a self, start: LoginStart<'a>) -> BoxFuture<'a, Result<Departure, LoginError>> {
         let away = self.0 == Err(LoginError::Unavailable);
         let address = format!("https://broker.test/login?state={}", start.state.expose());
-        async move { if away { Err(LoginError::Unavailable) } else { Ok(address) } }.boxed()
+        async move { if away { Err(LoginError::Unavailable) } else { Ok(Departure::Redirect(address)) } }.boxed()
     }
 
     fn state(&self, answer: &Params) -> Option<LoginState> {

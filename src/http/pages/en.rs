@@ -17,6 +17,10 @@ pub(super) const TEXTS: Texts = Texts {
     landing_next: "Do you want to go on? Then choose to log in. If you cancel, you go back and no data is collected.",
     landing_consents: "After you log in you see the consents you gave at {practice}. You can withdraw them there as well.",
 
+    depart_title: "On to the login",
+    depart_text: "You are going to the website where you log in safely. After that you come back here by yourself.",
+    depart_next: "Go to the login",
+
     simulator_title: "Test login",
     simulator_warning: "This is a test login with made-up people. Nothing is checked.",
     simulator_bsn: "Citizen service number (BSN)",

@@ -17,6 +17,10 @@ pub(super) const TEXTS: Texts = Texts {
     landing_next: "Wilt u verder? Kies dan voor inloggen. Kiest u voor annuleren, dan gaat u terug en worden er geen gegevens verzameld.",
     landing_consents: "Na het inloggen ziet u welke toestemmingen u bij {practice} hebt gegeven. U kunt ze daar ook intrekken.",
 
+    depart_title: "Door naar inloggen",
+    depart_text: "U gaat naar de website waar u veilig inlogt. Daarna komt u vanzelf hier terug.",
+    depart_next: "Naar inloggen",
+
     simulator_title: "Proefinlog",
     simulator_warning: "Dit is een proefinlog met bedachte personen. Er wordt niets gecontroleerd.",
     simulator_bsn: "Burgerservicenummer (BSN)",

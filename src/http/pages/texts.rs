@@ -22,6 +22,10 @@ pub struct Texts {
     pub landing_next: &'static str,
     pub landing_consents: &'static str,
 
+    pub depart_title: &'static str,
+    pub depart_text: &'static str,
+    pub depart_next: &'static str,
+
     pub simulator_title: &'static str,
     pub simulator_warning: &'static str,
     pub simulator_bsn: &'static str,

@@ -13,21 +13,30 @@ pub struct Frame {
     pub lang: Lang,
     /// Texts of that language.
     pub t: &'static Texts,
-    /// Name of the practice, in the place of its logo; `None` before one is known.
+    /// Name of the practice; `None` before one is known.
     pub practice: Option<String>,
+    /// Address of the practice's logo; its name stands in that place without one.
+    pub logo: Option<String>,
     /// Shows the link to the other language, on pages that can be asked for again.
     pub switchable: bool,
 }
 
 impl Frame {
     /// The frame of a page about this practice.
-    pub fn new(lang: Lang, practice: &str) -> Self {
-        Self { lang, t: lang.texts(), practice: Some(practice.to_owned()), switchable: true }
+    pub fn new(lang: Lang, practice: &str, logo: Option<String>) -> Self {
+        Self { lang, t: lang.texts(), practice: Some(practice.to_owned()), logo, switchable: true }
+    }
+
+    /// The same for the answer to a form, which cannot be asked for again in another language.
+    #[must_use]
+    pub fn fixed(mut self) -> Self {
+        self.switchable = false;
+        self
     }
 
     /// The frame of a page that is about no practice.
     pub fn bare(lang: Lang) -> Self {
-        Self { lang, t: lang.texts(), practice: None, switchable: false }
+        Self { lang, t: lang.texts(), practice: None, logo: None, switchable: false }
     }
 }
 
@@ -43,6 +52,18 @@ pub struct Landing {
     pub lines: Vec<String>,
     /// Proof that the form is ours.
     pub csrf: String,
+}
+
+/// On to the means of login, by a form of its own (SAML's POST binding).
+#[derive(Debug, Template)]
+#[template(path = "depart.html")]
+pub struct Depart {
+    /// Frame.
+    pub frame: Frame,
+    /// Where the form goes.
+    pub action: String,
+    /// Hidden fields.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// Page of the login simulator.
