@@ -67,6 +67,7 @@ impl App {
         Ok(Some(PracticeView {
             logo: settings.get("page.logo").map(|version| format!("/logo/{}/{version}", name.stem())),
             login_service: login_service.map(|(audience, uuid)| LoginService { audience, uuid }),
+            contact: settings.get("page.contact").cloned(),
             privacy_url: settings.get("page.privacy_url").cloned(),
             display_name: entry.display_name,
             scope,

@@ -10,7 +10,7 @@ use crate::fhir::catalogue::Catalogue;
 use crate::http::context::INTERFACE_VERSION;
 use crate::medmij::{
     Aanbiedertype, Client, ClientInterface, EndpointUri, Environment, GegevensdienstId, Hostname, Interface,
-    ListVersion, MedMijName, Provider, ProviderService, Systeemrol, development,
+    ListVersion, MedMijName, Provider, ProviderService, Systeemrol, write,
 };
 
 const NETWORK: Environment = Environment::Development;
@@ -47,10 +47,10 @@ pub fn write(
     let names: Vec<(GegevensdienstId, String)> =
         ids.into_iter().zip(services.services()).map(|(id, service)| (id, service.name.clone())).collect();
     Ok(DevLists {
-        zal: development::zal(&version, &providers)?,
-        ocl: development::ocl(&version, &clients)?,
-        whl: development::whl(&version, &hosts)?,
-        gnl: development::gnl(&version, &names)?,
+        zal: write::zal(&version, &providers)?,
+        ocl: write::ocl(&version, &clients)?,
+        whl: write::whl(&version, &hosts)?,
+        gnl: write::gnl(&version, &names)?,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use anyhow::Context as _;
 use url::Url;
 
 use super::doctor::{Finding, Health};
@@ -10,7 +11,9 @@ use crate::app::resource_base;
 use crate::config::Config;
 use crate::fhir::catalogue::Catalogue;
 use crate::http::context::INTERFACE_VERSION;
-use crate::medmij::{Aanbiedertype, Lists, MedMijName, Provider, ProviderService, Zkl};
+use crate::medmij::{
+    Aanbiedertype, EndpointUri, Environment, Interface, Lists, MedMijName, Provider, ProviderService, Systeemrol, Zkl,
+};
 use crate::store::practices::PracticeEntry;
 
 /// What the register must publish for a practice of this installation (medmij-authorization §6.2, §11.3).
@@ -64,6 +67,38 @@ impl Entry {
             name,
             services,
         })
+    }
+
+    /// As the list writes it.
+    ///
+    /// # Errors
+    /// When nothing is offered, or an address does not fit the lists.
+    pub fn provider(&self, environment: Environment) -> anyhow::Result<Provider> {
+        anyhow::ensure!(!self.services.is_empty(), "{} offers no data service: switch one on", self.name.as_str());
+        let front = |address: &str| EndpointUri::front(address, environment).with_context(|| address.to_owned());
+        let back = |address: &str| EndpointUri::back(address, environment).with_context(|| address.to_owned());
+        let services = self.services.iter().map(|service| {
+            anyhow::Ok(ProviderService {
+                id: service.id.parse().with_context(|| service.id.clone())?,
+                authorization: front(&self.authorization)?,
+                token: back(&self.token)?,
+                subscription: None,
+                roles: vec![Systeemrol { code: service.role.clone(), resource: back(&service.resource)? }],
+            })
+        });
+        let services = services.collect::<Result<_, _>>()?;
+        let interfaces = vec![Interface { id: INTERFACE_VERSION.to_owned(), services }];
+        Ok(Provider { name: self.name.clone(), kind: Aanbiedertype::Zorgaanbieder, interfaces })
+    }
+
+    /// The practice's MedMij name.
+    pub fn name(&self) -> &MedMijName {
+        &self.name
+    }
+
+    /// Host of the back channel, for the Whitelist.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// How the published lists differ from this; one finding per thing that was looked at.

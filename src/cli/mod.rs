@@ -14,6 +14,7 @@ pub mod init;
 pub mod lists;
 pub mod pgo;
 pub mod practice;
+pub mod probe;
 pub mod server;
 pub mod validate;
 pub mod wire;

@@ -1,8 +1,6 @@
 //! From configuration to the values that the listeners take.
 
-use std::path::Path;
-#[cfg(feature = "saml")]
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -72,6 +70,31 @@ pub fn forwarder(log: &ChainLog, config: &Config, parts: (Store, Sealer, Clock))
 /// When the machine has no random numbers.
 pub fn node() -> anyhow::Result<String> {
     Ok(hex(&random::<8>()?))
+}
+
+/// A client that meets endpoints as somebody from outside would, with or without a certificate; it tells which certificate it
+/// was shown, and follows no redirects.
+///
+/// # Errors
+/// One line that names the file that cannot be used.
+pub fn probe(own: Option<(&PathBuf, &PathBuf)>, trusted: &[PathBuf]) -> anyhow::Result<reqwest::Client> {
+    let mut store = RootCertStore::empty();
+    for path in trusted {
+        // A bundle of a system may hold roots of forms that are not known here.
+        store.add_parsable_certificates(tls::read_certificates(path)?);
+    }
+    let config = ClientConfig::builder_with_provider(tls::provider()).with_safe_default_protocol_versions()?;
+    let config = config.with_root_certificates(store);
+    let config = match own {
+        None => config.with_no_client_auth(),
+        Some((cert, key)) => {
+            let pem =
+                PrivateKeyDer::from_pem_file(key).map_err(|_| anyhow!("{} holds no private key", key.display()))?;
+            let config = config.with_client_auth_cert(tls::read_certificates(cert)?, pem);
+            config.with_context(|| format!("{} and its key do not fit", cert.display()))?
+        }
+    };
+    Ok(builder(config).tls_info(true).timeout(Duration::from_secs(20)).build()?)
 }
 
 fn certified_client(cert: &Path, key: &Path, trusted: &Path) -> anyhow::Result<reqwest::Client> {
@@ -170,14 +193,17 @@ fn roots(path: &Path) -> anyhow::Result<RootCertStore> {
 
 /// HTTPS to one party we know: no redirects, no proxy.
 fn client(config: ClientConfig) -> anyhow::Result<reqwest::Client> {
-    let client = reqwest::Client::builder()
+    Ok(builder(config).build()?)
+}
+
+fn builder(config: ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .tls_backend_preconfigured(config)
         .https_only(true)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
-        .timeout(Duration::from_secs(60));
-    Ok(client.build()?)
+        .timeout(Duration::from_secs(60))
 }
 
 /// The limits of every listener.

@@ -50,10 +50,13 @@ pub struct Leaf {
     usage: Usage,
 }
 
+/// The full name of a server on this machine; whoever uses it says themselves where it leads.
+pub const FULL_HOST: &str = "dva.dvza.test";
+
 /// What a certificate is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
-    /// A listener on this machine: the host and 127.0.0.1.
+    /// A listener on this machine: the host, [`FULL_HOST`] and 127.0.0.1.
     LoopbackServer,
     /// A PGO or HIS that connects to `back`.
     Client,
@@ -138,6 +141,9 @@ impl Authority {
             Usage::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
             Usage::LoopbackServer => {
                 params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+                // A full host name too, for readers of lists that know no `localhost`.
+                let named = FULL_HOST.try_into().map_err(AuthorityError::Issue)?;
+                params.subject_alt_names.push(SanType::DnsName(named));
                 vec![ExtendedKeyUsagePurpose::ServerAuth]
             }
         };

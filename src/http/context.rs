@@ -88,6 +88,8 @@ pub struct PracticeView {
     pub logo: Option<String>,
     /// As whom a routing service for logins knows it.
     pub login_service: Option<LoginService>,
+    /// How patients reach it, in a sentence.
+    pub contact: Option<String>,
     /// Its privacy statement.
     pub privacy_url: Option<String>,
     /// The least login level it accepts (`min_loa`).

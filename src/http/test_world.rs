@@ -24,7 +24,7 @@ use crate::login::PatientLogin;
 use crate::login::simulator::Simulator;
 use crate::medmij::{
     Aanbiedertype, Client, ClientInterface, EndpointUri, Environment, Interface, ListTexts, ListVersion, Lists,
-    MedMijName, Provider, ProviderService, Systeemrol, WithoutServices, development,
+    MedMijName, Provider, ProviderService, Systeemrol, WithoutServices, write,
 };
 use crate::oauth::HostRule;
 use crate::oauth::describe::Descriptions;
@@ -262,6 +262,7 @@ fn practice() -> PracticeView {
         name: MedMijName::registered("delinde@medmij").unwrap(),
         display_name: "Huisartsen <De Linde>".to_owned(),
         logo: None,
+        contact: None,
         login_service: None,
         privacy_url: Some("https://delinde.example/privacy".to_owned()),
         minimum: Level::Substantieel,
@@ -301,10 +302,10 @@ fn lists(at: Timestamp, hosts: &[&str]) -> Lists {
     let providers = [provider("delinde@medmij", "2"), provider("elders@medmij", "2"), provider("oud@medmij", "1.4.0")];
     let names = [("HG-R4".parse().unwrap(), "Huisartsgegevens R4".to_owned())];
     let nodes: Vec<_> = hosts.iter().map(host).collect();
-    let zal = development::zal(&version, &providers).unwrap();
-    let ocl = development::ocl(&version, &clients).unwrap();
-    let whl = development::whl(&version, &nodes).unwrap();
-    let gnl = development::gnl(&version, &names).unwrap();
+    let zal = write::zal(&version, &providers).unwrap();
+    let ocl = write::ocl(&version, &clients).unwrap();
+    let whl = write::whl(&version, &nodes).unwrap();
+    let gnl = write::gnl(&version, &names).unwrap();
     let texts = ListTexts { zal: zal.as_bytes(), ocl: ocl.as_bytes(), whl: whl.as_bytes(), gnl: gnl.as_bytes() };
     Lists::parse(texts, dev, at).unwrap()
 }

@@ -4,9 +4,8 @@
 //! (Whitelist) which hosts may speak at all, `Gnl` (Gegevensdienstnamenlijst) what data services are called, `Zkl`
 //! (Zorgaanbiederskoppellijst) which registered numbers practices have. Reading, checking and looking up are pure:
 //! fetching and keeping lists is `lists`. Structure of the lists:
-//! medmij-authorization §6; names of practices: §11.2. [`development`] writes the four lists of a local network.
+//! medmij-authorization §6; names of practices: §11.2. [`write`] writes them.
 
-pub mod development;
 mod error;
 mod gnl;
 mod hosts;
@@ -16,6 +15,7 @@ mod ocl;
 pub mod schema;
 mod version;
 mod whl;
+pub mod write;
 mod xml;
 mod zal;
 mod zkl;

@@ -273,10 +273,10 @@ fn what_is_written_for_development_reads_back_the_same() {
     let nodes: Vec<Hostname> = lists.whl.nodes().cloned().collect();
     let names = [("HG-R4".parse().unwrap(), "Huisartsgegevens R4 <&>".to_owned())];
     let version = ListVersion { number: 8, made_at: at("2026-06-15T12:00:00Z") };
-    let zal = development::zal(&version, &providers).unwrap();
-    let ocl = development::ocl(&version, &clients).unwrap();
-    let whl = development::whl(&version, &nodes).unwrap();
-    let gnl = development::gnl(&version, &names).unwrap();
+    let zal = write::zal(&version, &providers).unwrap();
+    let ocl = write::ocl(&version, &clients).unwrap();
+    let whl = write::whl(&version, &nodes).unwrap();
+    let gnl = write::gnl(&version, &names).unwrap();
     let zal = Zal::parse(zal.as_bytes(), Production).unwrap();
     assert_eq!(zal.version(), &version);
     assert!(zal.providers().eq(&providers));

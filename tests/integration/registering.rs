@@ -3,8 +3,13 @@
 use dvza::cli::doctor::{Finding, Health};
 use dvza::cli::entry::Entry;
 use dvza::cli::lists;
+use dvza::cli::probe::{Credentials, Probe};
+use dvza::domain::time::{Clock, Timestamp};
 use dvza::fhir::catalogue::Catalogue;
-use dvza::medmij::{Environment, Zkl};
+use dvza::medmij::schema::Schemas;
+use dvza::medmij::{
+    EndpointUri, Environment, ListKind, ListVersion, MedMijName, Provider, ProviderService, Zal, Zkl, write,
+};
 use dvza::store::{practices, settings};
 
 use crate::flows::demo;
@@ -99,5 +104,111 @@ async fn numbers_that_address_books_lack_are_told() {
     assert_eq!(warnings(&list(&name, "01000001")), [lacking("AGB", &agb), lacking("URA", &number("URA"))]);
     let told = warnings(&list("anderepraktijk@medmij", &agb));
     assert_eq!(told, ["does not have this practice: address books cannot find it"]);
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_written_for_the_register_is_what_it_must_publish() {
+    let (network, _) = demo().await;
+    let entry = entry(&network).await;
+    let version = ListVersion { number: 7, made_at: network.clock.now() };
+    let provider = entry.provider(Environment::Development).unwrap();
+    let text = write::zal(&version, std::slice::from_ref(&provider)).unwrap();
+    Schemas::built_in().unwrap().check(ListKind::Zal, &text).unwrap();
+    let path = network.config().lists.dir.clone().unwrap().join(ZAL);
+    std::fs::write(path, text).unwrap();
+    assert_eq!(faults(&compare(&network).await), [""; 0]);
+
+    // Release 2 knows names of letters and front addresses without a port only.
+    let old = write::zal_release_2(&version, std::slice::from_ref(&provider)).unwrap_err().to_string();
+    assert!(old.contains("localhost") && old.contains("no port"), "{old}");
+    let elsewhere = |text: &str| text.replace(&network_host(&network), "dva.example.nl");
+    let mut public = provider.clone();
+    for service in &mut public.interfaces[0].services {
+        service.authorization =
+            EndpointUri::front("https://dva.example.nl/oauth/authorize", Environment::Production).unwrap();
+        service.token = EndpointUri::back(&elsewhere(service.token.as_str()), Environment::Production).unwrap();
+        let resource = elsewhere(service.roles[0].resource.as_str());
+        service.roles[0].resource = EndpointUri::back(&resource, Environment::Production).unwrap();
+    }
+    let text = write::zal_release_2(&version, std::slice::from_ref(&public)).unwrap();
+    Schemas::built_in().unwrap().check(ListKind::Zal, &text).unwrap();
+    let read = Zal::parse(text.as_bytes(), Environment::Production).unwrap();
+    assert_eq!(read.find(&public.name).unwrap().interfaces[0].services, public.interfaces[0].services);
+    let numbered = Provider { name: MedMijName::registered("delinde2@medmij").unwrap(), ..public };
+    let old = write::zal_release_2(&version, &[numbered]).unwrap_err().to_string();
+    assert!(old.contains("delinde2@medmij does not fit release 2"), "{old}");
+    network.stop().await;
+}
+
+fn network_host(network: &Network) -> String {
+    network.config().listeners.back.public_url.host_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn endpoints_are_met_as_a_pgo_would_and_what_differs_is_told() {
+    let (network, _) = demo().await;
+    let now = Clock::system().now();
+    let right = entry(&network).await.provider(Environment::Development).unwrap();
+    let file = |name: &str| network.dir.path().join("certs").join(name);
+    let credentials =
+        Credentials::of(network.config(), Some((&file("pgo.pem"), &file("pgo.key"))), Some(&file("ca.pem")));
+    let probe = Probe::new(&credentials, now).unwrap();
+    let findings = probe.meet(&right).await;
+    assert_eq!(faults(&findings), [""; 0]);
+    for expected in [
+        "no redirect",
+        "as a token endpoint",
+        "refuses who shows no client certificate",
+        "FHIR 4.0.1",
+        "without a token",
+        "clock agrees",
+    ] {
+        assert!(findings.iter().any(|finding| finding.text.contains(expected)), "{expected}: {findings:?}");
+    }
+
+    // Each address wrong in a way of its own.
+    let change = |make: &dyn Fn(&mut ProviderService)| {
+        let mut wrong = right.clone();
+        wrong.interfaces[0].services.truncate(1);
+        make(&mut wrong.interfaces[0].services[0]);
+        wrong
+    };
+    let front =
+        |path: &str| format!("{}{path}", network.config().listeners.front.public_url.origin().ascii_serialization());
+    let address = |text: String| EndpointUri::back(&text, Environment::Development).unwrap();
+    let token_at_front = address(front("/oauth/authorize"));
+    let nowhere = address("https://localhost:1/oauth/token".to_owned());
+    let resources_at_token = address(network.config().listeners.back.public_url.join("/oauth").unwrap().to_string());
+    let cases = [
+        (change(&|service| service.token = token_at_front.clone()), "who shows no client certificate"),
+        (change(&|service| service.token = nowhere.clone()), "cannot be reached as a PGO would"),
+        (change(&|service| service.authorization = service.token.clone()), "cannot be reached"),
+        (change(&|service| service.authorization = address(front("/nowhere"))), "is it an authorization endpoint?"),
+        (change(&|service| service.roles[0].resource = resources_at_token.clone()), "is it a FHIR endpoint?"),
+    ];
+    for (provider, expected) in cases {
+        let found = faults(&probe.meet(&provider).await);
+        assert!(found.iter().any(|fault| fault.contains(expected)), "{expected}: {found:?}");
+    }
+    let later = Probe::new(&credentials, now.plus_seconds(60)).unwrap();
+    assert!(faults(&later.meet(&right).await).iter().any(|fault| fault.contains("seconds from ours")));
+    let after_all = Timestamp::parse_rfc3339("2099-12-15T00:00:00Z").unwrap();
+    let told = Probe::new(&credentials, after_all).unwrap().meet(&right).await;
+    assert!(
+        told.iter().any(|finding| finding.health == Health::Warning && finding.text.contains("ends in")),
+        "{told:?}"
+    );
+
+    // Roots that the certificates do not come from.
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let path = network.dir.path().join("other.pem");
+    std::fs::write(&path, other.cert.pem()).unwrap();
+    let strict = Credentials { front_roots: vec![path.clone()], back_roots: vec![path], ..credentials };
+    let found = faults(&Probe::new(&strict, now).unwrap().meet(&right).await);
+    assert!(
+        found.iter().all(|fault| fault.contains("UnknownIssuer") || fault.contains("certificate")) && !found.is_empty(),
+        "{found:?}"
+    );
     network.stop().await;
 }

@@ -65,7 +65,8 @@ async fn show_unavailable(visit: &Visit) -> Result<Response, PageError> {
         return Ok(to_page("/landing"));
     }
     let t = visit.lang.texts();
-    let lines = [t.unavailable_text, t.unavailable_next];
+    let lines = [t.unavailable_text, t.unavailable_next].into_iter().chain(flow.practice.contact.as_deref());
+    let lines: Vec<_> = lines.collect();
     let buttons = vec![("back", flow.say(visit, t.back_to_pgo))];
     message(visit, &flow, t.unavailable_title, &lines, "/unavailable", buttons)
 }

@@ -1,21 +1,30 @@
 //! `dvza practice`: practices of this installation and their settings.
 
+mod add;
+pub mod checklist;
+pub mod file;
+pub mod keys;
+mod publish;
+
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
-use super::args::{PracticeAddArgs, PracticeArgs, PracticeCommand, PracticeSetArgs};
-use super::doctor::{Finding, Health, Report};
+use self::checklist::Checklist;
+use super::args::{PracticeArgs, PracticeCommand, PracticeLogoArgs, PracticeSetArgs};
+use super::doctor::{Finding, Health};
 use super::entry::Entry;
 use super::server::Foundation;
-use super::{Globals, configured, lists, server};
+use super::{Globals, configured, server, wire};
 use crate::app::is_release_rule;
 use crate::audit::{self, Action, Actor, Detail, Event, Kind};
 use crate::config::Config;
-use crate::domain::ids::PracticeId;
+use crate::domain::ids::PracticeScope;
+use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
-use crate::medmij::{ListKind, MedMijName, Zkl};
-use crate::store::practices::{NewPractice, PracticeEntry};
+use crate::domain::time::Timestamp;
+use crate::seal::{hex, sha256};
+use crate::store::practices::PracticeEntry;
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, Tx};
 
@@ -25,7 +34,8 @@ use crate::store::{self, Tx};
 /// One line about what is wrong with the arguments, or the part that failed.
 pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<ExitCode> {
     match command {
-        PracticeCommand::Add(args) => add(args, globals).await?,
+        PracticeCommand::Add(args) => add::run(args, globals).await?,
+        PracticeCommand::Logo(args) => logo(args, globals).await?,
         PracticeCommand::List(args) => {
             let (config, clock) = configured(args, globals)?;
             let foundation = server::lay(&config, &clock).await?;
@@ -41,40 +51,10 @@ pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<
         }
         PracticeCommand::Show(args) => show(args, globals).await?,
         PracticeCommand::Set(args) => set(args, globals).await?,
-        PracticeCommand::Zal(args) => {
-            let (config, clock) = configured(&args.config, globals)?;
-            let foundation = server::lay(&config, &clock).await?;
-            print!("{}", entry(args, &config, &foundation).await?);
-        }
-        PracticeCommand::Check(args) => return check(args, globals).await,
+        PracticeCommand::Zal(args) => publish::zal(args, globals).await?,
+        PracticeCommand::Check(args) => return publish::check(args, globals).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn add(args: &PracticeAddArgs, globals: Globals) -> anyhow::Result<()> {
-    let name = MedMijName::registered(&args.practice.name).context("the MedMij name")?;
-    let digits = |text: &str| text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(&args.ura) || args.agb.as_deref().is_some_and(|agb| !digits(agb)) {
-        bail!("URA and AGB have eight digits");
-    }
-    let (config, clock) = configured(&args.practice.config, globals)?;
-    let foundation = server::lay(&config, &clock).await?;
-    let practice = NewPractice {
-        id: PracticeId::from_bytes(crate::http::context::random()?),
-        medmij_name: name.as_str().to_owned(),
-        ura: args.ura.clone(),
-        agb: args.agb.clone(),
-        display_name: args.display.clone(),
-    };
-    let mut tx = foundation.store.write().await?;
-    store::practices::add(&mut tx, &practice, clock.now()).await.context("the practice cannot be added")?;
-    tx.commit().await?;
-    println!(
-        "added {}; next: dvza import, then dvza practice set {} online_access_since=…",
-        name.as_str(),
-        name.as_str()
-    );
-    Ok(())
 }
 
 async fn show(args: &PracticeArgs, globals: Globals) -> anyhow::Result<()> {
@@ -90,6 +70,7 @@ async fn show(args: &PracticeArgs, globals: Globals) -> anyhow::Result<()> {
     for (t, count) in store::records::counts(&mut tx, &practice.scope()).await? {
         println!("  {t:<18} {count}");
     }
+    let effective = store::settings::load_effective(&mut tx, &practice.scope()).await?;
     for setting in store::settings::list(&mut tx, &practice.scope()).await? {
         println!(
             "  {} = {}   ({}, {}, {})",
@@ -101,6 +82,7 @@ async fn show(args: &PracticeArgs, globals: Globals) -> anyhow::Result<()> {
         );
     }
     tx.close().await?;
+    println!("\n{}", Checklist::of(&practice, &effective, clock.now().local_date()));
     Ok(())
 }
 
@@ -116,57 +98,91 @@ async fn set(args: &PracticeSetArgs, globals: Globals) -> anyhow::Result<()> {
     let foundation = server::lay(&config, &clock).await?;
     let mut tx = foundation.store.write().await?;
     let practice = find(&mut tx, &args.practice.name).await?;
-    let at = clock.now();
-    let mut events = Vec::new();
-    for (key, value) in &args.settings {
-        let setting =
-            Setting { key: key.clone(), source: SettingSource::Own, value: value.clone(), at, by: "cli".to_owned() };
-        if store::settings::set(&mut tx, &practice.scope(), &setting).await? {
-            let actor = Actor::System { name: "cli".to_owned() };
-            let detail = Detail { facts: [(key.clone(), value.clone())].into(), ..Detail::default() };
-            events.push(
-                Event::new(at, Kind::SETTING_CHANGED, Action::Update, actor).in_practice(practice.id).with(detail),
-            );
-        }
-    }
-    audit::append_in(&mut tx, &foundation.sealer, &events).await?;
+    let changed = store_settings(&mut tx, &foundation, &practice.scope(), &args.settings, clock.now()).await?;
     tx.commit().await?;
-    println!("{} settings changed", events.len());
+    println!("{changed} settings changed");
     Ok(())
 }
 
-fn check_setting(key: &str, value: &str) -> anyhow::Result<()> {
-    if key.starts_with("services.") && !["true", "false"].contains(&value) {
-        bail!("setting {key} takes true or false");
+/// Sets settings of a practice, each change with its audit event; how many there were.
+async fn store_settings(
+    tx: &mut Tx<'static>,
+    foundation: &Foundation,
+    scope: &PracticeScope,
+    settings: &[(String, String)],
+    at: Timestamp,
+) -> anyhow::Result<usize> {
+    let mut events = Vec::new();
+    for (key, value) in settings {
+        let (source, by) = (SettingSource::Own, "cli".to_owned());
+        let setting = Setting { key: key.clone(), source, value: value.clone(), at, by };
+        if store::settings::set(tx, scope, &setting).await? {
+            let actor = Actor::System { name: "cli".to_owned() };
+            let detail = Detail { facts: [(key.clone(), value.clone())].into(), ..Detail::default() };
+            let event = Event::new(at, Kind::SETTING_CHANGED, Action::Update, actor);
+            events.push(event.in_practice(scope.practice).with(detail));
+        }
     }
-    if is_release_rule(key) {
-        Policy::default().set(key, value)?;
-    }
+    audit::append_in(tx, &foundation.sealer, &events).await?;
+    Ok(events.len())
+}
+
+/// Stores a logo; the address that pages name for it changes with it.
+async fn store_logo(
+    tx: &mut Tx<'static>,
+    foundation: &Foundation,
+    scope: &PracticeScope,
+    picture: &Picture,
+    at: Timestamp,
+) -> anyhow::Result<()> {
+    store::logos::set(tx, scope, picture).await?;
+    let version = hex(&sha256(picture.bytes())[..8]);
+    store_settings(tx, foundation, scope, &[("page.logo".to_owned(), version)], at).await?;
     Ok(())
+}
+
+async fn logo(args: &PracticeLogoArgs, globals: Globals) -> anyhow::Result<()> {
+    let picture = wire::picture(&args.file)?;
+    let (config, clock) = configured(&args.practice.config, globals)?;
+    let foundation = server::lay(&config, &clock).await?;
+    let mut tx = foundation.store.write().await?;
+    let practice = find(&mut tx, &args.practice.name).await?;
+    store_logo(&mut tx, &foundation, &practice.scope(), &picture, clock.now()).await?;
+    tx.commit().await?;
+    println!("stored, {} bytes", picture.bytes().len());
+    Ok(())
+}
+
+/// Would this setting be understood?
+fn check_setting(key: &str, value: &str) -> anyhow::Result<()> {
+    if is_release_rule(key) {
+        return Ok(Policy::default().set(key, value)?);
+    }
+    let rule = |holds: bool, problem: &str| if holds { Ok(()) } else { bail!("setting {key} {problem}") };
+    match key.split_once('.') {
+        Some(("services", _)) => rule(["true", "false"].contains(&value), "takes true or false"),
+        Some(("his", "host")) => rule(file::is_host(value), "takes a full host name in lower case"),
+        Some(("page", "privacy_url")) => rule(file::is_page(value), "takes an https address"),
+        Some(("page", "contact")) => rule(
+            (1..=300).contains(&value.chars().count()) && !value.contains(char::is_control),
+            "takes one line of at most 300 characters",
+        ),
+        Some(("login", "audience" | "service")) => rule(!value.is_empty(), "must not be empty"),
+        Some(("onboarding", row)) => {
+            rule(checklist::BY_PEOPLE.iter().any(|(known, _)| *known == row), "is no row of the checklist")?;
+            rule(value.parse::<jiff::civil::Date>().is_ok(), "takes the day it was done, YYYY-MM-DD")
+        }
+        _ => bail!("there is no setting {key}"),
+    }
 }
 
 /// The entry that the Zorgaanbiederslijst must carry.
-async fn entry(args: &PracticeArgs, config: &Config, foundation: &Foundation) -> anyhow::Result<Entry> {
+async fn entry(name: &str, config: &Config, foundation: &Foundation) -> anyhow::Result<Entry> {
     let mut tx = foundation.store.read().await?;
-    let practice = find(&mut tx, &args.name).await?;
+    let practice = find(&mut tx, name).await?;
     let settings = store::settings::load_effective(&mut tx, &practice.scope()).await?;
     tx.close().await?;
     Entry::of(&practice, &settings, &foundation.services, config)
-}
-
-/// Does the register publish what this installation serves?
-async fn check(args: &PracticeArgs, globals: Globals) -> anyhow::Result<ExitCode> {
-    let (config, clock) = configured(&args.config, globals)?;
-    let foundation = server::lay(&config, &clock).await?;
-    let entry = entry(args, &config, &foundation).await?;
-    let lists = lists::current(&lists::Supply::of(&config, &foundation.store, &clock)?).await?;
-    let mut tx = foundation.store.read().await?;
-    let koppellijst = store::lists::text(&mut tx, ListKind::Zkl).await?;
-    tx.close().await?;
-    let koppellijst = koppellijst.map(|text| Zkl::parse(text.as_bytes(), lists::environment(&config))).transpose()?;
-    let report = Report { findings: entry.compare(&lists, koppellijst.as_ref()) };
-    print!("{report}");
-    Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn find(tx: &mut Tx<'_>, name: &str) -> anyhow::Result<PracticeEntry> {

@@ -1,0 +1,78 @@
+//! `dvza practice add`: everything about a new practice at once, or nothing.
+
+use std::io::{IsTerminal as _, stdin, stdout};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::checklist::Checklist;
+use super::file::{Plan, PracticeFile};
+use super::{keys, store_logo, store_settings};
+use crate::cli::args::PracticeAddArgs;
+use crate::cli::server::{self, Foundation};
+use crate::cli::{Globals, configured, lists};
+use crate::domain::ids::{PracticeId, PracticeScope};
+use crate::domain::time::Timestamp;
+use crate::http::context::random;
+use crate::store;
+use crate::store::practices::NewPractice;
+
+pub(super) async fn run(args: &PracticeAddArgs, globals: Globals) -> anyhow::Result<()> {
+    let (config, clock) = configured(&args.config, globals)?;
+    let foundation = server::lay(&config, &clock).await?;
+    let plan = said(args, &foundation)?.check(&foundation.services, lists::environment(&config))?;
+    let scope = store_plan(&foundation, &plan, clock.now()).await?;
+    println!("added {}", plan.name.as_str());
+    if let Some(host) = &plan.his_host {
+        let folder = args.config.config.parent().unwrap_or(Path::new("")).join("certs");
+        for path in keys::make(&folder, plan.name.stem(), host)?.files {
+            println!("made {}", path.display());
+        }
+    }
+    let mut tx = foundation.store.read().await?;
+    let practice = store::practices::find(&mut tx, &scope).await?.context("the practice is gone")?;
+    let settings = store::settings::load_effective(&mut tx, &scope).await?;
+    tx.close().await?;
+    println!("\n{}", Checklist::of(&practice, &settings, clock.now().local_date()));
+    Ok(())
+}
+
+/// From the file, from the command line, or from a person at the terminal.
+fn said(args: &PracticeAddArgs, foundation: &Foundation) -> anyhow::Result<PracticeFile> {
+    match (&args.file, &args.name) {
+        (Some(path), _) => PracticeFile::read(path),
+        (None, Some(name)) => Ok(PracticeFile {
+            name: name.clone(),
+            display: args.display.clone().context("--display is missing: what patients call the practice")?,
+            ura: args.ura.clone().context("--ura is missing: the number deliveries name the practice by")?,
+            agb: args.agb.clone(),
+            ..PracticeFile::default()
+        }),
+        (None, None) if stdin().is_terminal() => {
+            PracticeFile::ask(&mut stdin().lock(), &mut stdout().lock(), &foundation.services)
+        }
+        (None, None) => bail!("name the practice, or a file with --file; questions are asked on a terminal only"),
+    }
+}
+
+async fn store_plan(foundation: &Foundation, plan: &Plan, at: Timestamp) -> anyhow::Result<PracticeScope> {
+    let id = PracticeId::from_bytes(random()?);
+    let scope = PracticeScope { practice: id };
+    let practice = NewPractice {
+        id,
+        medmij_name: plan.name.as_str().to_owned(),
+        ura: plan.ura.clone(),
+        agb: plan.agb.clone(),
+        display_name: plan.display.clone(),
+    };
+    let mut settings = plan.settings.clone();
+    settings.extend(plan.his_host.iter().map(|host| ("his.host".to_owned(), host.clone())));
+    let mut tx = foundation.store.write().await?;
+    store::practices::add(&mut tx, &practice, at).await.context("the practice cannot be added")?;
+    store_settings(&mut tx, foundation, &scope, &settings, at).await?;
+    if let Some(picture) = &plan.logo {
+        store_logo(&mut tx, foundation, &scope, picture, at).await?;
+    }
+    tx.commit().await?;
+    Ok(scope)
+}
