@@ -112,7 +112,7 @@ pub struct InitArgs {
     /// Development: the port of front; back, console and ops follow
     #[arg(long, value_name = "N", default_value_t = 8443, value_parser = clap::value_parser!(u16).range(1..=65532))]
     pub port: u16,
-    /// Development: the MedMij name of the practice whose HIS gets a certificate
+    /// Development: the MedMij name of the practice that is put on the lists, and whose HIS gets a certificate
     #[arg(long, value_name = "NAME", default_value = "huisartsdelinde@medmij")]
     pub practice: String,
 }

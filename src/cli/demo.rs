@@ -238,8 +238,10 @@ async fn fill(
         let mut tx = server.app.store().write().await?;
         let practice =
             DevPractice { medmij_name: source.medmij_name.clone(), display_name: source.display_name.clone() };
-        let his = ("his.host".to_owned(), DevNetwork::his_host(&practice));
-        for (key, value) in set.iter().chain([&his]) {
+        let his = DevNetwork::his_host(&practice);
+        let privacy = format!("https://{}/privacy", his.replacen("his.", "www.", 1));
+        let own = [("his.host".to_owned(), his), ("page.privacy_url".to_owned(), privacy)];
+        for (key, value) in set.iter().chain(&own) {
             let (key, value) = (key.clone(), value.clone());
             let setting = Setting { key, source: SettingSource::Own, value, at, by: "cli".to_owned() };
             store::settings::set(&mut tx, &scope, &setting).await?;

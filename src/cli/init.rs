@@ -1,4 +1,4 @@
-//! `dvza init`: a commented configuration, keys and, for development, certificates. Never overwrites.
+//! `dvza init`: a commented configuration, keys and, for development, certificates, lists and a test PGO. Never overwrites.
 
 use std::fmt;
 use std::io;
@@ -8,9 +8,13 @@ use anyhow::Context;
 use zeroize::Zeroizing;
 
 use super::args::InitArgs;
+use super::devlists;
 use crate::config::{Environment, Template, write_template};
+use crate::devnet::demo::DemoLists;
 use crate::devnet::files::{Privacy, Written, write_new};
 use crate::devnet::{DevNetwork, DevPractice, Ports};
+use crate::domain::time::Timestamp;
+use crate::fhir::catalogue::Catalogue;
 
 /// What was done with each file, and what to do next. Printed as the command's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +50,32 @@ pub fn run(
     Ok(report)
 }
 
+/// The name of the file with what a test PGO needs, in the form of `demo.json`.
+const PGO_FILE: &str = "pgo.json";
+
 impl InitReport {
+    /// For development, what others would bring: the four lists with the practice on them, and a test PGO's credentials.
+    ///
+    /// # Errors
+    /// One line that names the file, when it cannot be written.
+    pub fn add_network(&mut self, args: &InitArgs, now: Timestamp) -> anyhow::Result<()> {
+        if args.environment == Environment::Production {
+            return Ok(());
+        }
+        let practices = [practice(args)];
+        let ports = Ports::from_base(args.port).context("--port leaves no room for four listeners")?;
+        let network = DevNetwork::create_or_open(&self.dir, ports, &practices)?;
+        let lists = devlists::write(&network, &practices, &Catalogue::built_in()?, now)?;
+        let names = DemoLists::default();
+        for (name, text) in
+            [(&names.zal, &lists.zal), (&names.ocl, &lists.ocl), (&names.whl, &lists.whl), (&names.gnl, &lists.gnl)]
+        {
+            self.write(name, text.as_bytes(), Privacy::Public)?;
+        }
+        let pgo = network.demo_file(0, now, Vec::new(), Vec::new()).to_json()?;
+        self.write(PGO_FILE, pgo.as_bytes(), Privacy::Public)
+    }
+
     fn write(&mut self, name: &str, bytes: &[u8], privacy: Privacy) -> anyhow::Result<()> {
         let path = self.dir.join(name);
         let written = write_new(&path, bytes, privacy);
@@ -58,14 +87,17 @@ impl InitReport {
     fn certificates(&mut self, args: &InitArgs) -> anyhow::Result<()> {
         let before = file_names(&self.dir.join("certs"));
         let ports = Ports::from_base(args.port).context("--port leaves no room for four listeners")?;
-        let practice = DevPractice { medmij_name: args.practice.clone(), display_name: args.practice.clone() };
-        DevNetwork::create_or_open(&self.dir, ports, &[practice])?;
+        DevNetwork::create_or_open(&self.dir, ports, &[practice(args)])?;
         for name in file_names(&self.dir.join("certs")) {
             let written = if before.contains(&name) { Written::Kept } else { Written::Created };
             self.files.push((Path::new("certs").join(name), written));
         }
         Ok(())
     }
+}
+
+fn practice(args: &InitArgs) -> DevPractice {
+    DevPractice { medmij_name: args.practice.clone(), display_name: args.practice.clone() }
 }
 
 /// The names in a folder, sorted; none when there is no folder.
@@ -108,12 +140,15 @@ mod tests {
     #[test]
     fn development_gets_all_it_needs_to_load() {
         let dir = tempfile::tempdir().unwrap();
-        let report = run(&args(dir.path(), Environment::Development), keys).unwrap();
+        let asked = args(dir.path(), Environment::Development);
+        let mut report = run(&asked, keys).unwrap();
+        report.add_network(&asked, Timestamp::from_millis(0)).unwrap();
         let config = Config::load(&dir.path().join("dvza.toml"), []).unwrap();
         assert_eq!(config.listeners.front.address.port(), 9443);
         assert!(config.keys.file.is_file() && config.listeners.back.client_roots.is_file());
         let text = report.to_string();
         assert!(text.contains("certs/his.pem") && text.contains("doctor --config"), "{text}");
+        assert!(text.contains("MedMij_Zorgaanbiederslijst.xml") && text.contains("pgo.json"), "{text}");
         assert!(!text.contains("kept"), "{text}");
     }
 

@@ -50,7 +50,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(args) => demo::run(&args, globals).await,
         Command::Init(args) => {
-            print!("{}", init::run(&args, new_keys)?);
+            let mut report = init::run(&args, new_keys)?;
+            report.add_network(&args, globals.now.unwrap_or_else(|| Clock::system().now()))?;
+            print!("{report}");
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(args) => serve(&args, globals).await,

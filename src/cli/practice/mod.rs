@@ -217,6 +217,10 @@ async fn look(foundation: &Foundation) -> anyhow::Result<Vec<Finding>> {
                 let advice = "online_access_since is not set: nothing is served";
                 Finding::new(Health::Warning, practice.medmij_name, advice)
             }
+            Ok(_) if !settings.contains_key("page.privacy_url") => {
+                let advice = "page.privacy_url is not set: the consent page has no link to the privacy statement";
+                Finding::new(Health::Warning, practice.medmij_name, advice)
+            }
             Ok(_) => Finding::new(Health::Good, practice.medmij_name, "settings can be read"),
         });
     }

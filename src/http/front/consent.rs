@@ -3,16 +3,15 @@
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 
-use super::cookies;
 use super::error::PageError;
 use super::flow::{Flow, authorization};
 use super::visit::{Visit, to_outside, to_page};
+use super::{again, cookies};
 use crate::http::context::random;
 use crate::http::pages::Page;
 use crate::http::pages::consent_text::{self, ConsentText};
 use crate::http::pages::views::ConsentForm;
 use crate::http::steps::StepKind;
-use crate::oauth::AuthorizationCode;
 use crate::store::authorization::ConsentId;
 use crate::store::authorization::consents::{self, NewConsent, Term};
 use crate::store::authorization::grants::{self, Login, Refusal, Stage};
@@ -59,7 +58,7 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Response {
         }
         Err(error) => Err(error),
     };
-    visit.answer(result)
+    visit.answer(again::or_again(&visit, result).await)
 }
 
 async fn settle(visit: &Visit, flow: &Flow, decision: Option<&str>, term: Term) -> Result<Response, PageError> {
@@ -75,7 +74,7 @@ async fn settle(visit: &Visit, flow: &Flow, decision: Option<&str>, term: Term) 
 
 /// Consent, code, audit event and the end of the session are one transaction.
 async fn give(visit: &Visit, flow: &Flow, login: &Login, term: Term) -> Result<Response, PageError> {
-    let code = AuthorizationCode::from_random(&random()?);
+    let code = again::code(visit)?;
     let id = ConsentId::from_random(random()?);
     let at = visit.moment.at;
     let text = ConsentText::new(visit.lang, &flow.practice.display_name, &flow.pgo).rendered();

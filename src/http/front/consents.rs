@@ -162,10 +162,9 @@ async fn show_confirmation(visit: &Visit) -> Result<Response, PageError> {
     };
     let t = visit.lang.texts();
     let values = [("practice", practice.display_name.as_str()), ("pgo", consent.client_name.as_str())];
-    let mut frame = practice.frame(visit.lang);
-    frame.switchable = false;
     let view = Withdraw {
-        frame,
+        frame: practice.frame(visit.lang).fixed(),
+        lines: lines(visit, t, &consent),
         question: fill(t.withdraw_question, &values),
         effect: fill(t.withdraw_effect, &values),
         consent: id.to_string(),
@@ -201,17 +200,24 @@ pub(super) async fn leave(visit: Visit, body: Bytes) -> Response {
 
 async fn left(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
     visit.own_form("/consents", body)?;
-    end(visit).await
+    // Who clicks twice has left already the second time, and is told so again.
+    let practice = match identified(visit).await {
+        Ok((practice, _)) => Some(practice),
+        Err(PageError::NoSession) => None,
+        Err(error) => return Err(error),
+    };
+    end(visit, practice.as_ref()).await
 }
 
 /// Ends the session, and says so.
-pub(super) async fn end(visit: &Visit) -> Result<Response, PageError> {
+pub(super) async fn end(visit: &Visit, practice: Option<&PracticeView>) -> Result<Response, PageError> {
     let mut tx = visit.write().await?;
     sessions::end(&mut tx, &visit.session_id()?.hash(), visit.moment.at).await?;
     tx.commit().await?;
     let t = visit.lang.texts();
     let lines = vec![t.left_text.to_owned()];
-    let view = Message { frame: Frame::bare(visit.lang), title: t.left_title.to_owned(), lines, form: None };
+    let frame = practice.map_or_else(|| Frame::bare(visit.lang), |practice| practice.frame(visit.lang).fixed());
+    let view = Message { frame, title: t.left_title.to_owned(), lines, form: None };
     Ok((cookies::without_session(), Page::new(view)).into_response())
 }
 

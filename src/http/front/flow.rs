@@ -69,6 +69,12 @@ fn flow(visit: &Visit, grant: Grant, practice: PracticeView) -> Result<Flow, Pag
     Ok(Flow { grant, practice, pgo: client.organisation.clone() })
 }
 
+/// The flow of a grant whose session has ended.
+pub(super) async fn ended(visit: &Visit, grant: Grant) -> Result<Flow, PageError> {
+    let practice = practice(visit, &grant.scope).await?;
+    flow(visit, grant, practice)
+}
+
 async fn practice(visit: &Visit, scope: &PracticeScope) -> Result<PracticeView, PageError> {
     let found = visit.state.context.practices.load(scope).await?;
     found.ok_or_else(|| Cause::PracticeGone.into())

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use super::error::PageError;
 use super::flow::{Flow, Live, live};
 use super::visit::{Visit, to_page};
-use super::{consents, login};
+use super::{again, consents, login};
 use crate::http::context::PracticeView;
 use crate::http::pages::Page;
 use crate::http::pages::texts::fill;
@@ -39,7 +39,7 @@ pub(super) async fn choose(visit: Visit, body: Bytes) -> Response {
         Ok(Live::Consents(..)) => Ok(to_page("/consents")),
         Err(error) => Err(error),
     };
-    visit.answer(result)
+    visit.answer(again::or_again(&visit, result).await)
 }
 
 async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
@@ -111,7 +111,7 @@ async fn choose_consents(visit: &Visit, practice: &PracticeView, form: &Params) 
                 Step::of_person(visit.moment.at, StepKind::SendAuthenticationRequest).at_practice(&practice.scope);
             login::begin(visit, practice, step).await
         }
-        Some("cancel") => consents::end(visit).await,
+        Some("cancel") => consents::end(visit, Some(practice)).await,
         _ => Ok(to_page("/landing")),
     }
 }

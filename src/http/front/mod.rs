@@ -5,6 +5,7 @@
 //! same transaction, before the answer. Screens: medmij-authorization §1.6-1.7; faults: §2.6; sessions:
 //! release-rules §8. Token requests are `http::back::token`; logging in itself is `login`.
 
+mod again;
 mod assets;
 mod authorize;
 mod consent;

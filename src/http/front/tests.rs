@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
-use crate::http::test_world::{Answer, BSN, Browser, OTHER_PGO, PATIENT, PGO, World, authorize_query};
+use crate::http::test_world::{Answer, BSN, Browser, OTHER_PGO, PATIENT, PGO, World, authorize_query, code_form};
 use crate::login::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use crate::oauth::{LoginState, Params};
 use crate::store::authorization::consents;
@@ -351,11 +351,41 @@ async fn consent_cannot_be_given_before_the_login_or_twice() {
     browser.go_to_consent(&authorize_query()).await;
     let csrf = browser.get("/consent").await.hidden("csrf");
     let cookie = browser.cookie.clone();
-    browser.post("/consent", &format!("decision=give&csrf={csrf}")).await;
-    let mut again = world.browser_with(cookie);
-    let answer = again.post("/consent", &format!("decision=give&csrf={csrf}")).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let first = browser.post("/consent", &format!("decision=give&csrf={csrf}")).await;
+    // A second click whose browser never saw the first answer gets that answer, and nothing is done twice.
+    let mut again = world.browser_with(cookie.clone());
+    let second = again.post("/consent", &format!("decision=give&csrf={csrf}")).await;
+    assert_eq!((second.status, second.to()), (first.status, first.to()));
     assert_eq!(consents_of_patient(&world).await.len(), 1);
+    let mut elsewhere = world.browser_with(cookie.clone());
+    let forged = elsewhere.post("/consent", "decision=give&csrf=x").await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    // Not when the code has arrived, nor later than a minute.
+    let code = first.param("code").unwrap();
+    assert_eq!(world.token(PGO, &code_form(&code)).await.0, StatusCode::OK);
+    let mut late = world.browser_with(cookie);
+    assert_eq!(late.post("/consent", &format!("decision=give&csrf={csrf}")).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_again_for_a_minute() {
+    let world = World::new().await;
+    for (fields, path) in [("decision=refuse", "/consent"), ("action=cancel", "/landing")] {
+        let mut browser = world.browser();
+        match path {
+            "/consent" => browser.go_to_consent(&authorize_query()).await,
+            _ => drop(browser.get(&format!("/oauth/authorize?{}", authorize_query())).await),
+        }
+        let csrf = browser.get(path).await.hidden("csrf");
+        let (cookie, form) = (browser.cookie.clone(), format!("{fields}&csrf={csrf}"));
+        let first = browser.post(path, &form).await;
+        assert_eq!(first.param("error").as_deref(), Some("access_denied"));
+        let second = world.browser_with(cookie.clone()).post(path, &form).await;
+        assert_eq!(second.to(), first.to(), "{path}");
+        world.clock.set(world.clock.now().plus_seconds(60));
+        let third = world.browser_with(cookie).post(path, &form).await;
+        assert_eq!(third.status, StatusCode::BAD_REQUEST, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ pub(super) const TEXTS: Texts = Texts {
 
     withdraw_title: "Withdraw consent",
     withdraw_question: "Do you want to withdraw your consent for {pgo}?",
-    withdraw_effect: "{practice} then stops sharing data with {pgo} at once. Data that is in {pgo} already stays there.",
+    withdraw_effect: "On the ground of this consent, {practice} then stops sharing data with {pgo} at once. Data that is in {pgo} already stays there.",
     withdraw_yes: "Yes, withdraw",
     withdraw_no: "No, keep it",
 

@@ -70,7 +70,7 @@ pub(super) const TEXTS: Texts = Texts {
 
     withdraw_title: "Toestemming intrekken",
     withdraw_question: "Wilt u uw toestemming voor {pgo} intrekken?",
-    withdraw_effect: "{practice} deelt daarna meteen geen gegevens meer met {pgo}. Gegevens die al in {pgo} staan, blijven daar staan.",
+    withdraw_effect: "Op grond van deze toestemming deelt {practice} daarna meteen geen gegevens meer met {pgo}. Gegevens die al in {pgo} staan, blijven daar staan.",
     withdraw_yes: "Ja, intrekken",
     withdraw_no: "Nee, behouden",
 

@@ -167,6 +167,8 @@ pub struct Withdraw {
     pub frame: Frame,
     /// The question.
     pub question: String,
+    /// Which consent.
+    pub lines: Vec<String>,
     /// What it does.
     pub effect: String,
     /// Id of the consent.

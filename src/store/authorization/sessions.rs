@@ -184,6 +184,23 @@ pub async fn end(tx: &mut Tx<'_>, id: &SessionIdHash, at: Timestamp) -> Result<(
     Ok(())
 }
 
+/// The grant of a session that was ended after `since`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the row is corrupt.
+pub async fn just_ended(tx: &mut Tx<'_>, id: &SessionIdHash, since: Timestamp) -> Result<Option<GrantId>, StoreError> {
+    const SQL: &str = "
+        SELECT grant_id
+          FROM front_session
+         WHERE id_hash = $1
+           AND purpose = 'authorize'
+           AND ended_at > $2";
+    let query = sqlx::query(SQL).bind(id.as_bytes().as_slice()).bind(since.millis());
+    let Some(row) = query.fetch_optional(tx.conn()).await? else { return Ok(None) };
+    let grant: Option<&[u8]> = row.try_get(0)?;
+    grant.map(|grant| GrantId::from_row(grant, TABLE)).transpose()
+}
+
 /// Deletes sessions last seen before `cutoff`; how many.
 ///
 /// # Errors
