@@ -1,6 +1,7 @@
 //! What the authorization handlers ask of the rest of the server: practices and availability.
 
 use futures_util::future::BoxFuture;
+use jiff::civil::Date;
 
 use super::App;
 use crate::audit::{self, Action, Actor, Event, Kind, Outcome};
@@ -9,8 +10,9 @@ use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{DossierState, RequestMode};
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::release::{Admission, Gate, OwnState, dossier_state, gate};
-use crate::domain::time::Moment;
-use crate::http::context::{Availability, PracticeView, Practices};
+use crate::domain::representation::Representation;
+use crate::domain::time::{Moment, PartialDate};
+use crate::http::context::{Asking, Availability, Found, PracticeView, Practices};
 use crate::login::LoginService;
 use crate::medmij::{GegevensdienstId, MedMijName};
 use crate::store::practices::PracticeEntry;
@@ -98,8 +100,9 @@ impl App {
         &self,
         tx: &mut Tx<'_>,
         who: &PatientRef,
+        ground: Option<Representation>,
         moment: Moment,
-    ) -> Result<Result<Admission, Closed>, StoreError> {
+    ) -> Result<Result<Admitted, Closed>, StoreError> {
         let closed = |gate| Ok(Err(Closed { gate, may_request: false }));
         let scope = PracticeScope { practice: who.practice };
         if !store::practices::find(tx, &scope).await?.is_some_and(|practice| practice.active) {
@@ -116,6 +119,7 @@ impl App {
             block: entry.block,
             state: entry.own.map(|own| (own.state, own.at)),
             opened_at: entry.own.and_then(|own| own.opened_at),
+            no_representation: entry.no_representation,
         };
         let Some(index) = self.patient_index(tx, who, &entry.set_hash).await? else {
             return closed(if own.block == crate::domain::dossier::Block::None {
@@ -124,11 +128,12 @@ impl App {
                 Gate::BlockConflict
             });
         };
-        Ok(gate(&index.facts, &own, &policy, moment).map_err(|gate| {
+        let admission = gate(&index.facts, &own, &policy, ground, moment).map_err(|gate| {
             let untouched = dossier_state(&index.facts.subject, &own).0 == DossierState::None;
             let may_request = gate == Gate::Dossier && untouched && policy.request_mode == RequestMode::Manual;
-            Closed { gate, may_request }
-        }))
+            Closed { gate, may_request: may_request && ground.is_none() }
+        });
+        Ok(admission.map(|admission| Admitted { admission, birth: index.facts.subject.birth }))
     }
 
     /// An authorization of a patient whose dossier was never asked for is a request to open it (R-DR-01).
@@ -146,12 +151,13 @@ impl App {
         &self,
         scope: &PracticeScope,
         who: Option<&PatientRef>,
+        asking: &Asking<'_>,
         gate: Gate,
         moment: Moment,
     ) -> Result<(), StoreError> {
         let actor = match who {
-            Some(who) => Actor::Patient { id: who.patient },
-            None => Actor::Person { pseudonym: String::new() },
+            Some(who) if asking.ground.is_none() => Actor::Patient { id: who.patient },
+            _ => Actor::Person { pseudonym: String::new() },
         };
         let event = Event::new(moment.at, kind("availability_test"), Action::Read, actor).in_practice(scope.practice);
         let event = match who {
@@ -164,6 +170,12 @@ impl App {
     }
 }
 
+/// What the gates let through, and when the patient was born.
+struct Admitted {
+    admission: Admission,
+    birth: PartialDate,
+}
+
 /// A closed gate, and whether the attempt counts as a request to open the dossier.
 struct Closed {
     gate: Gate,
@@ -174,24 +186,31 @@ impl Availability for App {
     fn find<'a>(
         &'a self,
         practice: &'a PracticeScope,
-        bsn: &'a Bsn,
+        asking: Asking<'a>,
         moment: Moment,
-    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Found, StoreError>> {
         Box::pin(async move {
             let mut tx = self.store().read().await?;
-            let who = self.patient_with(&mut tx, practice, bsn).await?;
+            let who = self.patient_with(&mut tx, practice, asking.bsn).await?;
             let admission = match &who {
-                Ok(who) => self.admission(&mut tx, who, moment).await?,
+                Ok(who) => self.admission(&mut tx, who, asking.ground, moment).await?,
                 Err(gate) => Err(Closed { gate: *gate, may_request: false }),
             };
             tx.close().await?;
-            let Err(closed) = admission else { return Ok(who.ok()) };
+            let closed = match (admission, &who) {
+                (Ok(admitted), Ok(who)) => {
+                    let right = asking.ground.is_none() || is_on(admitted.birth, asking.is_birth);
+                    return Ok(if right { Found::Available(*who) } else { Found::OtherBirthDate });
+                }
+                (Ok(_), Err(gate)) => Closed { gate: *gate, may_request: false },
+                (Err(closed), _) => closed,
+            };
             // Every refusal writes one event, so that no reason takes longer than another.
-            self.record_closed(practice, who.as_ref().ok(), closed.gate, moment).await?;
+            self.record_closed(practice, who.as_ref().ok(), &asking, closed.gate, moment).await?;
             if let (true, Ok(who)) = (closed.may_request, &who) {
                 self.note_request(who, moment).await?;
             }
-            Ok(None)
+            Ok(Found::Unavailable)
         })
     }
 
@@ -208,10 +227,15 @@ impl Availability for App {
         })
     }
 
-    fn is_available<'a>(&'a self, patient: &'a PatientRef, moment: Moment) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn is_available<'a>(
+        &'a self,
+        patient: &'a PatientRef,
+        ground: Option<Representation>,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
             let mut tx = self.store().read().await?;
-            let admission = self.admission(&mut tx, patient, moment).await?;
+            let admission = self.admission(&mut tx, patient, ground, moment).await?;
             tx.close().await?;
             Ok(admission.is_ok())
         })
@@ -224,7 +248,9 @@ impl Availability for App {
         moment: Moment,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            if !matches!(self.admission(tx, patient, moment).await?, Ok(Admission::OpensNow)) {
+            // Only the patients themselves ask for their dossier.
+            let opens = |admitted: Admitted| admitted.admission == Admission::OpensNow;
+            if !self.admission(tx, patient, None, moment).await?.is_ok_and(opens) {
                 return Ok(());
             }
             let own =
@@ -236,6 +262,11 @@ impl Availability for App {
             Ok(())
         })
     }
+}
+
+/// Is the birth date whole, and this one? An incomplete date in the source is never the one that was given.
+fn is_on(birth: PartialDate, is_birth: &(dyn Fn(Date) -> bool + Sync)) -> bool {
+    birth.earliest() == birth.latest() && is_birth(birth.earliest())
 }
 
 /// Names of steps are constants of ours; one that does not fit is recorded under a name that says so.

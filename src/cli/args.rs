@@ -175,6 +175,9 @@ pub enum PracticeCommand {
     /// Give a practice a logo for the pages of its patients
     #[command(after_help = "Example:\n  dvza practice logo huisartsdelinde@medmij delinde.png")]
     Logo(PracticeLogoArgs),
+    /// Forbid that anybody acts for a patient online, or allow it again (R-AG-05)
+    #[command(after_help = "Example:\n  dvza practice representation huisartsdelinde@medmij p1 forbid")]
+    Representation(PracticeRepresentationArgs),
     /// Write the entries that the Zorgaanbiederslijst must carry
     #[command(
         after_help = "Examples:\n  dvza practice zal huisartsdelinde@medmij\n  dvza practice zal --text huisartsdelinde@medmij\n  \
@@ -196,6 +199,19 @@ pub struct PracticeLogoArgs {
     pub practice: PracticeArgs,
     /// A PNG or JPEG picture of at most 256 kB
     pub file: PathBuf,
+}
+
+/// `dvza practice representation`
+#[derive(Debug, Args)]
+pub struct PracticeRepresentationArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// The patient's id in the deliveries of the HIS
+    pub patient: String,
+    /// What holds from now on
+    #[arg(value_parser = ["forbid", "allow"])]
+    pub rule: String,
 }
 
 /// `dvza practice zal`
@@ -435,7 +451,7 @@ mod tests {
     fn every_command_has_an_example_that_works() {
         Cli::command().debug_assert();
         let leaves = leaves(&Cli::command(), &[]);
-        assert_eq!(leaves.len(), 24);
+        assert_eq!(leaves.len(), 25);
         for (words, command) in leaves {
             let name = words.join(" ");
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

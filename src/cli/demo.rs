@@ -310,7 +310,7 @@ async fn first_who_passes(app: &App, sources: &[Source], asked: Option<&Bsn>) ->
                 continue;
             }
             let Some(who) = app.identify(&practice.scope(), &bsn).await? else { continue };
-            if app.is_available(&who, app.clock().moment()).await? {
+            if app.is_available(&who, None, app.clock().moment()).await? {
                 return Ok(Some((source.medmij_name.clone(), bsn)));
             }
         }

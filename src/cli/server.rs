@@ -195,6 +195,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             OclWithoutServices::Refuse => WithoutServices::Refuse,
             OclWithoutServices::All => WithoutServices::All,
         },
+        representation: oauth.representation,
         lists_max_age_seconds: i64::from(config.lists.max_age_seconds),
         front_origin: origin(&config.listeners.front.public_url),
         medmij_logo: config.pages.medmij_logo.as_deref().map(wire::picture).transpose()?,

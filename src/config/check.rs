@@ -128,6 +128,16 @@ impl Config {
     }
 
     fn check_oauth(&self) -> Result<(), ConfigError> {
+        let asks = match self.login.method {
+            LoginMethod::Simulator => true,
+            LoginMethod::Saml => {
+                self.login.saml.as_ref().is_some_and(|saml| saml.voluntary.is_some() || saml.parental.is_some())
+            }
+            LoginMethod::Oidc | LoginMethod::Closed => false,
+        };
+        let problem =
+            "needs a means of login that is asked for whom somebody acts: login.saml.voluntary or login.saml.parental";
+        rule(!self.oauth.representation || asks, "oauth.representation", problem)?;
         let short = self.oauth.refresh_grace_seconds <= REFRESH_GRACE_MAX;
         rule(short, "oauth.refresh_grace_seconds", "must be at most 300")?;
         for (situation, text) in &self.oauth.error_descriptions {

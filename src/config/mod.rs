@@ -376,6 +376,8 @@ pub struct Oauth {
     pub refresh_grace_seconds: u32,
     /// What a client may collect for which the OCL names no data services at all.
     pub ocl_without_services: OclWithoutServices,
+    /// Whether somebody may act for another (extension Vertegenwoordiging, medmij-authorization §9.6).
+    pub representation: bool,
 }
 
 /// What a client may collect for which the OAuthclientlist names no data services.
@@ -452,6 +454,7 @@ impl Default for Oauth {
             redirect_host_must_match_client: true,
             refresh_grace_seconds: 0,
             ocl_without_services: OclWithoutServices::Refuse,
+            representation: false,
         }
     }
 }

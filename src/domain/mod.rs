@@ -9,4 +9,5 @@ pub mod dossier;
 pub mod ids;
 pub mod picture;
 pub mod release;
+pub mod representation;
 pub mod time;

@@ -180,6 +180,11 @@ pub fn is_at_least(years: i16, birth: PartialDate, today: Date) -> bool {
     age_on(today, birth.latest()) >= years
 }
 
+/// Is this person surely younger than `years`? With unknown day or month the earliest birth date counts.
+pub fn is_younger_than(years: i16, birth: PartialDate, today: Date) -> bool {
+    age_on(today, birth.earliest()) < years
+}
+
 /// `today` minus this many calendar months, the day clamped to the month's length (release-rules R-LAB-06).
 pub fn months_before(today: Date, months: i32) -> Date {
     today.checked_sub(months.months()).unwrap_or(Date::MIN)

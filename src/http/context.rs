@@ -9,11 +9,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand;
 use futures_util::future::BoxFuture;
+use jiff::civil::Date;
 
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::picture::Picture;
+use crate::domain::representation::Representation;
 use crate::domain::time::{Clock, Moment};
 use crate::http::pages::{Lang, views::Frame};
 use crate::login::LoginService;
@@ -56,6 +58,8 @@ pub struct Settings {
     pub refresh_grace_seconds: i64,
     /// What holds for a client whose entry names no data services.
     pub without_services: WithoutServices,
+    /// May somebody act for another (extension Vertegenwoordiging)?
+    pub representation: bool,
     /// How old the lists may be, in seconds.
     pub lists_max_age_seconds: i64,
     /// Origin of the front channel as browsers see it, such as `https://localhost:8443`.
@@ -126,11 +130,33 @@ pub trait Practices: Send + Sync {
     fn list(&self) -> BoxFuture<'_, Result<Vec<PracticeView>, StoreError>>;
 }
 
+/// Whose data is asked for, and by whom.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// The number of the patient.
+    pub bsn: &'a Bsn,
+    /// On what ground somebody else acts for the patient.
+    pub ground: Option<Representation>,
+    /// With a ground: is this the birth date that the PGO gave for the patient?
+    pub is_birth: &'a (dyn Fn(Date) -> bool + Sync),
+}
+
+/// What came of the availability test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Data is available.
+    Available(PatientRef),
+    /// It is not, for whatever reason.
+    Unavailable,
+    /// It would be, but the birth date that the PGO gave is another one (ext.vert.autorisatie.200).
+    OtherBirthDate,
+}
+
 /// The availability test (beschikbaarheidstoets) and what hangs on it. Fails closed: unknown is unavailable.
 ///
 /// Never called while a transaction is open, except [`Availability::authorized`], which is part of one.
 pub trait Availability: Send + Sync {
-    /// The patient with this number, when the practice makes data available to this person now (G0, G3, G7, or a
+    /// The patient with this number, when the practice makes data available to this person now (G0, G3, G4, G7, or a
     /// dossier that opens by itself, release-rules §15.20). A request for inspection may be noted on the way.
     ///
     /// # Errors
@@ -138,9 +164,9 @@ pub trait Availability: Send + Sync {
     fn find<'a>(
         &'a self,
         practice: &'a PracticeScope,
-        bsn: &'a Bsn,
+        asking: Asking<'a>,
         moment: Moment,
-    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Found, StoreError>>;
 
     /// The patient with this number, available or not: for withdrawing consents, which must always be possible.
     ///
@@ -152,11 +178,17 @@ pub trait Availability: Send + Sync {
         bsn: &'a Bsn,
     ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>>;
 
-    /// Is this patient still available? Asked again whenever tokens are issued.
+    /// Is this patient still available to themselves, or to who acts for them on this ground? Asked again whenever tokens
+    /// are issued.
     ///
     /// # Errors
     /// [`StoreError`] when the question cannot be answered.
-    fn is_available<'a>(&'a self, patient: &'a PatientRef, moment: Moment) -> BoxFuture<'a, Result<bool, StoreError>>;
+    fn is_available<'a>(
+        &'a self,
+        patient: &'a PatientRef,
+        ground: Option<Representation>,
+        moment: Moment,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// An authorization of this patient succeeded: opens a dossier that opens by itself (release-rules §15.20).
     ///

@@ -5,8 +5,9 @@ use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::time::Timestamp;
 use crate::oauth::RequestIds;
-use crate::seal::Sealer;
+use crate::seal::{Sealer, hex};
 use crate::store::authorization::ConsentId;
+use crate::store::authorization::grants::Login;
 use crate::store::{StoreError, Tx};
 
 /// What a step is.
@@ -129,6 +130,15 @@ impl Step {
             self.actor = Actor::Patient { id: patient.patient };
         }
         self.patient = Some(*patient);
+        self
+    }
+
+    /// It is about the patient of this login, by the patient or by who acts for them.
+    #[must_use]
+    pub fn about_login(mut self, login: &Login) -> Self {
+        let Some(acting) = &login.acting else { return self.about(&login.patient) };
+        self.actor = Actor::Person { pseudonym: hex(&acting[..8]) };
+        self.patient = Some(login.patient);
         self
     }
 

@@ -12,13 +12,14 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::back::token;
-use super::context::{Availability, Context, PracticeView, Practices, ServiceDesk, Settings};
+use super::context::{Asking, Availability, Context, Found, PracticeView, Practices, ServiceDesk, Settings};
 use super::extract::client::ClientIdentity;
 use super::front::{self, FrontState};
 use crate::audit;
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
+use crate::domain::representation::Representation;
 use crate::domain::time::{Clock, Moment, Timestamp};
 use crate::login::PatientLogin;
 use crate::login::simulator::Simulator;
@@ -60,12 +61,13 @@ impl Availability for People {
     fn find<'a>(
         &'a self,
         practice: &'a PracticeScope,
-        bsn: &'a Bsn,
+        asking: Asking<'a>,
         _: Moment,
-    ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Found, StoreError>> {
         async move {
             let away = *self.unavailable.lock().unwrap();
-            Ok(self.identify(practice, bsn).await?.filter(|_| !away))
+            let found = self.identify(practice, asking.bsn).await?.filter(|_| !away);
+            Ok(found.map_or(Found::Unavailable, Found::Available))
         }
         .boxed()
     }
@@ -78,7 +80,12 @@ impl Availability for People {
         async move { Ok((bsn.digits() == BSN && *practice == SCOPE).then_some(PATIENT)) }.boxed()
     }
 
-    fn is_available<'a>(&'a self, _: &'a PatientRef, _: Moment) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn is_available<'a>(
+        &'a self,
+        _: &'a PatientRef,
+        _: Option<Representation>,
+        _: Moment,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
         async move { Ok(!*self.unavailable.lock().unwrap()) }.boxed()
     }
 
@@ -132,6 +139,7 @@ impl World {
             front_origin: "https://localhost:8443".to_owned(),
             service_desk: ServiceDesk { name: "Dienst BV".to_owned(), phone: "085-0000000".to_owned() },
             medmij_logo: None,
+            representation: false,
         };
         turn(&mut settings);
         let context = Context {

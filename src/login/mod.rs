@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
 use crate::domain::ids::PracticeScope;
+use crate::domain::representation::Representation;
 use crate::domain::time::Timestamp;
 use crate::oauth::{LoginState, Params};
 
@@ -66,15 +67,6 @@ pub struct LoginService {
     pub audience: String,
     /// Its service in the Service Catalog: the ServiceUUID.
     pub uuid: String,
-}
-
-/// Acting for somebody else (extension Vertegenwoordiging, medmij-authorization §9.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Representation {
-    /// By a mandate: `onbehalfof`.
-    Voluntary,
-    /// By parental authority: `onbehalfofchild`.
-    Parental,
 }
 
 /// A login to begin.

@@ -216,6 +216,10 @@ impl Oidc {
     }
 
     async fn begin_at_provider(&self, start: LoginStart<'_>) -> Result<Departure, LoginError> {
+        if start.representation.is_some() {
+            // Brokers have no common way to say for whom somebody acts.
+            return Err(self.away("nobody acts for another over OpenID Connect"));
+        }
         let provider = self.provider().await?;
         let verifier = PkceCodeVerifier::new(self.verifier(start.state));
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);

@@ -67,7 +67,12 @@ fn read(answer: &Params, at: Timestamp) -> Result<Identity, LoginError> {
     }
     let bsn: Bsn = field("bsn").and_then(|text| text.parse().ok()).ok_or(LoginError::Failed)?;
     let level: Level = field("level").and_then(|text| text.parse().ok()).ok_or(LoginError::Failed)?;
-    Ok(Identity { acting: bsn.clone(), subject: bsn, level, at })
+    // For whom, when the page asked for it.
+    let subject = match field("subject").filter(|text| !text.is_empty()) {
+        Some(text) => text.parse().map_err(|_| LoginError::Failed)?,
+        None => bsn.clone(),
+    };
+    Ok(Identity { acting: bsn, subject, level, at })
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Until client and redirect address are trusted, a fault is a page to the person and nobody is redirected
 //! (exception 1a); from then on it is a redirect with an OAuth error (exception 1b). Unknown parameters are ignored.
 
+use jiff::civil::Date;
+
 use super::describe::{Descriptions, Situation};
 use super::{ClientId, HostRule, Params, RedirectUri, RequestIds, Scope, SentIds};
 
@@ -22,6 +24,8 @@ pub struct AuthorizeRequest {
     pub state: State,
     /// Trace and session id.
     pub ids: RequestIds,
+    /// With representation: a mark of the birth date the PGO gave for the represented person. Compared, never read.
+    pub birth_mark: Option<String>,
 }
 
 /// `state`: 1 to 4096 printable ASCII characters (RFC 6749 appendix A.5), echoed unchanged.
@@ -160,9 +164,13 @@ impl std::fmt::Debug for State {
     }
 }
 
+/// Makes a mark of a birth date that the request with this state gives: with a key of ours, so that nobody reads it back.
+pub type BirthMark<'a> = &'a dyn Fn(&State, Date) -> String;
+
 /// Reads and checks the query of an authorization request.
 ///
-/// `is_known_client` answers from the lists; `headers` are the ids of a client of release 2.1 or older.
+/// `is_known_client` answers from the lists; `headers` are the ids of a client of release 2.1 or older. Without `birth_mark`
+/// representation is not offered, and a scope with it is one that is not known.
 ///
 /// # Errors
 /// [`AuthorizeFault`] for the first check that fails, in the order of §2.2.
@@ -170,14 +178,17 @@ pub fn parse(
     query: &str,
     headers: SentIds<'_>,
     rule: HostRule,
+    birth_mark: Option<BirthMark<'_>>,
     is_known_client: impl FnOnce(&ClientId) -> bool,
 ) -> Result<AuthorizeRequest, AuthorizeFault> {
     let params = Params::parse(query.as_bytes()).map_err(|_| AuthorizeFault::Page(PageFault::TooLong))?;
     let client_id = read_client(&params, is_known_client).map_err(AuthorizeFault::Page)?;
     let redirect_uri = read_redirect(&params, &client_id, rule).map_err(AuthorizeFault::Page)?;
     let state = read_state(&params);
-    match read_rest(&params, headers) {
-        Ok((scope, state, ids)) => Ok(AuthorizeRequest { client_id, redirect_uri, scope, state, ids }),
+    match read_rest(&params, headers, birth_mark) {
+        Ok((scope, state, ids, birth_mark)) => {
+            Ok(AuthorizeRequest { client_id, redirect_uri, scope, state, ids, birth_mark })
+        }
         Err((error, situation)) => {
             let state = state.ok();
             Err(AuthorizeFault::Redirect(Box::new(ErrorRedirect { redirect_uri, state, error, situation })))
@@ -201,7 +212,9 @@ type Refusal = (AuthorizeError, Situation);
 
 const REPEATED: Refusal = (AuthorizeError::InvalidRequest, Situation::Repeated);
 
-fn read_rest(params: &Params, headers: SentIds<'_>) -> Result<(Scope, State, RequestIds), Refusal> {
+type Rest = (Scope, State, RequestIds, Option<String>);
+
+fn read_rest(params: &Params, headers: SentIds<'_>, mark: Option<BirthMark<'_>>) -> Result<Rest, Refusal> {
     match params.single("response_type").map_err(|_| REPEATED)? {
         Some("code") => {}
         Some(_) => return Err((AuthorizeError::UnsupportedResponseType, Situation::ResponseType)),
@@ -209,11 +222,31 @@ fn read_rest(params: &Params, headers: SentIds<'_>) -> Result<(Scope, State, Req
     }
     let invalid_scope = (AuthorizeError::InvalidScope, Situation::Scope);
     let scope = params.single("scope").map_err(|_| REPEATED)?.ok_or(invalid_scope)?;
-    let scope = scope.parse().map_err(|_| invalid_scope)?;
+    let scope: Scope = scope.parse().map_err(|_| invalid_scope)?;
+    if scope.representation().is_some() && mark.is_none() {
+        return Err(invalid_scope);
+    }
     let state = read_state(params)?;
     let ids =
         RequestIds::from_query(params, headers).map_err(|_| (AuthorizeError::InvalidRequest, Situation::RequestIds))?;
-    Ok((scope, state, ids))
+    // Without representation the parameter is one that is not known.
+    let birth = match (scope.representation(), mark) {
+        (Some(_), Some(mark)) => Some(mark(&state, read_birth(params)?)),
+        _ => None,
+    };
+    Ok((scope, state, ids, birth))
+}
+
+/// `MedMij_geboortedatum`, eight digits (ext.vert.autorisatie.200).
+fn read_birth(params: &Params) -> Result<Date, Refusal> {
+    let invalid = (AuthorizeError::InvalidRequest, Situation::BirthDate);
+    let text = params.single("MedMij_geboortedatum").map_err(|_| REPEATED)?.ok_or(invalid)?;
+    if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(invalid);
+    }
+    let part = |range: std::ops::Range<usize>| text[range].parse::<i16>().map_err(|_| invalid);
+    let small = |range| i8::try_from(part(range)?).map_err(|_| invalid);
+    Date::new(part(0..4)?, small(4..6)?, small(6..8)?).map_err(|_| invalid)
 }
 
 fn read_state(params: &Params) -> Result<State, Refusal> {
@@ -231,12 +264,36 @@ mod tests {
         &X-Correlation-ID=1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed";
 
     fn read(query: &str) -> Result<AuthorizeRequest, AuthorizeFault> {
-        parse(query, SentIds::default(), HostRule::SameAsClient, |client| client.as_str() == "pgo.nl")
+        parse(query, SentIds::default(), HostRule::SameAsClient, None, |client| client.as_str() == "pgo.nl")
     }
 
     fn read_changed(from: &str, to: &str) -> AuthorizeFault {
         assert!(GOOD.contains(from), "the sample has no {from}");
         read(&GOOD.replacen(from, to, 1)).unwrap_err()
+    }
+
+    #[test]
+    fn a_birth_date_is_marked_for_who_acts_for_another_and_for_nobody_else() {
+        let mark = |state: &State, day: Date| format!("{}/{day}", state.as_str());
+        let parse = |query: &str, mark: Option<BirthMark<'_>>| {
+            parse(query, SentIds::default(), HostRule::SameAsClient, mark, |_| true)
+        };
+        let asked = GOOD.replacen("scope=delinde", "scope=delinde%20onbehalfofchild&MedMij_geboortedatum=20150228", 1);
+        let request = parse(&asked, Some(&mark)).unwrap();
+        assert_eq!(request.birth_mark.as_deref(), Some("abc/2015-02-28"));
+        let oneself = asked.replacen("%20onbehalfofchild", "", 1);
+        assert_eq!(parse(&oneself, Some(&mark)).unwrap().birth_mark, None, "ignored, as any unknown parameter");
+        let error = |query: &str, mark: Option<BirthMark<'_>>| match parse(query, mark) {
+            Err(AuthorizeFault::Redirect(redirect)) => redirect.error,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error(&asked, None), AuthorizeError::InvalidScope, "switched off");
+        for wrong in ["2015022", "20150230", "2015-2-28", "+2015022", ""] {
+            let query = asked.replacen("20150228", wrong, 1);
+            assert_eq!(error(&query, Some(&mark)), AuthorizeError::InvalidRequest, "{wrong}");
+        }
+        let missing = asked.replacen("MedMij_geboortedatum", "geboortedatum", 1);
+        assert_eq!(error(&missing, Some(&mark)), AuthorizeError::InvalidRequest);
     }
 
     #[test]
@@ -325,8 +382,8 @@ mod tests {
         let query = GOOD.split("&MedMij").next().unwrap();
         let id = Some("7d4f6d0c-9a1b-4c3e-8f00-1f2e3d4c5b6a");
         let headers = SentIds { request: id, correlation: id };
-        assert!(parse(query, headers, HostRule::SameAsClient, |_| true).is_ok());
-        assert!(parse(query, SentIds::default(), HostRule::SameAsClient, |_| true).is_err());
+        assert!(parse(query, headers, HostRule::SameAsClient, None, |_| true).is_ok());
+        assert!(parse(query, SentIds::default(), HostRule::SameAsClient, None, |_| true).is_err());
     }
 
     proptest! {

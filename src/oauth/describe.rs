@@ -19,6 +19,8 @@ pub enum Situation {
     State,
     /// Authorization or token request: the MedMij ids are absent or malformed.
     RequestIds,
+    /// Authorization request on behalf of another: `MedMij_geboortedatum` absent or malformed.
+    BirthDate,
     /// Cancelled, refused, login failed, level too low, or no data available: all the same to the PGO.
     Denied,
     /// A fault of ours.
@@ -37,12 +39,13 @@ pub enum Situation {
 
 impl Situation {
     /// Every situation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Repeated,
         Self::ResponseType,
         Self::Scope,
         Self::State,
         Self::RequestIds,
+        Self::BirthDate,
         Self::Denied,
         Self::Fault,
         Self::TokenRequest,
@@ -60,6 +63,7 @@ impl Situation {
             Self::Scope => "scope",
             Self::State => "state",
             Self::RequestIds => "request_ids",
+            Self::BirthDate => "birth_date",
             Self::Denied => "denied",
             Self::Fault => "fault",
             Self::TokenRequest => "token_request",
@@ -77,6 +81,7 @@ impl Situation {
             Self::Scope => "The scope does not name a provider at this server",
             Self::State => "state is missing or malformed",
             Self::RequestIds => "MedMij-Request-ID and X-Correlation-ID must be UUIDs",
+            Self::BirthDate => "MedMij_geboortedatum must be a date as JJJJMMDD",
             Self::Denied => "Access was not granted",
             Self::Fault => "The server cannot handle the request now",
             Self::TokenRequest => "A parameter is missing, malformed or repeated",

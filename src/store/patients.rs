@@ -52,6 +52,8 @@ pub struct PatientEntry {
     pub updated_at: Timestamp,
     /// When the HIS took it away; then nothing of it is served.
     pub removed_at: Option<Timestamp>,
+    /// The practice lets nobody act for this patient (R-AG-05).
+    pub no_representation: bool,
 }
 
 /// The state of a dossier as set here, by the patient or in the console (release-rules §6.1).
@@ -139,7 +141,7 @@ pub async fn find_by_bsn(
 pub async fn find(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> Result<Option<PatientEntry>, StoreError> {
     const SQL: &str = "
         SELECT source_id, bsn_hash, block, own_state, own_opened_at, own_state_at, set_hash, record_count,
-               updated_at, removed_at
+               updated_at, removed_at, no_representation
           FROM patient
          WHERE practice_id = $1 AND id = $2";
     let row = sqlx::query(SQL)
@@ -181,6 +183,21 @@ pub async fn set_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> Resul
         .bind(who.practice.as_bytes().as_slice())
         .bind(who.patient.as_bytes().as_slice())
         .bind(block_text(block))
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Lets nobody act for this patient, or lets them again (R-AG-05). `false`: no such patient.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forbid_representation(tx: &mut Tx<'_>, who: &PatientRef, is_forbidden: bool) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE patient SET no_representation = $3 WHERE practice_id = $1 AND id = $2";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(i64::from(is_forbidden))
         .execute(tx.conn())
         .await?;
     Ok(done.rows_affected() == 1)
@@ -299,6 +316,7 @@ fn read(row: &AnyRow, sealer: &Sealer, who: &PatientRef) -> Result<PatientEntry,
         record_count: row.try_get(7)?,
         updated_at: Timestamp::from_millis(row.try_get(8)?),
         removed_at: optional_instant(row, 9)?,
+        no_representation: row.try_get::<i64, _>(10)? == 1,
     })
 }
 

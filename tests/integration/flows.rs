@@ -1,6 +1,6 @@
 //! Whole flows over the real listeners: from the PGO's authorization request to the last page of the record.
 
-mod audit;
+pub mod audit;
 mod changes;
 mod crowd;
 mod leaks;

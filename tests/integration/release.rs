@@ -114,7 +114,7 @@ async fn check_patient(network: &Network, patient: &str) -> usize {
     let policy = app.policy(&mut tx, practice).await.unwrap().unwrap();
     tx.close().await.unwrap();
     let at = network.clock.moment();
-    let Ok(admission) = gate(&index.facts, &Default::default(), &policy, at) else {
+    let Ok(admission) = gate(&index.facts, &Default::default(), &policy, None, at) else {
         assert_eq!(patient, "p2", "only p2 stays outside");
         return 0;
     };

@@ -32,7 +32,7 @@ impl<'n> Visit<'n> {
         let app = &network.server.app;
         let number: Bsn = bsn.parse().ok()?;
         let who = app.identify(&network.practices[place], &number).await.unwrap()?;
-        if !app.is_available(&who, app.clock().moment()).await.unwrap() {
+        if !app.is_available(&who, None, app.clock().moment()).await.unwrap() {
             return None;
         }
         let pgo = network.pgo();

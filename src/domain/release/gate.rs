@@ -1,4 +1,4 @@
-//! The gates about person and dossier: G0, G3 and G7 (release-rules §3.1, §6.1, §7.3).
+//! The gates about person and dossier: G0, G3, G4 and G7 (release-rules §3.1, §6.1, §7.3).
 //!
 //! Gates about the caller, the login, the consent and the token are the session's: they are checked where those live.
 
@@ -6,10 +6,8 @@ use super::facts::{DossierFacts, Subject, Topic};
 use super::policy::Policy;
 use super::reason::Gate;
 use crate::domain::dossier::{Block, DocumentKind, DossierState, PatientStatus, RequestMode};
-use crate::domain::time::{Moment, Timestamp, is_at_least};
-
-/// MedMij's age demand (R-AG-01).
-const MINIMUM_AGE: i16 = 16;
+use crate::domain::representation::{Representation, admits_oneself};
+use crate::domain::time::{Moment, Timestamp};
 
 /// What dvza itself knows of a dossier, beside the feed: blocks of the importer, and states set here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,6 +18,8 @@ pub struct OwnState {
     pub state: Option<(DossierState, Timestamp)>,
     /// When dvza opened the dossier.
     pub opened_at: Option<Timestamp>,
+    /// The practice lets nobody act for this patient (R-AG-05).
+    pub no_representation: bool,
 }
 
 /// How far the dossier is open.
@@ -36,14 +36,26 @@ pub enum Admission {
     CopiesOnly,
 }
 
-/// Passes when the practice shows something of this person at this moment; the first failing gate ends it.
+/// Passes when the practice shows something of this person at this moment, to themselves or to who acts for them on this ground;
+/// the first failing gate ends it.
 ///
 /// # Errors
 /// The gate that closed: for the audit log, never for the PGO.
-pub fn gate(facts: &DossierFacts, own: &OwnState, policy: &Policy, at: Moment) -> Result<Admission, Gate> {
+pub fn gate(
+    facts: &DossierFacts,
+    own: &OwnState,
+    policy: &Policy,
+    ground: Option<Representation>,
+    at: Moment,
+) -> Result<Admission, Gate> {
     practice_is_on(policy, at)?;
-    relation(&facts.subject, own, at)?;
-    dossier(facts, own, policy, at)
+    relation(&facts.subject, own)?;
+    person(&facts.subject, own, ground, at)?;
+    match dossier(facts, own, policy, at)? {
+        // Only the patients themselves ask for their dossier (§15.20: not under 16).
+        Admission::OpensNow if ground.is_some() => Err(Gate::Dossier),
+        admission => Ok(admission),
+    }
 }
 
 /// The state of the dossier: the newer of what the feed and dvza say; at the same instant dvza's.
@@ -61,7 +73,7 @@ fn practice_is_on(policy: &Policy, at: Moment) -> Result<(), Gate> {
     }
 }
 
-fn relation(subject: &Subject, own: &OwnState, at: Moment) -> Result<(), Gate> {
+fn relation(subject: &Subject, own: &OwnState) -> Result<(), Gate> {
     if !subject.has_bsn {
         return Err(Gate::BlockNoBsn);
     }
@@ -77,10 +89,18 @@ fn relation(subject: &Subject, own: &OwnState, at: Moment) -> Result<(), Gate> {
     if !subject.bsn_verified {
         return Err(Gate::BlockUnverified);
     }
-    if !is_at_least(MINIMUM_AGE, subject.birth, at.today) {
-        return Err(Gate::Age);
-    }
     Ok(())
+}
+
+/// The ages of release-rules §7.2, on each request: a child that turns twelve is not shown to its parents from that day on.
+fn person(subject: &Subject, own: &OwnState, ground: Option<Representation>, at: Moment) -> Result<(), Gate> {
+    match ground {
+        None if admits_oneself(subject.birth, at.today) => Ok(()),
+        None => Err(Gate::Age),
+        Some(_) if own.no_representation => Err(Gate::Representation),
+        Some(ground) if ground.admits(subject.birth, at.today) => Ok(()),
+        Some(_) => Err(Gate::Representation),
+    }
 }
 
 fn blocked(block: Block) -> Result<(), Gate> {

@@ -702,7 +702,7 @@ fn gated(change: impl FnOnce(&mut Subject, &mut OwnState, &mut Policy)) -> Resul
 fn gated_at(at: &str, change: impl FnOnce(&mut Subject, &mut OwnState, &mut Policy)) -> Result<Admission, Gate> {
     let (mut subject, mut own, mut policy) = (subject(), OwnState::default(), policy(&[]));
     change(&mut subject, &mut own, &mut policy);
-    gate(&DossierFacts::new(subject, Vec::new()), &own, &policy, ts(at).into())
+    gate(&DossierFacts::new(subject, Vec::new()), &own, &policy, None, ts(at).into())
 }
 
 #[test]
@@ -779,7 +779,7 @@ fn a_published_copy_opens_the_gate_but_not_past_a_block() {
         let mut subject = subject();
         subject.state = DossierState::None;
         change(&mut subject);
-        gate(&DossierFacts::new(subject, vec![item]), &OwnState::default(), &policy(&[]), ts(T).into())
+        gate(&DossierFacts::new(subject, vec![item]), &OwnState::default(), &policy(&[]), None, ts(T).into())
     };
     assert_eq!(with(|_| {}, copy.clone()), Ok(Admission::CopiesOnly));
     assert_eq!(with(|subject| subject.block = Block::Practice, copy.clone()), Err(Gate::BlockPractice));

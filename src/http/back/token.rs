@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use crate::domain::ids::PatientRef;
+use crate::domain::representation::Representation;
 use crate::domain::time::Moment;
 use crate::http::context::{Context, INTERFACE_VERSION, NoRandomness, random};
 use crate::http::extract::client::ClientIdentity;
@@ -160,8 +161,8 @@ impl Caller<'_> {
     }
 
     /// The availability test once more: much may have changed since the consent.
-    async fn require_available(&self, patient: &PatientRef) -> Result<(), Failure> {
-        if self.context.availability.is_available(patient, self.moment).await? {
+    async fn require_available(&self, patient: &PatientRef, ground: Option<Representation>) -> Result<(), Failure> {
+        if self.context.availability.is_available(patient, ground, self.moment).await? {
             Ok(())
         } else {
             Err(TokenRefusal::GRANT.into())

@@ -1,6 +1,7 @@
 //! `GET /oauth/authorize`: where a PGO sends its user (medmij-authorization §2).
 
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 
 use super::cookies;
 use super::error::PageError;
@@ -8,7 +9,9 @@ use super::visit::{Visit, to_outside, to_page};
 use crate::http::context::{INTERFACE_VERSION, PracticeView, random};
 use crate::http::steps::{Step, StepKind};
 use crate::medmij::{Lists, MedMijName};
-use crate::oauth::authorize::{self, AuthorizeError, AuthorizeFault, AuthorizeRequest, ErrorRedirect};
+use crate::oauth::authorize::{
+    self, AuthorizeError, AuthorizeFault, AuthorizeRequest, BirthMark, ErrorRedirect, State,
+};
 use crate::oauth::describe::Situation;
 use crate::oauth::{RequestIds, Scope, SentIds, SessionId};
 use crate::store::authorization::GrantId;
@@ -26,7 +29,9 @@ async fn begin(visit: &Visit) -> Result<Response, PageError> {
     let header = |name: &str| visit.headers.get(name).and_then(|value| value.to_str().ok());
     let ids = SentIds { request: header(RequestIds::REQUEST), correlation: header(RequestIds::CORRELATION) };
     let known = |client: &crate::oauth::ClientId| lists.client(client.as_str()).is_some();
-    let request = match authorize::parse(&visit.query, ids, rule, known) {
+    let mark = |state: &State, birth: Date| birth_mark(visit, state, birth);
+    let mark: Option<BirthMark<'_>> = if visit.state.context.settings.representation { Some(&mark) } else { None };
+    let request = match authorize::parse(&visit.query, ids, rule, mark, known) {
         Ok(request) => request,
         Err(AuthorizeFault::Redirect(redirect)) => return refuse(visit, &redirect, None).await,
         Err(AuthorizeFault::Page(fault)) => {
@@ -45,6 +50,11 @@ async fn begin(visit: &Visit) -> Result<Response, PageError> {
             refuse(visit, &redirect, Some(request.ids)).await
         }
     }
+}
+
+/// The mark of a birth date in the request with this state.
+pub(super) fn birth_mark(visit: &Visit, state: &State, birth: Date) -> String {
+    visit.state.context.sealer.login_value("birth", &format!("{birth} {}", state.as_str()))
 }
 
 /// The practice a scope names, when it is on the list for our interface version and served here.

@@ -7,6 +7,7 @@ use super::error::PageError;
 use super::flow::{Flow, authorization};
 use super::visit::{Visit, to_outside, to_page};
 use super::{again, cookies};
+use crate::domain::representation::Representation;
 use crate::http::context::random;
 use crate::http::pages::Page;
 use crate::http::pages::consent_text::{self, ConsentText};
@@ -31,11 +32,12 @@ async fn show_form(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
         return Ok(to_page("/landing"));
     };
     let mut tx = visit.write().await?;
-    visit.record(&mut tx, flow.step(visit, StepKind::ShowConsentPage).about(&login.patient)).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::ShowConsentPage).about_login(&login)).await?;
     tx.commit().await?;
+    let ground = flow.grant.request.scope.representation();
     let view = ConsentForm {
         frame: flow.practice.frame(visit.lang),
-        text: ConsentText::new(visit.lang, &flow.practice.display_name, &flow.pgo),
+        text: ConsentText::new(visit.lang, &flow.practice.display_name, &flow.pgo, ground),
         privacy_url: flow.practice.privacy_url.clone(),
         // The language is part of the form: what is stored is what was read.
         csrf: visit.csrf(&form_name(visit))?,
@@ -53,7 +55,9 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Response {
         Ok(flow) => {
             let decision = form.single("decision").ok().flatten();
             let indefinite = form.single("indefinite").ok().flatten() == Some("yes");
-            let term = if indefinite { Term::Indefinite } else { Term::Once };
+            // Authority to act for another is asked anew for each collection (R-AG-02): such a consent never lasts.
+            let may_last = flow.grant.request.scope.representation().is_none();
+            let term = if indefinite && may_last { Term::Indefinite } else { Term::Once };
             settle(&visit, &flow, decision, term).await.map_err(|error| error.within(&flow))
         }
         Err(error) => Err(error),
@@ -77,7 +81,8 @@ async fn give(visit: &Visit, flow: &Flow, login: &Login, term: Term) -> Result<R
     let code = again::code(visit)?;
     let id = ConsentId::from_random(random()?);
     let at = visit.moment.at;
-    let text = ConsentText::new(visit.lang, &flow.practice.display_name, &flow.pgo).rendered();
+    let ground = flow.grant.request.scope.representation();
+    let text = ConsentText::new(visit.lang, &flow.practice.display_name, &flow.pgo, ground).rendered();
     let services: Vec<String> = flow.practice.services.iter().map(ToString::to_string).collect();
     let consent = NewConsent {
         id,
@@ -90,6 +95,7 @@ async fn give(visit: &Visit, flow: &Flow, login: &Login, term: Term) -> Result<R
         language: visit.lang.as_str(),
         text: &text,
         at,
+        representative: ground.zip(login.acting),
     };
     let mut tx = visit.write().await?;
     consents::give(&mut tx, &login.patient, &consent).await?;
@@ -97,14 +103,15 @@ async fn give(visit: &Visit, flow: &Flow, login: &Login, term: Term) -> Result<R
         return Err(PageError::NoSession);
     }
     visit.state.context.availability.authorized(&mut tx, &login.patient, visit.moment).await?;
-    let given = flow.step(visit, StepKind::ConsentGiven).about(&login.patient).with_consent(id);
+    let given = flow.step(visit, StepKind::ConsentGiven).about_login(login).with_consent(id);
     let given = given
         .with("term", term.as_str())
         .with("text_version", consent_text::VERSION)
         .with("language", visit.lang.as_str())
-        .with("level", login.level.as_str());
+        .with("level", login.level.as_str())
+        .with("ground", ground.map_or("self", Representation::as_str));
     visit.record(&mut tx, given).await?;
-    visit.record(&mut tx, flow.step(visit, StepKind::SendAuthorizationResponse).about(&login.patient)).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::SendAuthorizationResponse).about_login(login)).await?;
     sessions::end(&mut tx, &visit.session_id()?.hash(), at).await?;
     tx.commit().await?;
     let request = &flow.grant.request;
@@ -117,7 +124,7 @@ async fn refuse(visit: &Visit, flow: &Flow, login: &Login) -> Result<Response, P
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::Declined).await? {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, StepKind::ConsentRefused).about(&login.patient).refused(Refusal::Declined.as_str());
+    let step = flow.step(visit, StepKind::ConsentRefused).about_login(login).refused(Refusal::Declined.as_str());
     flow.deny(visit, tx, step).await
 }
 

@@ -124,6 +124,9 @@ fn lines(visit: &Visit, t: &Texts, consent: &Consent) -> Vec<String> {
             lines.push(dated(t.overview_lapses, consent.lapses_at));
         }
     }
+    if consent.representation.is_some() {
+        lines.push(t.overview_by_another.to_owned());
+    }
     lines.push(fill(t.overview_services, &[("services", &services.join(", "))]));
     lines
 }

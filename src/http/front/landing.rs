@@ -46,7 +46,7 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
     match flow.grant.stage {
         Stage::Requested => {}
         Stage::Authenticated(_) => return Ok(to_page("/consent")),
-        Stage::Refused(Refusal::Unavailable) => return Ok(to_page("/unavailable")),
+        Stage::Refused(Refusal::Unavailable | Refusal::OtherBirthDate) => return Ok(to_page("/unavailable")),
         Stage::Consented { .. } | Stage::Exchanged | Stage::Refused(_) => return Err(PageError::NoSession),
     }
     let mut tx = visit.write().await?;
@@ -90,7 +90,7 @@ async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Respon
     match form.single("action").ok().flatten() {
         Some("login") => {
             let step = flow.step(visit, StepKind::SendAuthenticationRequest);
-            login::begin(visit, &flow.practice, step).await
+            login::begin(visit, &flow.practice, flow.grant.request.scope.representation(), step).await
         }
         Some("cancel") => {
             let mut tx = visit.write().await?;
@@ -109,7 +109,7 @@ async fn choose_consents(visit: &Visit, practice: &PracticeView, form: &Params) 
         Some("login") => {
             let step =
                 Step::of_person(visit.moment.at, StepKind::SendAuthenticationRequest).at_practice(&practice.scope);
-            login::begin(visit, practice, step).await
+            login::begin(visit, practice, None, step).await
         }
         Some("cancel") => consents::end(visit, Some(practice)).await,
         _ => Ok(to_page("/landing")),

@@ -2,14 +2,15 @@
 
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 
-use super::cookies;
 use super::error::PageError;
 use super::flow::{Flow, Live, live};
 use super::visit::{Visit, to_outside, to_page};
+use super::{authorize, cookies};
 use crate::domain::assurance::Level;
-use crate::domain::ids::PatientRef;
-use crate::http::context::{PracticeView, random};
+use crate::domain::representation::Representation;
+use crate::http::context::{Asking, Found, PracticeView, random};
 use crate::http::pages::Page;
 use crate::http::pages::views::{Depart, Frame, Message, SimulatorForm};
 use crate::http::steps::{Step, StepKind};
@@ -19,7 +20,12 @@ use crate::store::authorization::grants::{self, Login, Refusal, Stage};
 use crate::store::authorization::sessions::{self, Visitor};
 
 /// Begins a login in this session and sends the browser on its way.
-pub(super) async fn begin(visit: &Visit, practice: &PracticeView, step: Step) -> Result<Response, PageError> {
+pub(super) async fn begin(
+    visit: &Visit,
+    practice: &PracticeView,
+    ground: Option<Representation>,
+    step: Step,
+) -> Result<Response, PageError> {
     let state = LoginState::from_random(&random()?);
     let mut tx = visit.write().await?;
     sessions::begin_login(&mut tx, &visit.session_id()?.hash(), &state.hash()).await?;
@@ -30,7 +36,7 @@ pub(super) async fn begin(visit: &Visit, practice: &PracticeView, step: Step) ->
         practice: &practice.scope,
         service: practice.login_service.as_ref(),
         minimum: practice.minimum,
-        representation: None,
+        representation: ground,
     };
     Ok(match visit.state.login.begin(start).await? {
         Departure::Redirect(address) => to_outside(&address),
@@ -51,9 +57,15 @@ pub(super) async fn simulator(visit: Visit) -> Response {
     };
     let levels = Level::ALL.map(|level| (level.as_str(), level == Level::Substantieel));
     let frame = Frame::bare(visit.lang);
-    let mut page = Page::new(SimulatorForm { frame, relay: relay.expose().to_owned(), levels: levels.into() });
+    let mut form = SimulatorForm { frame, relay: relay.expose().to_owned(), for_another: false, levels: levels.into() };
+    let flow = match live(&visit).await {
+        Ok(Live::Authorize(flow)) => Some(flow),
+        _ => None,
+    };
+    form.for_another = flow.as_ref().is_some_and(|flow| flow.grant.request.scope.representation().is_some());
+    let mut page = Page::new(form);
     // A level that is too low leads straight back to the PGO.
-    if let Ok(Live::Authorize(flow)) = live(&visit).await {
+    if let Some(flow) = flow {
         page = page.leading_to(flow.grant.request.redirect_uri.origin());
     }
     visit.answer(Ok(page.into_response()))
@@ -112,22 +124,32 @@ async fn settle_flow(
     if identity.level < flow.practice.minimum {
         return too_low(visit, flow, identity.level).await;
     }
-    match patient(visit, &flow.practice, &identity).await? {
-        Some(patient) => {
-            let login = Login { patient, level: identity.level, at: identity.at };
-            authenticated(visit, flow, &login).await
+    let ground = flow.grant.request.scope.representation();
+    match find(visit, flow, ground, &identity).await? {
+        Found::Available(patient) => {
+            let acting = ground.map(|_| visit.state.context.sealer.bsn_hash(patient.practice, &identity.acting));
+            authenticated(visit, flow, &Login { patient, level: identity.level, at: identity.at, acting }).await
         }
-        None => unavailable(visit, flow).await,
+        Found::Unavailable => unavailable(visit, flow, Refusal::Unavailable).await,
+        Found::OtherBirthDate => unavailable(visit, flow, Refusal::OtherBirthDate).await,
     }
 }
 
-/// The patient, when the availability test is positive. Nobody is represented here: acting for another is not offered.
-async fn patient(visit: &Visit, practice: &PracticeView, identity: &Identity) -> Result<Option<PatientRef>, PageError> {
-    if identity.acting != identity.subject {
-        return Ok(None);
+/// The availability test. Who asked to act for another must have done so, and nobody else may have (ext.vert.authint.202).
+async fn find(
+    visit: &Visit,
+    flow: &Flow,
+    ground: Option<Representation>,
+    identity: &Identity,
+) -> Result<Found, PageError> {
+    if ground.is_some() == (identity.acting == identity.subject) {
+        return Ok(Found::Unavailable);
     }
-    let availability = &visit.state.context.availability;
-    Ok(availability.find(&practice.scope, &identity.subject, visit.moment).await?)
+    let request = &flow.grant.request;
+    let is_birth =
+        |day: Date| request.birth_mark.as_deref() == Some(&authorize::birth_mark(visit, &request.state, day));
+    let asking = Asking { bsn: &identity.subject, ground, is_birth: &is_birth };
+    Ok(visit.state.context.availability.find(&flow.practice.scope, asking, visit.moment).await?)
 }
 
 /// The login was cancelled or failed: the person may try again.
@@ -151,12 +173,12 @@ async fn too_low(visit: &Visit, flow: &Flow, level: Level) -> Result<Response, P
     flow.deny(visit, tx, step.with("level", level.as_str())).await
 }
 
-async fn unavailable(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
+async fn unavailable(visit: &Visit, flow: &Flow, why: Refusal) -> Result<Response, PageError> {
     let mut tx = visit.write().await?;
-    if !grants::refuse(&mut tx, flow.grant.id, Refusal::Unavailable).await? {
+    if !grants::refuse(&mut tx, flow.grant.id, why).await? {
         return Err(PageError::NoSession);
     }
-    visit.record(&mut tx, flow.step(visit, StepKind::AvailabilityTest).refused("unavailable")).await?;
+    visit.record(&mut tx, flow.step(visit, StepKind::AvailabilityTest).refused(why.as_str())).await?;
     tx.commit().await?;
     Ok(to_page("/unavailable"))
 }
@@ -170,7 +192,7 @@ async fn authenticated(visit: &Visit, flow: &Flow, login: &Login) -> Result<Resp
     if !moved {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, StepKind::ReceiveAuthenticationResponse).about(&login.patient);
+    let step = flow.step(visit, StepKind::ReceiveAuthenticationResponse).about_login(login);
     visit.record(&mut tx, step.with("level", login.level.as_str())).await?;
     tx.commit().await?;
     Ok((cookies::with_session(&session), to_page("/consent")).into_response())

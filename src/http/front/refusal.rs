@@ -45,7 +45,8 @@ async fn leave_cancelled(visit: &Visit, body: &[u8]) -> Result<Response, PageErr
             return Err(PageError::NoSession);
         }
         let step = flow.step(visit, StepKind::SendAuthenticationRequest);
-        return login::begin(visit, &flow.practice, step).await.map_err(|error| error.within(&flow));
+        let ground = flow.grant.request.scope.representation();
+        return login::begin(visit, &flow.practice, ground, step).await.map_err(|error| error.within(&flow));
     }
     let mut tx = visit.write().await?;
     if !grants::refuse(&mut tx, flow.grant.id, Refusal::LoginFailed).await? {
@@ -62,11 +63,13 @@ pub(super) async fn unavailable(visit: Visit) -> Response {
 
 async fn show_unavailable(visit: &Visit) -> Result<Response, PageError> {
     let flow = authorization(visit).await?;
-    if flow.grant.stage != Stage::Refused(Refusal::Unavailable) {
-        return Ok(to_page("/landing"));
-    }
     let t = visit.lang.texts();
-    let lines = [t.unavailable_text, t.unavailable_next].into_iter().chain(flow.practice.contact.as_deref());
+    let text = match flow.grant.stage {
+        Stage::Refused(Refusal::Unavailable) => t.unavailable_text,
+        Stage::Refused(Refusal::OtherBirthDate) => t.unavailable_birth,
+        _ => return Ok(to_page("/landing")),
+    };
+    let lines = [text, t.unavailable_next].into_iter().chain(flow.practice.contact.as_deref());
     let lines: Vec<_> = lines.collect();
     let buttons = vec![("back", flow.say(visit, t.back_to_pgo))];
     message(visit, &flow, t.unavailable_title, &lines, "/unavailable", buttons)
@@ -81,7 +84,7 @@ pub(super) async fn after_unavailable(visit: Visit, body: Bytes) -> Response {
 async fn leave_unavailable(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
     visit.own_form("/unavailable", body)?;
     let flow = authorization(visit).await?;
-    if flow.grant.stage != Stage::Refused(Refusal::Unavailable) {
+    if !matches!(flow.grant.stage, Stage::Refused(Refusal::Unavailable | Refusal::OtherBirthDate)) {
         return Err(PageError::NoSession);
     }
     let tx = visit.write().await?;

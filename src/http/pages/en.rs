@@ -24,6 +24,7 @@ pub(super) const TEXTS: Texts = Texts {
     simulator_title: "Test login",
     simulator_warning: "This is a test login with made-up people. Nothing is checked.",
     simulator_bsn: "Citizen service number (BSN)",
+    simulator_subject: "Citizen service number of the person you log in for",
     simulator_level: "Level of assurance",
 
     cancelled_title: "You are not logged in",
@@ -32,6 +33,7 @@ pub(super) const TEXTS: Texts = Texts {
 
     unavailable_title: "No data is available",
     unavailable_text: "{practice} has no data ready for you at this moment. Nothing has been shared.",
+    unavailable_birth: "The date of birth you gave in your PGO is not the one {practice} knows. Nothing has been shared.",
     unavailable_next: "Do you have questions about this? Please contact {practice}.",
 
     consent_title: "Give consent",
@@ -46,6 +48,9 @@ pub(super) const TEXTS: Texts = Texts {
     consent_again: "After that you log in again and give your consent again.",
     consent_change: "You can always change your consent. Search for {practice} in {pgo} and choose to change your consents.",
     consent_rules: "MedMij has strict rules for sharing health data. {pgo} keeps to those rules.",
+    consent_for_question: "Do you want to put the data that {practice} has about the person you log in for into {pgo}?",
+    consent_for_statement: "{practice} may share this data with {pgo} only if you give your consent for this person.",
+    consent_for_once: "Your consent is for this one time only. Another time you log in again.",
     consent_give: "Yes, I give my consent",
     consent_refuse: "No, I do not give my consent",
     privacy_link: "Privacy statement",
@@ -62,6 +67,7 @@ pub(super) const TEXTS: Texts = Texts {
     overview_used: "Last used on {date}",
     overview_unused: "Not used yet",
     overview_services: "Kind of data: {services}",
+    overview_by_another: "Given by somebody who logged in for you",
     overview_once: "For one time",
     overview_indefinite: "For an indefinite time",
     overview_lapses: "Ends by itself on {date} if nothing more is collected",

@@ -24,6 +24,7 @@ pub(super) const TEXTS: Texts = Texts {
     simulator_title: "Proefinlog",
     simulator_warning: "Dit is een proefinlog met bedachte personen. Er wordt niets gecontroleerd.",
     simulator_bsn: "Burgerservicenummer (BSN)",
+    simulator_subject: "BSN van de persoon voor wie u inlogt",
     simulator_level: "Betrouwbaarheidsniveau",
 
     cancelled_title: "U bent niet ingelogd",
@@ -32,6 +33,7 @@ pub(super) const TEXTS: Texts = Texts {
 
     unavailable_title: "Er zijn geen gegevens beschikbaar",
     unavailable_text: "{practice} heeft op dit moment geen gegevens voor u klaarstaan. Er is niets gedeeld.",
+    unavailable_birth: "De geboortedatum die u in uw PGO hebt opgegeven, is niet de geboortedatum die {practice} kent. Er is niets gedeeld.",
     unavailable_next: "Hebt u hier vragen over? Neem dan contact op met {practice}.",
 
     consent_title: "Toestemming geven",
@@ -46,6 +48,9 @@ pub(super) const TEXTS: Texts = Texts {
     consent_again: "Daarna logt u opnieuw in en geeft u opnieuw toestemming.",
     consent_change: "U kunt uw toestemming altijd aanpassen. Zoek in {pgo} naar {practice} en kies voor het aanpassen van uw toestemmingen.",
     consent_rules: "MedMij heeft strenge regels voor het delen van gezondheidsgegevens. {pgo} houdt zich aan die regels.",
+    consent_for_question: "Wilt u de gegevens die {practice} heeft over de persoon voor wie u inlogt, in {pgo} zetten?",
+    consent_for_statement: "{practice} mag deze gegevens alleen met {pgo} delen als u daar namens deze persoon toestemming voor geeft.",
+    consent_for_once: "Uw toestemming geldt alleen voor deze keer. Voor een volgende keer logt u opnieuw in.",
     consent_give: "Ja, ik geef toestemming",
     consent_refuse: "Nee, ik geef geen toestemming",
     privacy_link: "Privacyverklaring",
@@ -62,6 +67,7 @@ pub(super) const TEXTS: Texts = Texts {
     overview_used: "Laatst gebruikt op {date}",
     overview_unused: "Nog niet gebruikt",
     overview_services: "Soort gegevens: {services}",
+    overview_by_another: "Gegeven door iemand die namens u inlogde",
     overview_once: "Voor één keer",
     overview_indefinite: "Voor onbepaalde tijd",
     overview_lapses: "Stopt vanzelf op {date} als er niets meer wordt opgehaald",

@@ -29,6 +29,7 @@ pub struct Texts {
     pub simulator_title: &'static str,
     pub simulator_warning: &'static str,
     pub simulator_bsn: &'static str,
+    pub simulator_subject: &'static str,
     pub simulator_level: &'static str,
 
     pub cancelled_title: &'static str,
@@ -37,6 +38,7 @@ pub struct Texts {
 
     pub unavailable_title: &'static str,
     pub unavailable_text: &'static str,
+    pub unavailable_birth: &'static str,
     pub unavailable_next: &'static str,
 
     pub consent_title: &'static str,
@@ -51,6 +53,9 @@ pub struct Texts {
     pub consent_again: &'static str,
     pub consent_change: &'static str,
     pub consent_rules: &'static str,
+    pub consent_for_question: &'static str,
+    pub consent_for_statement: &'static str,
+    pub consent_for_once: &'static str,
     pub consent_give: &'static str,
     pub consent_refuse: &'static str,
     pub privacy_link: &'static str,
@@ -68,6 +73,7 @@ pub struct Texts {
     pub overview_unused: &'static str,
     pub overview_services: &'static str,
     pub overview_once: &'static str,
+    pub overview_by_another: &'static str,
     pub overview_indefinite: &'static str,
     pub overview_lapses: &'static str,
     pub overview_withdraw: &'static str,

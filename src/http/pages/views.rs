@@ -74,6 +74,8 @@ pub struct SimulatorForm {
     pub frame: Frame,
     /// State of the login.
     pub relay: String,
+    /// Asks for whom somebody acts.
+    pub for_another: bool,
     /// Levels to choose from, the preset one marked.
     pub levels: Vec<(&'static str, bool)>,
 }

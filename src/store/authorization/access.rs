@@ -6,11 +6,12 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::consents::read_services;
+use super::consents::{read_representation, read_services};
 use super::{ConsentId, FamilyId};
 use crate::domain::assurance::Level;
 use crate::domain::dossier::Block;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId};
+use crate::domain::representation::Representation;
 use crate::domain::time::Timestamp;
 use crate::oauth::AccessTokenHash;
 use crate::store::patients::{OwnState, find_block, find_state};
@@ -52,6 +53,10 @@ pub struct Access {
     pub consent_withdrawn_at: Option<Timestamp>,
     /// Level of the login the consent was given with.
     pub level: Level,
+    /// On what ground somebody else acts for the patient.
+    pub representation: Option<Representation>,
+    /// The practice lets nobody act for this patient.
+    pub no_representation: bool,
     /// Block on the patient.
     pub block: Block,
     /// State of the dossier as set at this side; the HIS's own is among the patient's facts.
@@ -135,7 +140,8 @@ const SELECT: &str = "
         SELECT f.practice_id, f.patient_id, pr.medmij_name, pr.active, c.client_id, a.services, a.correlation_id, f.id,
                a.issued_at, a.expires_at, f.revoked_at, c.id, c.given_at, c.lapses_at, c.withdrawn_at, c.level,
                pt.block, pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at, pt.set_hash, shelf.set_hash,
-               pr.settings_stamp, a.hash, (SELECT value FROM access_stamp WHERE id = 1)
+               pr.settings_stamp, a.hash, (SELECT value FROM access_stamp WHERE id = 1), c.representation,
+               pt.no_representation
           FROM access_token a
           JOIN token_family f ON f.id = a.family_id
           JOIN consent c ON c.id = f.consent_id
@@ -194,6 +200,8 @@ fn read(row: &AnyRow) -> Result<Access, StoreError> {
         consent_lapses_at: instant(row, 13)?,
         consent_withdrawn_at: optional_instant(row, 14)?,
         level: text(15)?.parse().map_err(|_| corrupt())?,
+        representation: read_representation(row.try_get(26)?, TABLE)?,
+        no_representation: row.try_get::<i64, _>(27)? == 1,
         block: find_block(text(16)?).ok_or_else(corrupt)?,
         own_state: read_own_state(row)?,
         removed_at: optional_instant(row, 20)?,

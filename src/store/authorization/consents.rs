@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 use super::ConsentId;
 use crate::domain::assurance::Level;
 use crate::domain::ids::PatientRef;
+use crate::domain::representation::Representation;
 use crate::domain::time::Timestamp;
 use crate::oauth::ClientId;
 use crate::oauth::token::{ACCESS_TOKEN_SECONDS, CODE_SECONDS, REFRESH_TOKEN_MONTHS};
@@ -75,6 +76,8 @@ pub struct NewConsent<'a> {
     pub text: &'a str,
     /// When.
     pub at: Timestamp,
+    /// On what ground somebody acted for the patient, and who: the look-up hash of their number.
+    pub representative: Option<(Representation, [u8; 32])>,
 }
 
 /// A consent as it stands.
@@ -98,6 +101,8 @@ pub struct Consent {
     pub lapses_at: Timestamp,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
+    /// On what ground somebody else gave it for the patient.
+    pub representation: Option<Representation>,
 }
 
 impl Consent {
@@ -115,8 +120,8 @@ pub async fn give(tx: &mut Tx<'_>, who: &PatientRef, consent: &NewConsent<'_>) -
     const SQL: &str = "
         INSERT INTO consent (
             id, practice_id, patient_id, client_id, client_name, services, term, level, text_version, language, text,
-            given_at, lapses_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+            given_at, lapses_at, representation, representative)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     sqlx::query(SQL)
         .bind(consent.id.as_bytes())
         .bind(who.practice.as_bytes().as_slice())
@@ -131,6 +136,8 @@ pub async fn give(tx: &mut Tx<'_>, who: &PatientRef, consent: &NewConsent<'_>) -
         .bind(consent.text)
         .bind(consent.at.millis())
         .bind(consent.term.lapses_unused(consent.at).millis())
+        .bind(consent.representative.map(|(ground, _)| ground.as_str()))
+        .bind(consent.representative.map(|(_, person)| Vec::from(person)))
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -142,7 +149,7 @@ pub async fn give(tx: &mut Tx<'_>, who: &PatientRef, consent: &NewConsent<'_>) -
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn list_valid(tx: &mut Tx<'_>, who: &PatientRef, now: Timestamp) -> Result<Vec<Consent>, StoreError> {
     const SQL: &str = "
-        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at
+        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at, representation
           FROM consent
          WHERE practice_id = $1
            AND patient_id = $2
@@ -164,7 +171,7 @@ pub async fn list_valid(tx: &mut Tx<'_>, who: &PatientRef, now: Timestamp) -> Re
 /// [`StoreError`] when the database fails or the row is corrupt.
 pub async fn find(tx: &mut Tx<'_>, who: &PatientRef, id: ConsentId) -> Result<Option<Consent>, StoreError> {
     const SQL: &str = "
-        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at
+        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at, representation
           FROM consent
          WHERE practice_id = $1
            AND patient_id = $2
@@ -263,5 +270,15 @@ fn read(row: &AnyRow) -> Result<Consent, StoreError> {
         last_used_at: optional_instant(row, 6)?,
         lapses_at: instant(row, 7)?,
         withdrawn_at: optional_instant(row, 8)?,
+        representation: read_representation(row.try_get(9)?, TABLE)?,
     })
+}
+
+/// A ground of representation as a row writes it.
+pub(super) fn read_representation(
+    text: Option<&str>,
+    table: &'static str,
+) -> Result<Option<Representation>, StoreError> {
+    let ground = text.map(str::parse).transpose();
+    ground.map_err(|_| StoreError::corrupt(table, "(representation)"))
 }

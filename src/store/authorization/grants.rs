@@ -64,6 +64,8 @@ pub struct Login {
     pub level: Level,
     /// When.
     pub at: Timestamp,
+    /// Who acts for the patient, when it is not the patient: the look-up hash of their number.
+    pub acting: Option<[u8; 32]>,
 }
 
 /// Why a grant ended without tokens. For the practice's own trail; a PGO sees `access_denied` for each.
@@ -77,6 +79,8 @@ pub enum Refusal {
     LevelTooLow,
     /// The availability test was negative (G0, G3, G4, G7).
     Unavailable,
+    /// The birth date that the PGO gave for the represented person is not the patient's (ext.vert.autorisatie.200).
+    OtherBirthDate,
     /// The person did not consent.
     Declined,
     /// The code was offered more than once.
@@ -84,8 +88,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [Self; 6] =
-        [Self::Cancelled, Self::LoginFailed, Self::LevelTooLow, Self::Unavailable, Self::Declined, Self::CodeReused];
+    const ALL: [Self; 7] = [
+        Self::Cancelled,
+        Self::LoginFailed,
+        Self::LevelTooLow,
+        Self::Unavailable,
+        Self::OtherBirthDate,
+        Self::Declined,
+        Self::CodeReused,
+    ];
 
     /// As rows and the audit trail write it.
     pub const fn as_str(self) -> &'static str {
@@ -94,6 +105,7 @@ impl Refusal {
             Self::LoginFailed => "login_failed",
             Self::LevelTooLow => "level_too_low",
             Self::Unavailable => "unavailable",
+            Self::OtherBirthDate => "other_birth_date",
             Self::Declined => "declined",
             Self::CodeReused => "code_reused",
         }
@@ -114,19 +126,20 @@ pub async fn open(
     const SQL: &str = "
         INSERT INTO authorization_grant (
             id, practice_id, client_id, redirect_uri, scope, state, request_id, correlation_id, stage, requested_at,
-            expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'requested', $9, $10)";
+            expires_at, birth_mark)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'requested', $9, $10, $11)";
     sqlx::query(SQL)
         .bind(id.as_bytes())
         .bind(scope.practice.as_bytes().as_slice())
         .bind(request.client_id.as_str())
         .bind(request.redirect_uri.as_str())
-        .bind(request.scope.name())
+        .bind(request.scope.to_string())
         .bind(request.state.as_str())
         .bind(request.ids.request.to_string())
         .bind(request.ids.correlation.to_string())
         .bind(at.millis())
         .bind(at.plus_seconds(FLOW_SECONDS).millis())
+        .bind(request.birth_mark.clone())
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -139,7 +152,8 @@ pub async fn open(
 pub async fn find(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<Grant>, StoreError> {
     const SQL: &str = "
         SELECT id, practice_id, client_id, redirect_uri, scope, state, request_id, correlation_id, stage, expires_at,
-               patient_id, level, authenticated_at, refusal, consent_id, code_expires_at
+               patient_id, level, authenticated_at, refusal, consent_id, code_expires_at, birth_mark,
+               acting_hash
           FROM authorization_grant
          WHERE id = $1";
     let row = sqlx::query(SQL).bind(id.as_bytes()).fetch_optional(tx.conn()).await?;
@@ -153,7 +167,7 @@ pub async fn find(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<Grant>, StoreEr
 pub async fn authenticate(tx: &mut Tx<'_>, id: GrantId, login: &Login) -> Result<bool, StoreError> {
     const SQL: &str = "
         UPDATE authorization_grant
-           SET stage = 'authenticated', patient_id = $2, level = $3, authenticated_at = $4
+           SET stage = 'authenticated', patient_id = $2, level = $3, authenticated_at = $4, acting_hash = $6
          WHERE id = $1
            AND practice_id = $5
            AND stage = 'requested'
@@ -164,6 +178,7 @@ pub async fn authenticate(tx: &mut Tx<'_>, id: GrantId, login: &Login) -> Result
         .bind(login.level.as_str())
         .bind(login.at.millis())
         .bind(login.patient.practice.as_bytes().as_slice())
+        .bind(login.acting.map(Vec::from))
         .execute(tx.conn())
         .await?;
     Ok(done.rows_affected() == 1)
@@ -235,13 +250,15 @@ pub async fn offer_code(tx: &mut Tx<'_>, code: &AuthorizationCodeHash, at: Times
          WHERE code_hash = $1
            AND code_offered_at IS NULL
      RETURNING id, practice_id, client_id, redirect_uri, scope, state, request_id, correlation_id, stage, expires_at,
-               patient_id, level, authenticated_at, refusal, consent_id, code_expires_at";
+               patient_id, level, authenticated_at, refusal, consent_id, code_expires_at, birth_mark,
+               acting_hash";
     const AGAIN: &str = "
         UPDATE authorization_grant
            SET stage = 'refused', refusal = 'code_reused'
          WHERE code_hash = $1
      RETURNING id, practice_id, client_id, redirect_uri, scope, state, request_id, correlation_id, stage, expires_at,
-               patient_id, level, authenticated_at, refusal, consent_id, code_expires_at";
+               patient_id, level, authenticated_at, refusal, consent_id, code_expires_at, birth_mark,
+               acting_hash";
     let hash = code.as_bytes().as_slice();
     if let Some(row) = sqlx::query(FIRST).bind(hash).bind(at.millis()).fetch_optional(tx.conn()).await? {
         return Ok(CodeOffer::First(Box::new(read(&row)?)));
@@ -296,6 +313,7 @@ fn read(row: &AnyRow) -> Result<Grant, StoreError> {
             request: text(6)?.parse().map_err(|_| corrupt())?,
             correlation: text(7)?.parse().map_err(|_| corrupt())?,
         },
+        birth_mark: row.try_get(16)?,
     };
     let stage = match text(8)? {
         "requested" => Stage::Requested,
@@ -323,7 +341,8 @@ fn read_login(row: &AnyRow, scope: PracticeScope) -> Result<Option<Login>, Store
     else {
         return Ok(None);
     };
-    Ok(Some(Login { patient: PatientRef { practice: scope.practice, patient }, level, at }))
+    let acting = optional_bytes(row, 17, TABLE)?;
+    Ok(Some(Login { patient: PatientRef { practice: scope.practice, patient }, level, at, acting }))
 }
 
 fn read_consent(row: &AnyRow) -> Result<Option<ConsentId>, StoreError> {

@@ -48,6 +48,7 @@ fn request() -> AuthorizeRequest {
         scope: "een".parse().unwrap(),
         state: "s".parse().unwrap(),
         ids: RequestIds { request: Uuid::from_u128(1), correlation: Uuid::from_u128(2) },
+        birth_mark: None,
     }
 }
 
@@ -68,6 +69,7 @@ async fn give(tx: &mut Tx<'_>, who: &PatientRef, byte: u8, term: Term) -> Consen
         language: "nl",
         text: "tekst",
         at: at(0),
+        representative: None,
     };
     consents::give(tx, who, &consent).await.unwrap();
     id
@@ -77,7 +79,7 @@ async fn give(tx: &mut Tx<'_>, who: &PatientRef, byte: u8, term: Term) -> Consen
 async fn consented(tx: &mut Tx<'_>, byte: u8) -> (GrantId, AuthorizationCode) {
     let (id, code) = (grant_id(byte), AuthorizationCode::from_random(&[byte; 32]));
     grants::open(tx, &one(), id, &request(), at(0)).await.unwrap();
-    let login = Login { patient: linde(), level: Level::Hoog, at: at(1) };
+    let login = Login { patient: linde(), level: Level::Hoog, at: at(1), acting: None };
     assert!(grants::authenticate(tx, id, &login).await.unwrap());
     let consent = give(tx, &linde(), byte, Term::Indefinite).await;
     assert!(grants::consent(tx, id, consent, &code.hash(), at(2)).await.unwrap());
@@ -161,7 +163,7 @@ async fn a_grant_keeps_its_request_and_walks_its_stages_in_order() {
         let (code, consent) = (AuthorizationCode::from_random(&[1; 32]), ConsentId::from_random([1; 16]));
         assert!(!grants::consent(&mut tx, id, consent, &code.hash(), at(1)).await.unwrap(), "not logged in");
         assert!(!grants::exchange(&mut tx, id).await.unwrap(), "no code");
-        let login = Login { patient: linde(), level: Level::Substantieel, at: at(1) };
+        let login = Login { patient: linde(), level: Level::Substantieel, at: at(1), acting: None };
         let elsewhere = Login { patient: neighbour(), ..login };
         assert!(!grants::authenticate(&mut tx, id, &elsewhere).await.unwrap(), "a patient of another practice");
         assert!(grants::authenticate(&mut tx, id, &login).await.unwrap());
@@ -181,7 +183,7 @@ async fn a_refused_or_expired_grant_goes_nowhere() {
     for engine in engines().await {
         let store = &engine.store;
         let mut tx = store.write().await.unwrap();
-        let login = |seconds| Login { patient: linde(), level: Level::Hoog, at: at(seconds) };
+        let login = |seconds| Login { patient: linde(), level: Level::Hoog, at: at(seconds), acting: None };
         for (byte, reason) in [(1, Refusal::Cancelled), (2, Refusal::Unavailable), (3, Refusal::LevelTooLow)] {
             grants::open(&mut tx, &one(), grant_id(byte), &request(), at(0)).await.unwrap();
             assert!(grants::refuse(&mut tx, grant_id(byte), reason).await.unwrap());
@@ -236,7 +238,7 @@ async fn a_code_is_unique() {
         let mut tx = store.write().await.unwrap();
         let (_, code) = consented(&mut tx, 1).await;
         grants::open(&mut tx, &one(), grant_id(2), &request(), at(0)).await.unwrap();
-        let login = Login { patient: linde(), level: Level::Hoog, at: at(1) };
+        let login = Login { patient: linde(), level: Level::Hoog, at: at(1), acting: None };
         grants::authenticate(&mut tx, grant_id(2), &login).await.unwrap();
         let consent = ConsentId::from_random([2; 16]);
         assert!(grants::consent(&mut tx, grant_id(2), consent, &code.hash(), at(2)).await.is_err());

@@ -40,7 +40,7 @@ impl Dossier {
         let policy = app.policy(&mut tx, who.practice).await.unwrap().unwrap();
         tx.close().await.unwrap();
         let at = network.clock.moment();
-        let admission = gate(&index.facts, &Default::default(), &policy, at).unwrap();
+        let admission = gate(&index.facts, &Default::default(), &policy, None, at).unwrap();
         let verdicts = decide(&index.facts, admission, Viewer::Patient, &policy, at);
         Self { index, providers, verdicts }
     }

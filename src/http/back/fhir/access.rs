@@ -101,7 +101,8 @@ impl PatientAccess {
 
     /// What of the patient's resources is shown at the moment of this request.
     pub fn released(&self, app: &App) -> Arc<Released> {
-        let verdicts = decide(&self.index.facts, self.admission, Viewer::Patient, &self.policy, self.asked.at);
+        let viewer = if self.access.representation.is_some() { Viewer::Representative } else { Viewer::Patient };
+        let verdicts = decide(&self.index.facts, self.admission, viewer, &self.policy, self.asked.at);
         app.released(&self.access, self.service.fhir, &self.index, &self.providers, verdicts)
     }
 
@@ -208,16 +209,17 @@ impl Asked {
             return Err(FhirError::Gate(Gate::Level));
         }
         let index = dossier.index.ok_or(FhirError::Gate(Gate::NoRelation))?;
-        let own = own_state(access.block, access.own_state);
-        let admission = gate(&index.facts, &own, &policy, self.at).map_err(FhirError::Gate)?;
+        let own = own_state(access.block, access.own_state, access.no_representation);
+        let admission = gate(&index.facts, &own, &policy, access.representation, self.at).map_err(FhirError::Gate)?;
         let providers = dossier.providers;
         Ok(PatientAccess { asked: self, access, service, policy, admission, index, providers, seen: Mutex::new(seen) })
     }
 }
 
 /// What dvza itself knows of the dossier, as the rules want it.
-pub fn own_state(block: Block, own: Option<patients::OwnState>) -> OwnState {
-    OwnState { block, state: own.map(|own| (own.state, own.at)), opened_at: own.and_then(|own| own.opened_at) }
+pub fn own_state(block: Block, own: Option<patients::OwnState>, no_representation: bool) -> OwnState {
+    let opened_at = own.and_then(|own| own.opened_at);
+    OwnState { block, state: own.map(|own| (own.state, own.at)), opened_at, no_representation }
 }
 
 fn endpoint(path: &HashMap<String, String>) -> (&str, &str) {

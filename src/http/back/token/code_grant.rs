@@ -48,7 +48,7 @@ pub(super) async fn issue(
         consents::find(&mut tx, &login.patient, consent).await?
     };
     let consent = found.filter(|consent| consent.is_valid_at(caller.moment.at)).ok_or(TokenRefusal::GRANT)?;
-    caller.require_available(&login.patient).await?;
+    caller.require_available(&login.patient, consent.representation).await?;
     let services = caller.services(&login.patient, &request.client_id, &consent.services).await?;
     let ticket = Ticket {
         patient: login.patient,

@@ -21,7 +21,8 @@ pub(super) async fn issue(caller: &Caller<'_>, request: &RefreshRequest) -> Resu
     if refresh.client_id != request.client_id.as_str() || refresh.expires_at <= now || refresh.revoked_at.is_some() {
         return Err(TokenRefusal::GRANT.into());
     }
-    caller.require_available(&refresh.patient).await?;
+    // Who acts for another consents for once only: there is no refresh token of theirs.
+    caller.require_available(&refresh.patient, None).await?;
     let offered = caller.services(&refresh.patient, &request.client_id, &refresh.services).await?;
     let services = narrow(offered, &request.narrow_to)?;
     rotate(caller, request, &hash, &refresh, &services).await
