@@ -136,23 +136,14 @@ impl App {
         Ok(admission.map(|admission| Admitted { admission, birth: index.facts.subject.birth }))
     }
 
-    /// An authorization of a patient whose dossier was never asked for is a request to open it (R-DR-01).
-    async fn note_request(&self, who: &PatientRef, moment: Moment) -> Result<(), StoreError> {
-        let mut tx = self.store().write().await?;
-        let own = store::patients::OwnState { state: DossierState::Requested, opened_at: None, at: moment.at };
-        store::patients::set_own_state(&mut tx, who, &own).await?;
-        let actor = Actor::Patient { id: who.patient };
-        let event = Event::new(moment.at, kind("dossier_requested"), Action::Create, actor).about(who);
-        audit::append_in(&mut tx, self.sealer(), &[event]).await?;
-        tx.commit().await
-    }
-
+    /// One event for every refusal, in one transaction whatever the reason: no reason takes longer than another. An
+    /// authorization of a patient whose dossier was never asked for is a request to open it (R-DR-01).
     async fn record_closed(
         &self,
         scope: &PracticeScope,
         who: Option<&PatientRef>,
         asking: &Asking<'_>,
-        gate: Gate,
+        closed: &Closed,
         moment: Moment,
     ) -> Result<(), StoreError> {
         let actor = match who {
@@ -164,8 +155,15 @@ impl App {
             Some(who) => event.about(who),
             None => event,
         };
+        let mut events = vec![event.ended(Outcome::Refused, closed.gate.code())];
         let mut tx = self.store().write().await?;
-        audit::append_in(&mut tx, self.sealer(), &[event.ended(Outcome::Refused, gate.code())]).await?;
+        if let (true, Some(who)) = (closed.may_request, who) {
+            let own = store::patients::OwnState { state: DossierState::Requested, opened_at: None, at: moment.at };
+            store::patients::set_own_state(&mut tx, who, &own).await?;
+            let actor = Actor::Patient { id: who.patient };
+            events.push(Event::new(moment.at, kind("dossier_requested"), Action::Create, actor).about(who));
+        }
+        audit::append_in(&mut tx, self.sealer(), &events).await?;
         tx.commit().await
     }
 }
@@ -205,11 +203,7 @@ impl Availability for App {
                 (Ok(_), Err(gate)) => Closed { gate: *gate, may_request: false },
                 (Err(closed), _) => closed,
             };
-            // Every refusal writes one event, so that no reason takes longer than another.
-            self.record_closed(practice, who.as_ref().ok(), &asking, closed.gate, moment).await?;
-            if let (true, Ok(who)) = (closed.may_request, &who) {
-                self.note_request(who, moment).await?;
-            }
+            self.record_closed(practice, who.as_ref().ok(), &asking, &closed, moment).await?;
             Ok(Found::Unavailable)
         })
     }

@@ -41,6 +41,18 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem, dir: TempDir::new().unwrap() }
     }
 
+    /// An issuing authority below this root.
+    pub fn below(root: &Self, name: &str) -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().unwrap();
+        let pem = params.signed_by(&key, &root.issuer).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem, dir: TempDir::new().unwrap() }
+    }
+
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.dir.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -105,7 +117,7 @@ pub fn client_config_for(
     match pair {
         None => builder.with_no_client_auth(),
         Some((cert, key)) => {
-            let chain = vec![CertificateDer::from_pem_slice(cert.as_bytes()).unwrap()];
+            let chain = CertificateDer::pem_slice_iter(cert.as_bytes()).collect::<Result<_, _>>().unwrap();
             builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
         }
     }

@@ -178,6 +178,7 @@ impl Store {
             Engine::Sqlite => self.readers.begin_with("BEGIN").await?,
             Engine::Postgres => self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
         };
+        count("read");
         Ok(Tx { inner: Inner::Pooled(inner), engine: self.engine(), opening: "" })
     }
 
@@ -265,6 +266,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`] when the database refuses; then nothing was written.
     pub(crate) async fn finish(self) -> Result<(), StoreError> {
+        count("write");
         match self.inner {
             Inner::Pooled(transaction) => Ok(transaction.commit().await?),
             Inner::Turn(mut turn) => {
@@ -284,6 +286,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`] when the database refuses; then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
+        count("write");
         match self.inner {
             Inner::Pooled(transaction) => Ok(transaction.commit().await?),
             Inner::Turn(turn) => Ok(turn.commit().await?),
@@ -300,6 +303,11 @@ impl Tx<'_> {
             Inner::Turn(turn) => Ok(turn.roll_back().await?),
         }
     }
+}
+
+/// What an answer waits for most: a reading transaction begun, a writing one made durable.
+fn count(kind: &'static str) {
+    metrics::counter!("dvza_database_transactions_total", "kind" => kind).increment(1);
 }
 
 /// [`turn::BEGIN`] in front of another statement.

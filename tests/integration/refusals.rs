@@ -3,6 +3,7 @@
 mod gates;
 mod tokens;
 
+use dvza::devnet::authority::{Authority, Leaf, Usage};
 use dvza::pgo::{Party, Pgo, Wish};
 use dvza::sample::practice::FIRST_BSN;
 use reqwest::{Method, RequestBuilder};
@@ -179,5 +180,26 @@ async fn a_stranger_gets_no_token_for_anything() {
         .unwrap();
     let stranger = Pgo::from_demo_as(Party::Stranger, network.dir.path(), &network.demo).unwrap();
     tokens::assert_token_refused(stranger.exchange(&authorized).await, 401, "invalid_client");
+    network.stop().await;
+}
+
+/// A certificate for many hosts is a certificate for none: `client_id` must stand in it letter for letter.
+#[tokio::test]
+async fn a_wildcard_certificate_is_nobody() {
+    let (network, _) = demo().await;
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    let certs = network.dir.path().join("certs");
+    let read = |name: &str| std::fs::read_to_string(certs.join(name)).unwrap();
+    let authority = Authority::open(&read("ca.pem"), &read("ca.key")).unwrap();
+    let issued = authority.issue(&Leaf::new("*.dvza.test", Usage::Client)).unwrap();
+    std::fs::write(certs.join("wild.pem"), issued.cert_pem).unwrap();
+    std::fs::write(certs.join("wild.key"), issued.key_pem.as_bytes()).unwrap();
+    let wild = network.client_with("wild");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_id", &network.demo.pgo.client_id)];
+    let url = network.config().listeners.back.public_url.join("/oauth/token").unwrap();
+    let answer = seen(medmij(wild.post(url).form(&form))).await;
+    assert_eq!((answer.status, &answer.json()["error"]), (401, &"invalid_client".into()));
+    let answer = seen(proper(wild.get(format!("{}/Patient", network.base("HG-R4"))), &tokens)).await;
+    assert_eq!(answer.status, 401);
     network.stop().await;
 }

@@ -158,6 +158,82 @@ fn only_the_wanted_versions_suites_and_curves_are_offered() {
     assert_eq!(versions, [rustls::ProtocolVersion::TLSv1_3, rustls::ProtocolVersion::TLSv1_2]);
 }
 
+/// A ClientHello as RFC 5246 §7.4.1.2 has it, of this version and with this one suite.
+fn client_hello(version: [u8; 2], suite: u16) -> Vec<u8> {
+    let mut hello = version.to_vec();
+    hello.extend([7; 32]); // random
+    hello.push(0); // no session
+    hello.extend([0, 2]);
+    hello.extend(suite.to_be_bytes());
+    hello.extend([1, 0]); // no compression
+    // supported_groups: x25519, P-256; signature_algorithms: ECDSA and RSA-PSS with SHA-256; ec_point_formats.
+    let extensions = [0, 10, 0, 6, 0, 4, 0, 29, 0, 23, 0, 13, 0, 6, 0, 4, 4, 3, 8, 4, 0, 11, 0, 2, 1, 0];
+    hello.extend([0, u8::try_from(extensions.len()).unwrap()]);
+    hello.extend(extensions);
+    let length = u8::try_from(hello.len()).unwrap();
+    [&[22, 3, 1, 0, length + 4, 1, 0, 0, length], hello.as_slice()].concat()
+}
+
+/// What comes back first: the kind of the record, and of an alert its description.
+async fn first_record(address: &str, hello: &[u8]) -> (u8, Option<u8>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(hello).await.unwrap();
+    let mut record = [0; 7];
+    stream.read_exact(&mut record).await.unwrap();
+    (record[0], (record[0] == ALERT).then_some(record[6]))
+}
+
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+
+#[tokio::test]
+async fn every_forbidden_version_and_suite_ends_in_an_alert() {
+    let ca = Authority::new();
+    for clients in [Clients::Anonymous, ca.certified()] {
+        let listener = run(ca.server_files("localhost", clients)).await;
+        let address = listener.url.trim_start_matches("https://").trim_end_matches('/').to_owned();
+        // TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 under TLS 1.2: the table itself is right.
+        assert_eq!(first_record(&address, &client_hello([3, 3], 0xC02C)).await.0, HANDSHAKE);
+        for (version, name) in [([3, 0], "SSL 3"), ([3, 1], "TLS 1.0"), ([3, 2], "TLS 1.1")] {
+            let answer = first_record(&address, &client_hello(version, 0xC02C)).await;
+            assert_eq!(answer, (ALERT, Some(70)), "{name}: protocol_version");
+        }
+        let forbidden = [
+            (0xC024, "ECDHE with AES-256-CBC"),
+            (0xC009, "ECDHE with AES-128-CBC and SHA-1"),
+            (0xC008, "ECDHE with 3DES"),
+            (0xC007, "ECDHE with RC4"),
+            (0xC006, "ECDHE without encryption"),
+            (0xC0AE, "ECDHE with AES-128-CCM-8"),
+            (0x009F, "DHE with AES-256-GCM"),
+            (0x009D, "RSA key exchange with AES-256-GCM"),
+            (0x0035, "RSA key exchange with AES-256-CBC"),
+            (0xC019, "anonymous ECDH"),
+        ];
+        for (suite, name) in forbidden {
+            let answer = first_record(&address, &client_hello([3, 3], suite)).await;
+            assert_eq!(answer, (ALERT, Some(40)), "{name}: handshake_failure");
+        }
+    }
+}
+
+/// core.tls.314: named are the issuing authorities, not the root above them.
+#[tokio::test]
+async fn certificates_of_another_issuer_below_the_same_root_are_refused() {
+    let root = Authority::new();
+    let (allowed, other) = (Authority::below(&root, "issuing 1"), Authority::below(&root, "issuing 2"));
+    let back = run(root.server_files("localhost", allowed.certified())).await;
+    let as_issued_by = |issuer: &Authority| {
+        let (cert, key) = issuer.issue("pgo.dvza.test", 2090, 7);
+        // The whole chain is shown, up to the root.
+        (format!("{cert}{}{}", issuer.pem, root.pem), key)
+    };
+    assert_eq!(back.get_as(&root, &as_issued_by(&allowed)).await.unwrap(), "pgo.dvza.test");
+    assert!(back.get_as(&root, &as_issued_by(&other)).await.is_err());
+    assert!(back.get_as(&root, &root.issue("pgo.dvza.test", 2090, 7)).await.is_err(), "nor of the root itself");
+}
+
 #[test]
 fn there_are_no_tickets_no_session_cache_and_no_early_data() {
     let ca = Authority::new();

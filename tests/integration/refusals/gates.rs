@@ -9,6 +9,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::flows::demo;
+use crate::support::counted::Counted;
 use crate::support::demo::NOBODY;
 use crate::support::dossier::patient;
 use crate::support::network::{Network, T};
@@ -156,6 +157,27 @@ async fn nobody_learns_from_a_login_why_there_is_no_data() {
         assert_eq!((page.status, page.url.path()), (first_page.status, first_page.url.path()), "{case}");
         assert_eq!(normalised(&page), normalised(&first_page), "{case}");
         assert_eq!(back, first_back, "{case}");
+    }
+    network.stop().await;
+}
+
+/// Of one timing class: every refusal waits for the database equally often, at the page and on the way back to the PGO.
+#[tokio::test]
+async fn no_reason_for_having_no_data_takes_more_rounds_than_another() {
+    let (network, delivery) = demo().await;
+    unavailable(&network, NOBODY).await;
+    let counted = Counted::default();
+    let _counting = metrics::set_default_local_recorder(&counted);
+    let mut rounds = Vec::new();
+    for id in ["", "p4", "p6", "p7", "p8", "p9", "p10", "p11", "p12", "p13", "p14", "p15", "p16"] {
+        let bsn = if id.is_empty() { NOBODY.to_owned() } else { delivery.bsn(id) };
+        counted.take("");
+        unavailable(&network, &bsn).await;
+        rounds.push((id, counted.take("dvza_database_transactions_total")));
+    }
+    assert!(rounds[0].1.iter().any(|kind| kind == "write"), "something was counted");
+    for (id, found) in &rounds[1..] {
+        assert_eq!(found, &rounds[0].1, "{id}");
     }
     network.stop().await;
 }

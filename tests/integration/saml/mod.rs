@@ -3,7 +3,6 @@
 mod answers;
 mod lies;
 mod provider;
-mod reasons;
 
 use std::path::PathBuf;
 
@@ -24,7 +23,7 @@ use url::Url;
 use self::answers::Form;
 use self::lies::{COMMON, ENCRYPTED, Lie};
 use self::provider::{Keys, Provider, attribute};
-use self::reasons::Reasons;
+use crate::support::counted::Counted;
 use crate::support::demo::Delivery;
 use crate::support::network::{Network, T};
 use crate::support::wire::browser;
@@ -210,14 +209,14 @@ async fn a_person_logs_in_at_a_routing_service_for_oneself_or_for_another() {
 #[tokio::test]
 async fn an_answer_that_is_forged_stale_wrapped_or_for_another_is_never_believed() {
     let around = Surroundings::new().await;
-    let reasons = Reasons::default();
+    let reasons = Counted::default();
     let _counting = metrics::set_default_local_recorder(&reasons);
     for cases in [&COMMON[..], &ENCRYPTED] {
         let login = around.login(&if cases == COMMON { around.digid() } else { around.toegang() });
         for (byte, (lie, reason)) in (10..).zip(cases) {
             around.provider.lie(*lie);
             assert_eq!(around.log_in(&login, byte).await, Err(LoginError::Failed), "{lie:?}");
-            assert_eq!(reasons.take(), [*reason], "{lie:?}: refused, and for what it is");
+            assert_eq!(reasons.take("dvza_login_failures_total"), [*reason], "{lie:?}: refused, and for what it is");
             around.provider.lie(Lie::None);
             assert!(around.log_in(&login, byte + 100).await.is_ok(), "after {lie:?} the truth is believed");
         }
