@@ -256,6 +256,24 @@ pub async fn export(
     scope: Option<&PracticeScope>,
     out: &mut (dyn Write + Send),
 ) -> Result<u64, ExportError> {
+    for_each(store, sealer, period, scope, &mut |entry| {
+        serde_json::to_writer(&mut *out, entry).map_err(std::io::Error::from)?;
+        Ok(out.write_all(b"\n")?)
+    })
+    .await
+}
+
+/// Hands over the events of a period one by one, in the order of the chain; says how many there were.
+///
+/// # Errors
+/// [`ExportError`] when an event cannot be read, or as `take` says.
+pub async fn for_each(
+    store: &Store,
+    sealer: &Sealer,
+    period: Period,
+    scope: Option<&PracticeScope>,
+    take: &mut (dyn FnMut(&Entry) -> Result<(), ExportError> + Send),
+) -> Result<u64, ExportError> {
     const SQL: &str = "
         SELECT seq, body
           FROM audit_event
@@ -280,8 +298,7 @@ pub async fn export(
         let Some(last) = rows.last() else { return Ok(count) };
         after = last.try_get(0).map_err(StoreError::from)?;
         for row in &rows {
-            serde_json::to_writer(&mut *out, &read(row, sealer)?).map_err(std::io::Error::from)?;
-            out.write_all(b"\n")?;
+            take(&read(row, sealer)?)?;
             count += 1;
         }
     }

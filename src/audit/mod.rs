@@ -9,11 +9,12 @@
 
 mod chain;
 mod event;
+pub mod figures;
 pub mod forward;
 mod verify;
 mod writer;
 
-pub use chain::{Entry, ExportError, Head, Period, append_in, export, for_patient, head};
+pub use chain::{Entry, ExportError, Head, Period, append_in, export, for_each, for_patient, head};
 pub use event::{Action, Actor, Detail, Event, InvalidKind, Kind, Objects, Outcome};
 pub use verify::{Fault, FaultKind, Report, verify};
 pub use writer::{AuditError, Recheck, Verdict, Writer};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 
 use crate::config::{Environment, LogFormat};
 use crate::domain::bsn::Bsn;
@@ -389,6 +390,9 @@ pub enum AuditCommand {
         after_help = "Example:\n  dvza audit export --from 2026-06-01T00:00:00+02:00 --to 2026-07-01T00:00:00+02:00"
     )]
     Export(AuditExportArgs),
+    /// Key figures of a month, for MedMij's report: counts, no persons
+    #[command(after_help = "Examples:\n  dvza audit report --month 2026-10\n  dvza audit report --month 2026-10 --xml")]
+    Report(AuditReportArgs),
     /// Show the last events of a practice
     #[command(after_help = "Example:\n  dvza audit show huisartsdelinde@medmij --last 20")]
     Show(AuditShowArgs),
@@ -408,6 +412,20 @@ pub struct AuditExportArgs {
     pub to: Option<Timestamp>,
 }
 
+/// `dvza audit report`
+#[derive(Debug, Args)]
+pub struct AuditReportArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The month, in Europe/Amsterdam
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    pub month: Date,
+    /// As XML
+    #[arg(long)]
+    pub xml: bool,
+}
+
 /// `dvza audit show`
 #[derive(Debug, Args)]
 pub struct AuditShowArgs {
@@ -422,6 +440,13 @@ pub struct AuditShowArgs {
 fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or("write it as KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+/// The first day of a month.
+fn month(text: &str) -> Result<Date, String> {
+    let whole = text.len() == 7 && text.as_bytes()[4] == b'-';
+    let day = whole.then(|| format!("{text}-01").parse().ok()).flatten();
+    day.ok_or_else(|| "write it as YYYY-MM".to_owned())
 }
 
 fn environment(text: &str) -> Result<Environment, String> {
@@ -451,7 +476,7 @@ mod tests {
     fn every_command_has_an_example_that_works() {
         Cli::command().debug_assert();
         let leaves = leaves(&Cli::command(), &[]);
-        assert_eq!(leaves.len(), 25);
+        assert_eq!(leaves.len(), 26);
         for (words, command) in leaves {
             let name = words.join(" ");
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -477,6 +502,9 @@ mod tests {
             "dvza init",
             "dvza init --dir x --environment test",
             "dvza serve --log xml",
+            "dvza audit report --month 2026-13",
+            "dvza audit report --month 2026-1",
+            "dvza audit report --month 202é-01",
         ];
         for case in cases {
             assert!(Cli::try_parse_from(case.split(' ')).is_err(), "{case}");

@@ -1,13 +1,20 @@
 //! `dvza audit`: is the chain whole, and what does it say.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 
-use super::args::{AuditExportArgs, AuditShowArgs, ConfigArgs};
+use super::args::{AuditExportArgs, AuditReportArgs, AuditShowArgs, ConfigArgs};
+use super::server::Foundation;
 use super::{Globals, configured, server};
+use crate::audit::figures::{Figures, Month};
 use crate::audit::{self, Period};
+use crate::config::Config;
+use crate::domain::ids::PracticeId;
 use crate::domain::time::Timestamp;
 use crate::store;
 
@@ -69,4 +76,53 @@ pub async fn show(args: &AuditShowArgs, globals: Globals) -> anyhow::Result<Exit
         println!("{line}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `dvza audit report`: the key figures of a month.
+///
+/// # Errors
+/// One line when the database or the keys cannot be used.
+pub async fn report(args: &AuditReportArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    let (config, clock) = configured(&args.config, globals)?;
+    let foundation = server::lay(&config, &clock).await?;
+    let month = figures(&config, &foundation, args.month).await?;
+    foundation.store.close().await;
+    if args.xml {
+        println!("{}", month.to_xml()?)
+    } else {
+        print!("{month}")
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The figures of the month that begins on this day.
+///
+/// # Errors
+/// One line when the database or the keys cannot be used.
+pub async fn figures(config: &Config, foundation: &Foundation, first: Date) -> anyhow::Result<Month> {
+    let next = first.checked_add(1.month()).context("there is no such month")?;
+    let period = Period { from: Timestamp::start_of_day(first), until: Timestamp::start_of_day(next) };
+    let mut tx = foundation.store.read().await?;
+    let practices = store::practices::list(&mut tx).await?;
+    let standing_consents = store::authorization::consents::count_standing(&mut tx, period.until).await?;
+    tx.close().await?;
+    let mut of: BTreeMap<PracticeId, Figures> = BTreeMap::new();
+    let mut total = Figures::default();
+    audit::for_each(&foundation.store, &foundation.sealer, period, None, &mut |entry| {
+        total.add(&entry.event);
+        if let Some(practice) = entry.event.practice {
+            of.entry(practice).or_default().add(&entry.event);
+        }
+        Ok(())
+    })
+    .await?;
+    let named =
+        practices.into_iter().map(|practice| (practice.medmij_name, of.remove(&practice.id).unwrap_or_default()));
+    Ok(Month {
+        participant: config.service_desk.name.clone(),
+        month: first.strftime("%Y-%m").to_string(),
+        total,
+        practices: named.collect(),
+        standing_consents,
+    })
 }

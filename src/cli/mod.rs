@@ -75,6 +75,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(command) => match command {
             AuditCommand::Verify(args) => audit::verify(&args, globals).await,
             AuditCommand::Export(args) => audit::export(&args, globals).await,
+            AuditCommand::Report(args) => audit::report(&args, globals).await,
             AuditCommand::Show(args) => audit::show(&args, globals).await,
         },
         Command::Doctor(args) => doctor(&args, globals).await,

@@ -14,6 +14,7 @@ mod metrics;
 mod refusals;
 mod registering;
 mod release;
+mod reports;
 mod representation;
 mod requirements;
 #[cfg(feature = "saml")]

@@ -185,6 +185,22 @@ pub async fn find(tx: &mut Tx<'_>, who: &PatientRef, id: ConsentId) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
+/// How many long-lived consents of all practices count at this instant.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn count_standing(tx: &mut Tx<'_>, at: Timestamp) -> Result<u64, StoreError> {
+    const SQL: &str = "
+        SELECT COUNT(*)
+          FROM consent
+         WHERE term = 'indefinite'
+           AND given_at < $1
+           AND lapses_at > $1
+           AND (withdrawn_at IS NULL OR withdrawn_at >= $1)";
+    let count: i64 = sqlx::query_scalar(SQL).bind(at.millis()).fetch_one(tx.conn()).await?;
+    Ok(count.unsigned_abs())
+}
+
 /// Notes that tokens are issued under a consent, and lets it run on. `false` when it does not count any more: then
 /// nothing may be issued.
 ///
