@@ -12,13 +12,14 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use super::args::{DemoArgs, InitArgs};
-use super::{Globals, devlists, import, init, new_keys, server, signal};
+use super::{Globals, devlists, import, init, new_keys, practice, server, signal};
 use crate::app::App;
 use crate::config::{Config, Environment, LogFormat};
 use crate::devnet::demo::{DEMO_FILE, DemoFile, DemoPatient, DemoPractice, Employee};
 use crate::devnet::{DevNetwork, DevPractice, Ports};
 use crate::domain::bsn::Bsn;
 use crate::domain::ids::{PracticeId, PracticeScope};
+use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::{Clock, Timestamp};
 use crate::fhir::catalogue::Catalogue;
@@ -33,6 +34,8 @@ use crate::store::practices::NewPractice;
 use crate::store::settings::{Setting, SettingSource};
 use crate::telemetry;
 
+/// The logo of the built-in practice.
+const LOGO: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/demo-logo.png"));
 /// Lines of a section that the table prints.
 const LINES: usize = 4;
 
@@ -245,6 +248,10 @@ async fn fill(
             let (key, value) = (key.clone(), value.clone());
             let setting = Setting { key, source: SettingSource::Own, value, at, by: "cli".to_owned() };
             store::settings::set(&mut tx, &scope, &setting).await?;
+        }
+        if matches!(source.bytes, Bytes::BuiltIn(_)) {
+            let picture = Picture::new(LOGO.to_vec()).context("the built-in logo")?;
+            practice::store_logo(&mut tx, server.app.sealer(), &scope, &picture, at).await?;
         }
         tx.commit().await?;
     }

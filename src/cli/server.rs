@@ -126,12 +126,9 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let front = front.layer(RequestBodyLimitLayer::new(body_bytes));
     let for_pgos = Router::new()
         .nest("/fhir", back::fhir::router().with_state(app.clone()))
-        .merge(back::token::router(context))
-        .layer(RequestBodyLimitLayer::new(body_bytes))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(u64::from(config.limits.request_seconds)),
-        ));
+        .merge(answered_within(back::token::router(context), TOKEN_SECONDS))
+        .layer(RequestBodyLimitLayer::new(body_bytes));
+    let for_pgos = answered_within(for_pgos, config.limits.request_seconds);
     // A delivery may be large and take long: the format's own limits hold for it.
     let back = for_pgos.nest("/his", back::his::router(app.clone(), foundation.importer.clone()));
     let front_tls = ReloadingTls::open("front", wire::browser_tls(&config.listeners.front))?;
@@ -162,6 +159,15 @@ impl Server {
         while self.tasks.join_next().await.is_some() {}
         self.app.store().close().await;
     }
+}
+
+/// The longest a token request may take (core.tknint.206), in seconds.
+const TOKEN_SECONDS: u32 = 10;
+
+/// The same, but whoever waits longer than this is told that it cannot be done now.
+fn answered_within(router: Router, seconds: u32) -> Router {
+    let time = Duration::from_secs(u64::from(seconds));
+    router.layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, time))
 }
 
 struct Shared<'a> {
@@ -310,4 +316,30 @@ async fn stopped_within(stop: &CancellationToken, time: Duration) -> bool {
 /// Is this installation for real patients?
 pub fn is_production(config: &Config) -> bool {
     config.environment == Environment::Production
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use axum::routing::get;
+    use tokio::time::Instant;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// Time stands still here and jumps to the next thing that is waited for.
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_the_interface_allows() {
+        for seconds in [TOKEN_SECONDS, 60] {
+            let stuck = get(|| async { std::future::pending::<()>().await });
+            let router = answered_within(Router::new().route("/", stuck), seconds);
+            let began = Instant::now();
+            let answer = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(began.elapsed().as_secs(), u64::from(seconds));
+        }
+        assert_eq!(TOKEN_SECONDS, 10, "core.tknint.206");
+        assert!(crate::config::Limits::default().request_seconds <= 60, "core.rscint.202");
+    }
 }

@@ -6,6 +6,7 @@ mod chain_log;
 mod crash;
 mod deliveries;
 mod flows;
+mod kills;
 mod layers;
 mod lists;
 mod logins;

@@ -69,9 +69,9 @@ async fn store_plan(foundation: &Foundation, plan: &Plan, at: Timestamp) -> anyh
     settings.extend(plan.his_host.iter().map(|host| ("his.host".to_owned(), host.clone())));
     let mut tx = foundation.store.write().await?;
     store::practices::add(&mut tx, &practice, at).await.context("the practice cannot be added")?;
-    store_settings(&mut tx, foundation, &scope, &settings, at).await?;
+    store_settings(&mut tx, &foundation.sealer, &scope, &settings, at).await?;
     if let Some(picture) = &plan.logo {
-        store_logo(&mut tx, foundation, &scope, picture, at).await?;
+        store_logo(&mut tx, &foundation.sealer, &scope, picture, at).await?;
     }
     tx.commit().await?;
     Ok(scope)

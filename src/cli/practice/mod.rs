@@ -24,7 +24,7 @@ use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::Timestamp;
-use crate::seal::{hex, sha256};
+use crate::seal::{Sealer, hex, sha256};
 use crate::store::practices::PracticeEntry;
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::{self, Tx};
@@ -100,7 +100,7 @@ async fn set(args: &PracticeSetArgs, globals: Globals) -> anyhow::Result<()> {
     let foundation = server::lay(&config, &clock).await?;
     let mut tx = foundation.store.write().await?;
     let practice = find(&mut tx, &args.practice.name).await?;
-    let changed = store_settings(&mut tx, &foundation, &practice.scope(), &args.settings, clock.now()).await?;
+    let changed = store_settings(&mut tx, &foundation.sealer, &practice.scope(), &args.settings, clock.now()).await?;
     tx.commit().await?;
     println!("{changed} settings changed");
     Ok(())
@@ -109,7 +109,7 @@ async fn set(args: &PracticeSetArgs, globals: Globals) -> anyhow::Result<()> {
 /// Sets settings of a practice, each change with its audit event; how many there were.
 async fn store_settings(
     tx: &mut Tx<'static>,
-    foundation: &Foundation,
+    sealer: &Sealer,
     scope: &PracticeScope,
     settings: &[(String, String)],
     at: Timestamp,
@@ -125,21 +125,24 @@ async fn store_settings(
             events.push(event.in_practice(scope.practice).with(detail));
         }
     }
-    audit::append_in(tx, &foundation.sealer, &events).await?;
+    audit::append_in(tx, sealer, &events).await?;
     Ok(events.len())
 }
 
 /// Stores a logo; the address that pages name for it changes with it.
-async fn store_logo(
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn store_logo(
     tx: &mut Tx<'static>,
-    foundation: &Foundation,
+    sealer: &Sealer,
     scope: &PracticeScope,
     picture: &Picture,
     at: Timestamp,
 ) -> anyhow::Result<()> {
     store::logos::set(tx, scope, picture).await?;
     let version = hex(&sha256(picture.bytes())[..8]);
-    store_settings(tx, foundation, scope, &[("page.logo".to_owned(), version)], at).await?;
+    store_settings(tx, sealer, scope, &[("page.logo".to_owned(), version)], at).await?;
     Ok(())
 }
 
@@ -149,7 +152,7 @@ async fn logo(args: &PracticeLogoArgs, globals: Globals) -> anyhow::Result<()> {
     let foundation = server::lay(&config, &clock).await?;
     let mut tx = foundation.store.write().await?;
     let practice = find(&mut tx, &args.practice.name).await?;
-    store_logo(&mut tx, &foundation, &practice.scope(), &picture, clock.now()).await?;
+    store_logo(&mut tx, &foundation.sealer, &practice.scope(), &picture, clock.now()).await?;
     tx.commit().await?;
     println!("stored, {} bytes", picture.bytes().len());
     Ok(())
