@@ -1,10 +1,16 @@
 //! Every command with its options, as clap reads them. No command is run here.
 
+mod practice;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+pub use self::practice::{
+    PracticeAddArgs, PracticeArgs, PracticeCheckArgs, PracticeCommand, PracticeLogoArgs, PracticeRepresentationArgs,
+    PracticeSetArgs, PracticeZalArgs,
+};
 use crate::config::{Environment, LogFormat};
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
@@ -144,148 +150,6 @@ pub struct ImportArgs {
     /// Files or folders
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-}
-
-/// A practice by its MedMij name.
-#[derive(Debug, Args)]
-pub struct PracticeArgs {
-    /// The configuration.
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// MedMij name: huisartsdelinde@medmij
-    pub name: String,
-}
-
-/// `dvza practice …`
-#[derive(Debug, Subcommand)]
-pub enum PracticeCommand {
-    /// Add a practice, from a file, from the command line, or by answering questions on a terminal
-    #[command(
-        after_help = "Examples:\n  dvza practice add --file delinde.toml\n  dvza practice add\n  dvza practice add huisartsdelinde@medmij --ura 90009992 --display \"Huisartsenpraktijk De Linde\""
-    )]
-    Add(PracticeAddArgs),
-    /// List the practices
-    #[command(after_help = "Example:\n  dvza practice list --config dvza.toml")]
-    List(ConfigArgs),
-    /// Show a practice with its settings and where they come from
-    #[command(after_help = "Example:\n  dvza practice show huisartsdelinde@medmij")]
-    Show(PracticeArgs),
-    /// Set settings of a practice
-    #[command(after_help = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true")]
-    Set(PracticeSetArgs),
-    /// Give a practice a logo for the pages of its patients
-    #[command(after_help = "Example:\n  dvza practice logo huisartsdelinde@medmij delinde.png")]
-    Logo(PracticeLogoArgs),
-    /// Forbid that anybody acts for a patient online, or allow it again (R-AG-05)
-    #[command(after_help = "Example:\n  dvza practice representation huisartsdelinde@medmij p1 forbid")]
-    Representation(PracticeRepresentationArgs),
-    /// Write the entries that the Zorgaanbiederslijst must carry
-    #[command(
-        after_help = "Examples:\n  dvza practice zal huisartsdelinde@medmij\n  dvza practice zal --text huisartsdelinde@medmij\n  \
-                      dvza practice zal --release 2 --out ./lists"
-    )]
-    Zal(PracticeZalArgs),
-    /// Compare the published lists with what this installation serves, and meet the endpoints as a PGO would
-    #[command(
-        after_help = "Examples:\n  dvza practice check huisartsdelinde@medmij\n  dvza practice check huisartsdelinde@medmij --cert pgo.pem --key pgo.key"
-    )]
-    Check(PracticeCheckArgs),
-}
-
-/// `dvza practice logo`
-#[derive(Debug, Args)]
-pub struct PracticeLogoArgs {
-    /// The practice.
-    #[command(flatten)]
-    pub practice: PracticeArgs,
-    /// A PNG or JPEG picture of at most 256 kB
-    pub file: PathBuf,
-}
-
-/// `dvza practice representation`
-#[derive(Debug, Args)]
-pub struct PracticeRepresentationArgs {
-    /// The practice.
-    #[command(flatten)]
-    pub practice: PracticeArgs,
-    /// The patient's id in the deliveries of the HIS
-    pub patient: String,
-    /// What holds from now on
-    #[arg(value_parser = ["forbid", "allow"])]
-    pub rule: String,
-}
-
-/// `dvza practice zal`
-#[derive(Debug, Args)]
-pub struct PracticeZalArgs {
-    /// The configuration.
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// The release of the list; 2 is the form of 2018
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=3))]
-    pub release: u8,
-    /// Write Zorgaanbiederslijst and Whitelist under their official names into this folder
-    #[arg(long, value_name = "DIR", conflicts_with = "text")]
-    pub out: Option<PathBuf>,
-    /// In words, with the numbers and the host that go along
-    #[arg(long)]
-    pub text: bool,
-    /// MedMij names; every practice when absent
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-}
-
-/// `dvza practice check`
-#[derive(Debug, Args)]
-pub struct PracticeCheckArgs {
-    /// The practice.
-    #[command(flatten)]
-    pub practice: PracticeArgs,
-    /// Compare lists only, connect to nothing
-    #[arg(long)]
-    pub offline: bool,
-    /// A client certificate such as a PGO has; that for the register when absent
-    #[arg(long, value_name = "FILE", requires = "key")]
-    pub cert: Option<PathBuf>,
-    /// Its key
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub key: Option<PathBuf>,
-    /// The roots that certificates of the endpoints must come from
-    #[arg(long, value_name = "FILE")]
-    pub roots: Option<PathBuf>,
-}
-
-/// `dvza practice add`
-#[derive(Debug, Args)]
-pub struct PracticeAddArgs {
-    /// The configuration.
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// A file with everything about the practice (docs/operations/registering-a-practice.md)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "ura", "agb", "display"])]
-    pub file: Option<PathBuf>,
-    /// MedMij name: huisartsdelinde@medmij
-    pub name: Option<String>,
-    /// URA number, by which deliveries name the practice
-    #[arg(long, requires = "name")]
-    pub ura: Option<String>,
-    /// AGB code, by which address books find the practice
-    #[arg(long, requires = "name")]
-    pub agb: Option<String>,
-    /// What patients call the practice
-    #[arg(long, value_name = "NAME", requires = "name")]
-    pub display: Option<String>,
-}
-
-/// `dvza practice set`
-#[derive(Debug, Args)]
-pub struct PracticeSetArgs {
-    /// The practice.
-    #[command(flatten)]
-    pub practice: PracticeArgs,
-    /// Settings, by dotted key
-    #[arg(required = true, value_name = "KEY=VALUE", value_parser = setting)]
-    pub settings: Vec<(String, String)>,
 }
 
 /// `dvza lists …`

@@ -177,10 +177,34 @@ fn certificates(config: &Config, now: Timestamp) -> Vec<Finding> {
         public("front", &listeners.front),
         certificate("back", &wire::client_tls(back), back.public_url.host_str(), now),
         public("console", &listeners.console),
-        roots(&back.client_roots, now),
+        ends("client roots", &back.client_roots, now, "add its successor"),
     ];
     findings.extend(back.client_crls.iter().flat_map(|path| revocation_lists(path, now)));
+    findings.extend(elsewhere(config).into_iter().map(|(subject, path)| ends(subject, path, now, "renew it")));
     findings
+}
+
+/// The certificates that connections to others rest on: ours, and those that theirs must come from.
+fn elsewhere(config: &Config) -> Vec<(&'static str, &Path)> {
+    let mut files: Vec<(&'static str, &Path)> = Vec::new();
+    if let Some(register) = &config.lists.register {
+        files.extend([
+            ("certificate for the register", register.cert.as_path()),
+            ("roots of the register", &register.roots),
+        ]);
+    }
+    if let Some(log) = &config.chain_log {
+        files.extend([("certificate for the chain log", log.cert.as_path()), ("roots of the chain log", &log.roots)]);
+    }
+    if let Some(saml) = &config.login.saml {
+        files.extend([
+            ("certificate for SAML signatures", saml.cert.as_path()),
+            ("certificate for the artifact service", &saml.tls_cert),
+            ("roots of the artifact service", &saml.roots),
+        ]);
+        files.extend(saml.decryption_cert.iter().map(|path| ("certificate for SAML encryption", path.as_path())));
+    }
+    files
 }
 
 /// The listener's own certificate: usable, in order, for this host, and for how long.
@@ -228,14 +252,12 @@ fn names(certificate: &X509Certificate<'_>, host: &str) -> bool {
 }
 
 /// The roots of client certificates; the first that ends counts.
-fn roots(path: &Path, now: Timestamp) -> Finding {
-    const SUBJECT: &str = "client roots";
-    let roots = match tls::read_certificates(path) {
-        Ok(roots) => roots,
-        Err(error) => return Finding::new(Health::Bad, SUBJECT, error.to_string()),
-    };
-    let end = tls::ends::of_certificates(&roots);
-    lifetime(SUBJECT, None, end, now, "add its successor")
+/// When the first of the certificates in a file ends.
+fn ends(subject: &str, path: &Path, now: Timestamp, remedy: &str) -> Finding {
+    match tls::read_certificates(path) {
+        Ok(found) => lifetime(subject, None, tls::ends::of_certificates(&found), now, remedy),
+        Err(error) => Finding::new(Health::Bad, subject, error.to_string()),
+    }
 }
 
 fn revocation_lists(path: &Path, now: Timestamp) -> Vec<Finding> {

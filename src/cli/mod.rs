@@ -176,7 +176,7 @@ async fn doctor(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode>
     let max_age = i64::from(config.lists.max_age_seconds);
     let more = match server::lay(&config, &clock).await {
         Ok(foundation) => {
-            let mut found = Vec::new();
+            let mut found = Vec::from_iter(server::saml_fault(&config, &foundation.sealer, &clock));
             let lists = match lists::Supply::of(&config, &foundation.store, &clock) {
                 Ok(supply) => lists::check(&supply, clock.now(), max_age).await,
                 Err(error) => Err(error),

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::doctor::Finding;
 use super::lists::{self, Supply};
 use super::wire;
 use crate::app::{App, Parts};
@@ -227,6 +228,18 @@ async fn login(config: &Config, sealer: &Sealer, clock: &Clock) -> anyhow::Resul
         #[cfg(not(feature = "saml"))]
         LoginMethod::Saml => anyhow::bail!("this build has no SAML: build it with --features saml"),
     })
+}
+
+/// What is wrong with the connection of method `saml`, as far as its files tell.
+pub fn saml_fault(config: &Config, sealer: &Sealer, clock: &Clock) -> Option<Finding> {
+    #[cfg(feature = "saml")]
+    if let Some(provider) = &config.login.saml {
+        let front = &config.listeners.front.public_url;
+        let made = wire::saml(provider, front, sealer.clone(), clock.clone());
+        return made.err().map(|error| Finding::new(super::doctor::Health::Bad, "login.saml", format!("{error:#}")));
+    }
+    let _ = (config, sealer, clock);
+    None
 }
 
 /// An origin as RFC 6454 writes it, without a final slash.

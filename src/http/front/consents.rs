@@ -220,7 +220,7 @@ pub(super) async fn end(visit: &Visit, practice: Option<&PracticeView>) -> Resul
     let t = visit.lang.texts();
     let lines = vec![t.left_text.to_owned()];
     let frame = practice.map_or_else(|| Frame::bare(visit.lang), |practice| practice.frame(visit.lang).fixed());
-    let view = Message { frame, title: t.left_title.to_owned(), lines, form: None };
+    let view = Message { frame, title: t.left_title.to_owned(), lines, form: None, ids: None };
     Ok((cookies::without_session(), Page::new(view)).into_response())
 }
 

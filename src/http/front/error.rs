@@ -91,7 +91,7 @@ impl PageError {
             Self::Fault(cause, trusted) => return fault(visit, &cause, trusted.map(|trusted| *trusted)),
         };
         let lines = lines.into_iter().map(str::to_owned).collect();
-        let view = Message { frame: Frame::bare(visit.lang), title: title.to_owned(), lines, form: None };
+        let view = Message { frame: Frame::bare(visit.lang), title: title.to_owned(), lines, form: None, ids: None };
         Page::new(view).with_status(status).into_response()
     }
 }
@@ -130,6 +130,6 @@ pub(super) async fn missing(visit: Visit) -> Response {
     let t = visit.lang.texts();
     let frame = Frame::bare(visit.lang);
     let lines = vec![t.missing_text.to_owned()];
-    let view = Message { frame, title: t.missing_title.to_owned(), lines, form: None };
+    let view = Message { frame, title: t.missing_title.to_owned(), lines, form: None, ids: None };
     Page::new(view).with_status(StatusCode::NOT_FOUND).into_response()
 }

@@ -237,5 +237,5 @@ fn level_page(visit: &Visit, practice: &PracticeView) -> Response {
     let t = visit.lang.texts();
     let frame = practice.frame(visit.lang).fixed();
     let lines = vec![t.level_text.to_owned()];
-    Page::new(Message { frame, title: t.level_title.to_owned(), lines, form: None }).into_response()
+    Page::new(Message { frame, title: t.level_title.to_owned(), lines, form: None, ids: None }).into_response()
 }

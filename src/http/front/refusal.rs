@@ -100,11 +100,13 @@ fn message(
     path: &'static str,
     buttons: Vec<(&'static str, String)>,
 ) -> Result<Response, PageError> {
+    let ids = flow.grant.request.ids;
     let view = Message {
         frame: flow.practice.frame(visit.lang),
         title: title.to_owned(),
         lines: lines.iter().map(|line| flow.say(visit, line)).collect(),
         form: Some(MessageForm { path, csrf: visit.csrf(path)?, buttons }),
+        ids: (path == "/cancelled").then(|| (ids.request.to_string(), ids.correlation.to_string())),
     };
     let mut page = Page::new(view).leading_to(flow.grant.request.redirect_uri.origin());
     if let Some(origin) = visit.state.login.origin() {

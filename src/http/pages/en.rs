@@ -105,4 +105,5 @@ pub(super) const TEXTS: Texts = Texts {
     fault_contact: "If it keeps going wrong, contact {desk}, telephone {phone}.",
     fault_supplier: "This is the supplier of the computer system of {practice}.",
     fault_ids: "Please mention these numbers:",
+    ids_more: "Do you need help with logging in?",
 };

@@ -105,4 +105,5 @@ pub(super) const TEXTS: Texts = Texts {
     fault_contact: "Blijft het misgaan? Neem dan contact op met {desk}, telefoon {phone}.",
     fault_supplier: "Dit is de leverancier van het computersysteem van {practice}.",
     fault_ids: "Geef deze nummers door:",
+    ids_more: "Hulp nodig bij het inloggen?",
 };

@@ -110,6 +110,7 @@ pub struct Texts {
     pub fault_contact: &'static str,
     pub fault_supplier: &'static str,
     pub fault_ids: &'static str,
+    pub ids_more: &'static str,
 }
 
 /// The text with its values put in; a value that looks like a placeholder stays as it is.

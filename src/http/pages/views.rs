@@ -92,6 +92,8 @@ pub struct Message {
     pub lines: Vec<String>,
     /// The form, if there is something to choose.
     pub form: Option<MessageForm>,
+    /// Trace ID and session ID, where a person may want to ask somebody why.
+    pub ids: Option<(String, String)>,
 }
 
 /// Buttons of a [`Message`].
