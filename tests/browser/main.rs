@@ -3,6 +3,8 @@
 //!
 //! Needs Chromium, Node and `npm ci` in this folder; says so and passes when they are absent, unless `DVZA_REQUIRE_BROWSER` is set.
 
+mod rendered;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -64,7 +66,9 @@ fn every_story_of_a_patient_at_a_browser() {
     let _demo = Demo::start(dir.path());
     let mut node = Command::new("node");
     node.arg(Path::new(FOLDER).join("stories.mjs")).arg("--demo").arg(dir.path().join("demo.json"));
-    let done = node.arg("--out").arg(&pictures).output().unwrap();
+    let pages = tempfile::tempdir().unwrap();
+    rendered::render(pages.path());
+    let done = node.arg("--out").arg(&pictures).arg("--pages").arg(pages.path()).output().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);
     println!("{}\npictures in {}", said.lines().last().unwrap_or_default(), pictures.display());
     let failures: Vec<_> = said.lines().filter(|line| line.starts_with("FAIL")).collect();

@@ -1,9 +1,10 @@
 // Drives a real browser through the pages a patient meets, in both languages, against a running `dvza demo --serve`.
 //
 //   dvza demo --serve --dir DIR --port 9543 &
-//   npm ci && node stories.mjs --demo DIR/demo.json --out DIR2 [--only NAME]
+//   npm ci && node stories.mjs --demo DIR/demo.json --out DIR2 [--pages DIR3] [--only NAME]
 //
-// A Chromium is at /usr/bin/chromium, or where CHROMIUM says. Pictures of all pages are put into DIR2. Run it against a
+// A Chromium is at /usr/bin/chromium, or where CHROMIUM says. Pictures of all pages are put into DIR2; DIR3 holds pages that are only
+// looked at. Run it against a
 // fresh demo: consents of earlier runs stay in the overview.
 
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ import { narrow, noScript } from './stories/limits.mjs';
 import { overview } from './stories/overview.mjs';
 import { cancelAtLanding, cancelAtLogin, levelTooLow, refusal, unavailable } from './stories/refusals.mjs';
 import { backAfterConsent, doubleConsent, doubleLanding, doubleWithdrawal, twoTabs } from './stories/repeats.mjs';
+import { rendered } from './stories/rendered.mjs';
 import { badScope, unknownClient } from './stories/requests.mjs';
 import { acceptedLanguage, foreignForm, forgedForm, noSession, unknownAddress } from './stories/strays.mjs';
 
@@ -46,6 +48,7 @@ const STORIES = {
   keyboard,
   narrow,
   'no-script': noScript,
+  rendered,
 };
 
 async function tell(world, name, lang, run) {
@@ -61,7 +64,7 @@ async function tell(world, name, lang, run) {
 }
 
 async function main() {
-  const options = { demo: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' } };
+  const options = { demo: { type: 'string' }, out: { type: 'string' }, pages: { type: 'string' }, only: { type: 'string' } };
   const { values } = parseArgs({ options });
   if (!values.demo || !values.out) throw new Error('usage: node stories.mjs --demo DIR/demo.json --out DIR2');
   const names = Object.keys(STORIES).filter((name) => !values.only || name === values.only);
@@ -70,6 +73,7 @@ async function main() {
   const browser = await launch();
   try {
     const world = await openWorld(values.demo, browser, report, values.out);
+    world.rendered = values.pages;
     await tell(world, 'checks', 'nl', checksFail);
     for (const lang of ['nl', 'en']) {
       for (const name of names) await tell(world, name, lang, STORIES[name]);
