@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use super::App;
 use crate::audit::{self, Action, Actor, Event, Kind, Outcome};
 use crate::domain::assurance::Level;
-use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{DossierState, RequestMode};
 use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::person::Person;
 use crate::domain::release::{Admission, Gate, OwnState, dossier_state, gate};
 use crate::domain::representation::Representation;
 use crate::domain::time::{Moment, PartialDate};
@@ -79,15 +79,18 @@ impl App {
         }))
     }
 
-    /// The one live patient with this number; more than one is a conflict, and nobody (R-ID-03).
+    /// The one live patient who is this person; more than one is a conflict, and nobody (R-ID-03).
     async fn patient_with(
         &self,
         tx: &mut Tx<'_>,
         scope: &PracticeScope,
-        bsn: &Bsn,
+        person: &Person,
     ) -> Result<Result<PatientRef, Gate>, StoreError> {
-        let hash = self.sealer().bsn_hash(scope.practice, bsn);
-        let found = store::patients::find_by_bsn(tx, scope, &hash).await?;
+        let hash = self.sealer().person_hash(scope.practice, person);
+        let found = match person {
+            Person::Bsn(_) => store::patients::find_by_bsn(tx, scope, &hash).await?,
+            Person::Pseudonym(_) => store::patients::find_by_pseudonym(tx, scope, &hash).await?,
+        };
         Ok(match found.as_slice() {
             [] => Err(Gate::NoRelation),
             [patient] => Ok(PatientRef { practice: scope.practice, patient: *patient }),
@@ -189,7 +192,7 @@ impl Availability for App {
     ) -> BoxFuture<'a, Result<Found, StoreError>> {
         Box::pin(async move {
             let mut tx = self.store().read().await?;
-            let who = self.patient_with(&mut tx, practice, asking.bsn).await?;
+            let who = self.patient_with(&mut tx, practice, asking.person).await?;
             let admission = match &who {
                 Ok(who) => self.admission(&mut tx, who, asking.ground, moment).await?,
                 Err(gate) => Err(Closed { gate: *gate, may_request: false }),
@@ -211,11 +214,11 @@ impl Availability for App {
     fn identify<'a>(
         &'a self,
         practice: &'a PracticeScope,
-        bsn: &'a Bsn,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>> {
         Box::pin(async move {
             let mut tx = self.store().read().await?;
-            let who = self.patient_with(&mut tx, practice, bsn).await?;
+            let who = self.patient_with(&mut tx, practice, person).await?;
             tx.close().await?;
             Ok(who.ok())
         })

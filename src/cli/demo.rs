@@ -316,7 +316,7 @@ async fn first_who_passes(app: &App, sources: &[Source], asked: Option<&Bsn>) ->
             if asked.is_some_and(|asked| *asked != bsn) {
                 continue;
             }
-            let Some(who) = app.identify(&practice.scope(), &bsn).await? else { continue };
+            let Some(who) = app.identify(&practice.scope(), &bsn.clone().into()).await? else { continue };
             if app.is_available(&who, None, app.clock().moment()).await? {
                 return Ok(Some((source.medmij_name.clone(), bsn)));
             }

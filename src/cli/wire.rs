@@ -121,6 +121,7 @@ pub fn oidc(provider: &OidcProvider, front: &Url, sealer: Sealer, clock: Clock) 
         client_secret: Zeroizing::new(secret.trim_end_matches(['\r', '\n']).to_owned()),
         redirect_uri: front.join("/login/return")?,
         scopes: provider.scopes.clone(),
+        is_pairwise: provider.pairwise,
         bsn_claim: provider.bsn_claim.clone(),
         bsn_source: match provider.bsn_in {
             BsnPlace::IdToken => ClaimSource::IdToken,

@@ -94,6 +94,10 @@ pub struct OidcProvider {
     /// Scopes beside `openid`.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// Whether the provider knows people by a pairwise pseudonym: then `bsn_claim` names the claim with that, such as `sub`, and
+    /// `dvza practice link` says whose it is.
+    #[serde(default)]
+    pub pairwise: bool,
     /// The claim with the citizen service number.
     #[serde(default = "bsn_claim")]
     pub bsn_claim: String,

@@ -7,6 +7,7 @@ pub mod assurance;
 pub mod bsn;
 pub mod dossier;
 pub mod ids;
+pub mod person;
 pub mod picture;
 pub mod release;
 pub mod representation;

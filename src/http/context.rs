@@ -12,8 +12,8 @@ use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 
 use crate::domain::assurance::Level;
-use crate::domain::bsn::Bsn;
 use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::person::Person;
 use crate::domain::picture::Picture;
 use crate::domain::representation::Representation;
 use crate::domain::time::{Clock, Moment};
@@ -133,8 +133,8 @@ pub trait Practices: Send + Sync {
 /// Whose data is asked for, and by whom.
 #[derive(Clone, Copy)]
 pub struct Asking<'a> {
-    /// The number of the patient.
-    pub bsn: &'a Bsn,
+    /// The patient, as the means of login knows them.
+    pub person: &'a Person,
     /// On what ground somebody else acts for the patient.
     pub ground: Option<Representation>,
     /// With a ground: is this the birth date that the PGO gave for the patient?
@@ -156,7 +156,7 @@ pub enum Found {
 ///
 /// Never called while a transaction is open, except [`Availability::authorized`], which is part of one.
 pub trait Availability: Send + Sync {
-    /// The patient with this number, when the practice makes data available to this person now (G0, G3, G4, G7, or a
+    /// The patient who is this person, when the practice makes data available to this person now (G0, G3, G4, G7, or a
     /// dossier that opens by itself, release-rules §15.20). A request for inspection may be noted on the way.
     ///
     /// # Errors
@@ -168,14 +168,14 @@ pub trait Availability: Send + Sync {
         moment: Moment,
     ) -> BoxFuture<'a, Result<Found, StoreError>>;
 
-    /// The patient with this number, available or not: for withdrawing consents, which must always be possible.
+    /// The patient who is this person, available or not: for withdrawing consents, which must always be possible.
     ///
     /// # Errors
     /// [`StoreError`] when the question cannot be answered.
     fn identify<'a>(
         &'a self,
         practice: &'a PracticeScope,
-        bsn: &'a Bsn,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>>;
 
     /// Is this patient still available to themselves, or to who acts for them on this ground? Asked again whenever tokens

@@ -17,8 +17,8 @@ use super::extract::client::ClientIdentity;
 use super::front::{self, FrontState};
 use crate::audit;
 use crate::domain::assurance::Level;
-use crate::domain::bsn::Bsn;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
+use crate::domain::person::Person;
 use crate::domain::representation::Representation;
 use crate::domain::time::{Clock, Moment, Timestamp};
 use crate::login::PatientLogin;
@@ -66,7 +66,7 @@ impl Availability for People {
     ) -> BoxFuture<'a, Result<Found, StoreError>> {
         async move {
             let away = *self.unavailable.lock().unwrap();
-            let found = self.identify(practice, asking.bsn).await?.filter(|_| !away);
+            let found = self.identify(practice, asking.person).await?.filter(|_| !away);
             Ok(found.map_or(Found::Unavailable, Found::Available))
         }
         .boxed()
@@ -75,9 +75,10 @@ impl Availability for People {
     fn identify<'a>(
         &'a self,
         practice: &'a PracticeScope,
-        bsn: &'a Bsn,
+        person: &'a Person,
     ) -> BoxFuture<'a, Result<Option<PatientRef>, StoreError>> {
-        async move { Ok((bsn.digits() == BSN && *practice == SCOPE).then_some(PATIENT)) }.boxed()
+        let is_known = person.bsn().is_some_and(|bsn| bsn.digits() == BSN);
+        async move { Ok((is_known && *practice == SCOPE).then_some(PATIENT)) }.boxed()
     }
 
     fn is_available<'a>(

@@ -14,8 +14,8 @@ pub mod simulator;
 use futures_util::future::BoxFuture;
 
 use crate::domain::assurance::Level;
-use crate::domain::bsn::Bsn;
 use crate::domain::ids::PracticeScope;
+use crate::domain::person::Person;
 use crate::domain::representation::Representation;
 use crate::domain::time::Timestamp;
 use crate::oauth::{LoginState, Params};
@@ -88,9 +88,9 @@ pub struct LoginStart<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Who operated the means.
-    pub acting: Bsn,
+    pub acting: Person,
     /// Whose data it is about; another person than `acting` under representation only.
-    pub subject: Bsn,
+    pub subject: Person,
     /// How sure.
     pub level: Level,
     /// When.

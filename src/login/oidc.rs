@@ -29,6 +29,7 @@ use zeroize::Zeroizing;
 use super::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use crate::domain::assurance::Level;
 use crate::domain::bsn::Bsn;
+use crate::domain::person::{Person, Pseudonym};
 use crate::domain::time::{Clock, Timestamp};
 use crate::oauth::{LoginState, Params};
 use crate::seal::Sealer;
@@ -62,7 +63,9 @@ pub struct Settings {
     pub redirect_uri: Url,
     /// Scopes beside `openid`.
     pub scopes: Vec<String>,
-    /// The claim with the citizen service number.
+    /// Does that claim hold a pairwise pseudonym, and no number?
+    pub is_pairwise: bool,
+    /// The claim with the citizen service number, or with the pseudonym.
     pub bsn_claim: String,
     /// Where that claim stands.
     pub bsn_source: ClaimSource,
@@ -276,17 +279,19 @@ impl Oidc {
         })?;
         let claims = self.verified(&provider, &answer, state, at)?;
         let level = self.level(&claims)?;
-        let number = match self.settings.bsn_source {
-            ClaimSource::IdToken => self.number(claims.additional_claims())?,
+        let person = match self.settings.bsn_source {
+            // `sub` is a claim of its own to the library.
+            ClaimSource::IdToken if self.settings.bsn_claim == "sub" => self.read_person(claims.subject())?,
+            ClaimSource::IdToken => self.person(claims.additional_claims())?,
             ClaimSource::UserInfo => {
                 let request = provider.user_info(answer.access_token().clone(), Some(claims.subject().clone()));
                 let request = request.map_err(|_| self.away("it has no UserInfo endpoint"))?;
                 let about: UserInfoClaims<Claims, CoreGenderClaim> =
                     request.request_async(&self.http).await.map_err(|_| self.distrust("userinfo"))?;
-                self.number(about.additional_claims())?
+                self.person(about.additional_claims())?
             }
         };
-        Ok(Identity { acting: number.clone(), subject: number, level, at })
+        Ok(Identity { acting: person.clone(), subject: person, level, at })
     }
 
     /// Signature, issuer, audience, time, nonce, and that the access token belongs to it.
@@ -334,10 +339,17 @@ impl Oidc {
         self.settings.levels.get(acr.as_str()).copied().ok_or_else(|| self.distrust("unknown_level"))
     }
 
-    fn number(&self, claims: &Claims) -> Result<Bsn, LoginError> {
+    fn person(&self, claims: &Claims) -> Result<Person, LoginError> {
         let text = claims.all.get(&self.settings.bsn_claim).and_then(Value::as_str);
-        let text = Zeroizing::new(text.ok_or_else(|| self.distrust("no_number"))?.to_owned());
-        text.parse().map_err(|_| self.distrust("number"))
+        self.read_person(text.ok_or_else(|| self.distrust("no_number"))?)
+    }
+
+    fn read_person(&self, text: &str) -> Result<Person, LoginError> {
+        if self.settings.is_pairwise {
+            let pseudonym = Pseudonym::new(self.issuer(), text);
+            return pseudonym.map(Person::Pseudonym).map_err(|_| self.distrust("number"));
+        }
+        text.parse::<Bsn>().map(Person::Bsn).map_err(|_| self.distrust("number"))
     }
 }
 

@@ -72,7 +72,7 @@ fn read(answer: &Params, at: Timestamp) -> Result<Identity, LoginError> {
         Some(text) => text.parse().map_err(|_| LoginError::Failed)?,
         None => bsn.clone(),
     };
-    Ok(Identity { acting: bsn, subject, level, at })
+    Ok(Identity { acting: bsn.into(), subject: Bsn::into(subject), level, at })
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_form_says_who_one_is() {
         let identity = finish("bsn=999990019&level=hoog&action=login").unwrap();
-        assert_eq!((identity.subject.digits(), identity.level), ("999990019", Level::Hoog));
+        assert_eq!((identity.subject.bsn().unwrap().digits(), identity.level), ("999990019", Level::Hoog));
         assert_eq!(identity.acting, identity.subject);
     }
 

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::bsn::Bsn;
 use crate::domain::ids::PracticeId;
+use crate::domain::person::Person;
 
 pub use ids::IdHasher;
 pub use keys::{KeyFile, KeyFileError, SealKey};
@@ -130,6 +131,16 @@ impl Sealer {
     pub fn bsn_hash(&self, practice: PracticeId, bsn: &Bsn) -> [u8; 32] {
         let key = self.practice_key(b"bsn", practice);
         mac(&key, &[bsn.digits().as_bytes()])
+    }
+
+    /// The look-up hash of somebody within one practice, by number or pseudonym: the two never meet.
+    pub fn person_hash(&self, practice: PracticeId, person: &Person) -> [u8; 32] {
+        match person {
+            Person::Bsn(bsn) => self.bsn_hash(practice, bsn),
+            Person::Pseudonym(pseudonym) => {
+                mac(&self.practice_key(b"pseudonym", practice), &[pseudonym.expose().as_bytes()])
+            }
+        }
     }
 
     /// Makes the ids of one practice's patients, records and resources; keep it for a whole delivery.

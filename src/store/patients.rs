@@ -188,6 +188,38 @@ pub async fn set_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> Resul
     Ok(done.rows_affected() == 1)
 }
 
+/// The patient with this pseudonym.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn find_by_pseudonym(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    hash: &[u8; 32],
+) -> Result<Vec<PatientId>, StoreError> {
+    const SQL: &str = "
+        SELECT id
+          FROM patient
+         WHERE practice_id = $1 AND pseudonym_hash = $2 AND removed_at IS NULL";
+    let query = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(hash.as_slice());
+    query.fetch_all(tx.conn()).await?.iter().map(read_id).collect()
+}
+
+/// Says whose pseudonym this is, or with `None` that the patient has none. `false`: no such patient.
+///
+/// # Errors
+/// [`StoreError::Taken`] when it is another patient's; else when the database fails.
+pub async fn set_pseudonym(tx: &mut Tx<'_>, who: &PatientRef, hash: Option<[u8; 32]>) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE patient SET pseudonym_hash = $3 WHERE practice_id = $1 AND id = $2";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(hash.map(Vec::from))
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Lets nobody act for this patient, or lets them again (R-AG-05). `false`: no such patient.
 ///
 /// # Errors

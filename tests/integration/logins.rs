@@ -7,15 +7,18 @@ use dvza::config::{BsnPlace, LoginMethod, OidcProvider};
 use dvza::devnet::{DevNetwork, DevPractice, Ports};
 use dvza::domain::assurance::Level;
 use dvza::domain::ids::{PracticeId, PracticeScope};
+use dvza::domain::person::{Person, Pseudonym};
 use dvza::domain::time::{Clock, Timestamp};
 use dvza::login::oidc::Oidc;
 use dvza::login::{Departure, Identity, LoginError, LoginStart, PatientLogin};
 use dvza::oauth::{LoginState, Params};
 use dvza::sample::practice::FIRST_BSN;
 use dvza::seal::{KeyFile, Sealer};
+use dvza::store::patients;
 use url::Url;
 
 use crate::support::demo::Delivery;
+use crate::support::dossier::patient;
 use crate::support::network::{Network, T};
 use crate::support::provider::{CLIENT, Lie, Provider, SECRET, SUBSTANTIAL};
 use crate::support::wire::browser as wire_browser;
@@ -57,6 +60,7 @@ impl Surroundings {
             client_secret_file: self.file("oidc.secret"),
             roots: self.file("certs/ca.pem"),
             scopes: vec!["bsn".to_owned()],
+            pairwise: false,
             bsn_claim: "bsn".to_owned(),
             bsn_in: BsnPlace::IdToken,
             levels: [(SUBSTANTIAL, "substantieel"), ("http://eidas.europa.eu/LoA/low", "midden")]
@@ -102,7 +106,7 @@ async fn a_person_logs_in_at_a_provider_and_is_known_by_number_and_level() {
         let login = around.login(&settings).introduce().await;
         let identity = around.log_in(&login, byte).await.unwrap();
         assert_eq!((identity.level, identity.at), (Level::Substantieel, around.clock.now()));
-        assert!(identity.subject.digits() == "999990019" && identity.acting == identity.subject);
+        assert!(identity.subject.bsn().unwrap().digits() == "999990019" && identity.acting == identity.subject);
         let origin = Url::parse(&around.provider.issuer).unwrap().origin().ascii_serialization();
         assert_eq!(login.origin(), Some(origin.as_str()), "pages may lead there");
     }
@@ -112,6 +116,43 @@ async fn a_person_logs_in_at_a_provider_and_is_known_by_number_and_level() {
     assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "0"), "no single sign-on");
     assert_eq!(asked["acr_values"], SUBSTANTIAL, "nothing below what the practice wants is asked for");
     assert_eq!(asked["scope"], "openid bsn");
+    around.provider.stop.cancel();
+}
+
+/// By a pseudonym of the provider: it is nobody's until the practice says whose.
+#[tokio::test]
+async fn a_person_can_be_known_by_a_pairwise_pseudonym() {
+    let around = Surroundings::new().await;
+    around.clock.set(Timestamp::parse_rfc3339(T).unwrap());
+    let settings = OidcProvider { pairwise: true, bsn_claim: "sub".to_owned(), ..around.settings() };
+    let identity = around.log_in(&around.login(&settings), 1).await.unwrap();
+    let pseudonym = Pseudonym::new(&around.provider.issuer, "pseudoniem").unwrap();
+    assert_eq!((identity.subject.bsn(), &identity.subject), (None, &Person::Pseudonym(pseudonym.clone())));
+
+    let network = Network::start_with(T, &[Delivery::demo().bytes], Vec::new(), |config| {
+        config.login.method = LoginMethod::Oidc;
+        config.login.oidc = Some(settings);
+    })
+    .await;
+    let visit = async || {
+        let mut browser = network.pgo().browser().unwrap();
+        let landing = browser.open(network.authorization()).await.unwrap();
+        let away = browser.leave(&landing, ("action", "login"), &[]).await.unwrap();
+        let elsewhere = wire_browser(&around.file("certs/ca.pem")).get(away).send().await.unwrap();
+        let back = Url::parse(elsewhere.headers()["location"].to_str().unwrap()).unwrap();
+        browser.open(back).await.unwrap()
+    };
+    assert!(visit().await.url.path().ends_with("/unavailable"));
+    let (one, two) = (patient(&network, 0, "p1"), patient(&network, 0, "p2"));
+    let hash = network.server.app.sealer().person_hash(one.practice, &Person::Pseudonym(pseudonym));
+    let mut tx = network.server.app.store().write().await.unwrap();
+    assert!(patients::set_pseudonym(&mut tx, &one, Some(hash)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(visit().await.url.path().ends_with("/consent"));
+    let mut tx = network.server.app.store().write().await.unwrap();
+    assert!(patients::set_pseudonym(&mut tx, &two, Some(hash)).await.is_err(), "it is one person's");
+    drop(tx);
+    network.stop().await;
     around.provider.stop.cancel();
 }
 

@@ -31,7 +31,7 @@ impl<'n> Visit<'n> {
     pub async fn begin(network: &'n Network, place: usize, bsn: &str, secret: &'n [String]) -> Option<Self> {
         let app = &network.server.app;
         let number: Bsn = bsn.parse().ok()?;
-        let who = app.identify(&network.practices[place], &number).await.unwrap()?;
+        let who = app.identify(&network.practices[place], &number.clone().into()).await.unwrap()?;
         if !app.is_available(&who, None, app.clock().moment()).await.unwrap() {
             return None;
         }

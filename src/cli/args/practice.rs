@@ -39,6 +39,11 @@ pub enum PracticeCommand {
     /// Forbid that anybody acts for a patient online, or allow it again (R-AG-05)
     #[command(after_help = "Example:\n  dvza practice representation huisartsdelinde@medmij p1 forbid")]
     Representation(PracticeRepresentationArgs),
+    /// Say whose pseudonym the login provider's is (login.oidc.pairwise); it is read from standard input
+    #[command(
+        after_help = "Examples:\n  dvza practice link huisartsdelinde@medmij p1\n  dvza practice link huisartsdelinde@medmij p1 --remove"
+    )]
+    Link(PracticeLinkArgs),
     /// Write the entries that the Zorgaanbiederslijst must carry
     #[command(
         after_help = "Examples:\n  dvza practice zal huisartsdelinde@medmij\n  dvza practice zal --text huisartsdelinde@medmij\n  \
@@ -73,6 +78,19 @@ pub struct PracticeRepresentationArgs {
     /// What holds from now on
     #[arg(value_parser = ["forbid", "allow"])]
     pub rule: String,
+}
+
+/// `dvza practice link`
+#[derive(Debug, Args)]
+pub struct PracticeLinkArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// The patient's id in the deliveries of the HIS
+    pub patient: String,
+    /// Take the patient's pseudonym away
+    #[arg(long)]
+    pub remove: bool,
 }
 
 /// `dvza practice zal`

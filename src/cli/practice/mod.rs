@@ -4,6 +4,7 @@ mod add;
 pub mod checklist;
 pub mod file;
 pub mod keys;
+mod people;
 mod publish;
 
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use self::checklist::Checklist;
-use super::args::{PracticeArgs, PracticeCommand, PracticeLogoArgs, PracticeRepresentationArgs, PracticeSetArgs};
+use super::args::{PracticeArgs, PracticeCommand, PracticeLogoArgs, PracticeSetArgs};
 use super::doctor::{Finding, Health};
 use super::entry::Entry;
 use super::server::Foundation;
@@ -19,8 +20,7 @@ use super::{Globals, configured, server, wire};
 use crate::app::is_release_rule;
 use crate::audit::{self, Action, Actor, Detail, Event, Kind};
 use crate::config::Config;
-use crate::domain::dossier::SourceId;
-use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::ids::PracticeScope;
 use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::Timestamp;
@@ -37,7 +37,8 @@ pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<
     match command {
         PracticeCommand::Add(args) => add::run(args, globals).await?,
         PracticeCommand::Logo(args) => logo(args, globals).await?,
-        PracticeCommand::Representation(args) => representation(args, globals).await?,
+        PracticeCommand::Representation(args) => people::representation(args, globals).await?,
+        PracticeCommand::Link(args) => people::link(args, globals).await?,
         PracticeCommand::List(args) => {
             let (config, clock) = configured(args, globals)?;
             let foundation = server::lay(&config, &clock).await?;
@@ -155,28 +156,6 @@ async fn logo(args: &PracticeLogoArgs, globals: Globals) -> anyhow::Result<()> {
     store_logo(&mut tx, &foundation.sealer, &practice.scope(), &picture, clock.now()).await?;
     tx.commit().await?;
     println!("stored, {} bytes", picture.bytes().len());
-    Ok(())
-}
-
-/// The practice's veto on anybody acting for a patient (R-AG-05), with its audit event.
-async fn representation(args: &PracticeRepresentationArgs, globals: Globals) -> anyhow::Result<()> {
-    let (config, clock) = configured(&args.practice.config, globals)?;
-    let foundation = server::lay(&config, &clock).await?;
-    let id: SourceId = args.patient.parse().context("the patient's id")?;
-    let is_forbidden = args.rule == "forbid";
-    let mut tx = foundation.store.write().await?;
-    let practice = find(&mut tx, &args.practice.name).await?;
-    let patient = foundation.sealer.practice_hasher(practice.id).patient_id(&id);
-    let who = PatientRef { practice: practice.id, patient };
-    if !store::patients::forbid_representation(&mut tx, &who, is_forbidden).await? {
-        bail!("{} has no such patient; the id is that of the deliveries", practice.medmij_name);
-    }
-    let actor = Actor::System { name: "cli".to_owned() };
-    let detail = Detail { facts: [("representation".to_owned(), args.rule.clone())].into(), ..Detail::default() };
-    let event = Event::new(clock.now(), Kind::SETTING_CHANGED, Action::Update, actor).about(&who).with(detail);
-    audit::append_in(&mut tx, &foundation.sealer, &[event]).await?;
-    tx.commit().await?;
-    println!("{}", if is_forbidden { "nobody acts for this patient" } else { "who may act for this patient, does" });
     Ok(())
 }
 

@@ -127,7 +127,7 @@ async fn settle_flow(
     let ground = flow.grant.request.scope.representation();
     match find(visit, flow, ground, &identity).await? {
         Found::Available(patient) => {
-            let acting = ground.map(|_| visit.state.context.sealer.bsn_hash(patient.practice, &identity.acting));
+            let acting = ground.map(|_| visit.state.context.sealer.person_hash(patient.practice, &identity.acting));
             authenticated(visit, flow, &Login { patient, level: identity.level, at: identity.at, acting }).await
         }
         Found::Unavailable => unavailable(visit, flow, Refusal::Unavailable).await,
@@ -148,7 +148,7 @@ async fn find(
     let request = &flow.grant.request;
     let is_birth =
         |day: Date| request.birth_mark.as_deref() == Some(&authorize::birth_mark(visit, &request.state, day));
-    let asking = Asking { bsn: &identity.subject, ground, is_birth: &is_birth };
+    let asking = Asking { person: &identity.subject, ground, is_birth: &is_birth };
     Ok(visit.state.context.availability.find(&flow.practice.scope, asking, visit.moment).await?)
 }
 

@@ -253,7 +253,8 @@ async fn row_5_without_database_nobody_knows_the_way_back() {
 async fn a_login_elsewhere_comes_back_by_redirect_and_browsers_may_go_there() {
     let world = World::new().await;
     let bsn: Bsn = BSN.parse().unwrap();
-    let identity = Identity { acting: bsn.clone(), subject: bsn, level: Level::Hoog, at: world.clock.now() };
+    let identity =
+        Identity { acting: bsn.clone().into(), subject: Bsn::into(bsn), level: Level::Hoog, at: world.clock.now() };
     let mut browser = world.browser_with_login(Arc::new(Broker(Ok(identity))));
     browser.get(&format!("/oauth/authorize?{}", authorize_query())).await;
     assert!(
@@ -268,7 +269,8 @@ async fn a_login_elsewhere_comes_back_by_redirect_and_browsers_may_go_there() {
 async fn acting_for_somebody_else_is_not_offered_and_reads_as_unavailable() {
     let world = World::new().await;
     let (acting, subject) = ("999990007".parse().unwrap(), BSN.parse().unwrap());
-    let identity = Identity { acting, subject, level: Level::Hoog, at: world.clock.now() };
+    let identity =
+        Identity { acting: Bsn::into(acting), subject: Bsn::into(subject), level: Level::Hoog, at: world.clock.now() };
     let mut browser = world.browser_with_login(Arc::new(Broker(Ok(identity))));
     browser.get(&format!("/oauth/authorize?{}", authorize_query())).await;
     let state = browser.submit("/landing", "action=login").await.param("state").unwrap();

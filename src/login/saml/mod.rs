@@ -357,7 +357,8 @@ impl Saml {
             now: self.clock.now(),
         };
         let found = answer::read(&text, &expected, &self.opener).map_err(|doubt| self.distrust(doubt))?;
-        Ok(Identity { acting: found.persons.acting, subject: found.persons.subject, level: found.level, at })
+        let (acting, subject) = (found.persons.acting.into(), found.persons.subject.into());
+        Ok(Identity { acting, subject, level: found.level, at })
     }
 
     /// Where an artifact of this provider is exchanged; `None` when it is no artifact, or another's.
