@@ -16,6 +16,7 @@ const SKEW_SECONDS: i64 = 60;
 const LOGIN_SECONDS: i64 = 300;
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const AUTHN_FAILED: &str = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed";
+const CANCELLED: &str = "Authentication cancelled";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 /// What the answer to one login must fit.
@@ -53,14 +54,14 @@ pub(super) fn read(message: &str, expected: &Expected<'_>, opener: &Opener) -> R
     let artifact = only(body, ns::PROTOCOL, "ArtifactResponse")?;
     expected.provider.verifier.check(artifact)?;
     expected.check_answer(artifact, expected.resolve)?;
-    check_status(artifact)?;
+    check_status(artifact, expected.profile)?;
     // No response means that the artifact was used already, or never given out.
     let response = artifact.maybe(ns::PROTOCOL, "Response")?.ok_or(Doubt::Artifact)?;
     expected.check_answer(response, expected.request)?;
     if response.attribute("Destination").is_some_and(|to| to != expected.consumer) {
         return Err(Doubt::Recipient);
     }
-    check_status(response)?;
+    check_status(response, expected.profile)?;
     if response.all(ns::ASSERTION, "EncryptedAssertion").next().is_some() {
         return Err(Doubt::Shape);
     }
@@ -164,14 +165,22 @@ fn only<'d, 't>(parent: Element<'d, 't>, namespace: &str, name: &str) -> Result<
 }
 
 /// Success, or what it says instead: broken off by the person, or refused.
-fn check_status(answer: Element<'_, '_>) -> Result<(), Doubt> {
-    let code = answer.one(ns::PROTOCOL, "Status")?.one(ns::PROTOCOL, "StatusCode")?;
+fn check_status(answer: Element<'_, '_>, profile: Profile) -> Result<(), Doubt> {
+    let status = answer.one(ns::PROTOCOL, "Status")?;
+    let code = status.one(ns::PROTOCOL, "StatusCode")?;
     if code.attribute("Value") == Some(SUCCESS) {
         return Ok(());
     }
     let reason = code.maybe(ns::PROTOCOL, "StatusCode")?.and_then(|reason| reason.attribute("Value"));
-    // DigiD and Stelsel Toegang tell both a cancelled and a failed login this way; the page for both says the same.
-    Err(if reason == Some(AUTHN_FAILED) { Doubt::Cancelled } else { Doubt::Refused })
+    // DigiD gives one code to both; Stelsel Toegang tells a cancelled login by its message (§9.4).
+    let is_cancelled = match profile {
+        Profile::Digid => true,
+        Profile::Toegang => {
+            let message = status.maybe(ns::PROTOCOL, "StatusMessage")?.map(Element::text).transpose()?;
+            message.as_deref() == Some(CANCELLED)
+        }
+    };
+    Err(if reason == Some(AUTHN_FAILED) && is_cancelled { Doubt::Cancelled } else { Doubt::Refused })
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ const DIGESTS: [&str; 3] = [
 ];
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+/// More signatures than any message has: each costs time before it is found to be of nobody we know.
+const MAX_SIGNATURES: usize = 16;
 /// The smallest RSA key of a party, in bits.
 const MIN_RSA_BITS: usize = 2048;
 
@@ -55,6 +57,7 @@ impl Verifier {
         let id = element.attribute("ID").filter(|id| !id.is_empty()).ok_or(Doubt::Unsigned)?;
         let signature = element.maybe(ns::SIGNATURE, "Signature")?.ok_or(Doubt::Unsigned)?;
         check_methods(signature, id)?;
+        check_reach(element.outermost())?;
         let covers = |result: &VerifyResult| match result {
             VerifyResult::Valid { signature_node, references, .. } => {
                 let [reference] = references.as_slice() else { return false };
@@ -88,6 +91,33 @@ fn check_methods(signature: Element<'_, '_>, id: &str) -> Result<(), Doubt> {
     algorithm(reference.one(ns::SIGNATURE, "DigestMethod")?, &DIGESTS)?;
     let transforms = reference.one(ns::SIGNATURE, "Transforms")?;
     transforms.all(ns::SIGNATURE, "Transform").try_for_each(|transform| algorithm(transform, &[ENVELOPED, EXCLUSIVE]))
+}
+
+/// What all signatures of a message reach, those of strangers too: the library works through each of them, by the names of
+/// elements and attributes alone, before it knows whose it is. So none may lead out of the message (to a file, to the network), run
+/// a transform that is a program, or say one thing to us and another to the library.
+fn check_reach(message: Element<'_, '_>) -> Result<(), Doubt> {
+    let signatures: Vec<_> = message.whole().filter(|element| element.local_name() == "Signature").collect();
+    if signatures.len() > MAX_SIGNATURES {
+        return Err(Doubt::Signature);
+    }
+    for element in signatures.into_iter().flat_map(Element::whole) {
+        if element.attributes("URI").any(|(_, uri)| !uri.strip_prefix('#').is_some_and(is_plain_id)) {
+            return Err(Doubt::Signature);
+        }
+        let mut named = ["Algorithm", "URI", "PrefixList"].into_iter().flat_map(|name| element.attributes(name));
+        let is_program = element.local_name() == "Transform"
+            && !element.attribute("Algorithm").is_some_and(|named| [ENVELOPED, EXCLUSIVE].contains(&named));
+        if is_program || named.any(|(has_namespace, _)| has_namespace) {
+            return Err(Doubt::Algorithm);
+        }
+    }
+    Ok(())
+}
+
+/// An ID, and no XPointer.
+fn is_plain_id(id: &str) -> bool {
+    !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 fn check_rsa(der: &[u8]) -> Result<(), UnusableCertificate> {

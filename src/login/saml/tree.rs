@@ -96,6 +96,31 @@ impl<'d, 't> Element<'d, 't> {
         self.maybe(namespace, name)?.ok_or(Doubt::Shape)
     }
 
+    /// All elements in it, at any depth, with itself.
+    pub(super) fn whole(self) -> impl Iterator<Item = Self> {
+        let document = self.document;
+        let nodes = std::iter::once(self.node).chain(document.descendants(self.node));
+        nodes.filter(move |node| document.element(*node).is_some()).map(move |node| Self { document, node })
+    }
+
+    /// The element that the message begins with.
+    pub(super) fn outermost(self) -> Self {
+        let node = self.document.document_element().unwrap_or(self.node);
+        Self { document: self.document, node }
+    }
+
+    /// Its name, whatever its namespace.
+    pub(super) fn local_name(self) -> &'d str {
+        self.document.element(self.node).map_or("", |element| element.name.local_name.as_ref())
+    }
+
+    /// Its attributes of this name, whatever their namespace: has it one, and its value.
+    pub(super) fn attributes(self, name: &'static str) -> impl Iterator<Item = (bool, &'d str)> {
+        let attributes = self.document.element(self.node).map_or(&[][..], |element| element.attributes.as_slice());
+        let named = attributes.iter().filter(move |own| own.name.local_name == name);
+        named.map(|own| (own.name.namespace_uri.is_some(), own.value.as_ref()))
+    }
+
     /// An attribute without a namespace.
     pub(super) fn attribute(self, name: &str) -> Option<&'d str> {
         let attributes = &self.document.element(self.node)?.attributes;

@@ -140,18 +140,28 @@ impl Answers {
             // Outside of what is signed, under the name of what is.
             Lie::WrappedSameId => {
                 let forged = "<saml:Assertion ID=\"_assertion\" xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
-                header = format!("<soap:Header>{forged}</soap:Header>");
+                header = forged.to_owned();
             }
+            Lie::StrangerReadsFile => header = stranger("Cargo.toml", "", ""),
+            Lie::StrangerReadsByPointer => header = stranger("#xpointer(id('_artifact'))", "", ""),
+            Lie::StrangerRunsProgram => {
+                let program = "http://www.w3.org/TR/1999/REC-xslt-19991116";
+                header = stranger("#_artifact", &format!("<ds:Transform Algorithm=\"{program}\"/>"), "");
+            }
+            Lie::StrangerNamesTwoMethods => {
+                header = stranger("#_artifact", "", &format!(" xmlns:x=\"urn:x\" x:Algorithm=\"{HMAC}\""));
+            }
+            Lie::StrangerSignsOften => header = stranger("#_artifact", "", "").repeat(20),
             Lie::WrappedInHeader => {
                 let forged =
                     without_signature(&message).replace("999990019", "999990020").replace("_artifact", "_forged");
-                header = format!("<soap:Header>{message}</soap:Header>");
+                header.clone_from(&message);
                 message = forged;
             }
             _ => {}
         }
         format!(
-            "{head}<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">{header}<soap:Body>{message}</soap:Body>\
+            "{head}<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Header>{header}</soap:Header><soap:Body>{message}</soap:Body>\
              </soap:Envelope>"
         )
     }
@@ -161,12 +171,19 @@ impl Answers {
         let issuer = if self.lie == Lie::OtherResponseIssuer { "https://elders.example" } else { &self.entity };
         let destination = if self.lie == Lie::OtherDestination { "https://elders.example" } else { &self.consumer };
         let status = match self.lie {
-            Lie::Cancelled => nested("Responder", "AuthnFailed"),
+            Lie::Cancelled => {
+                nested("Responder", "AuthnFailed")
+                    + "<samlp:StatusMessage>Authentication cancelled</samlp:StatusMessage>"
+            }
+            Lie::FailedNotCancelled => nested("Responder", "AuthnFailed"),
             Lie::Denied => nested("Responder", "RequestDenied"),
             Lie::NoContext => nested("Requester", "NoAuthnContext"),
             _ => format!("<samlp:StatusCode Value=\"{STATUS}Success\"/>"),
         };
-        let refused = matches!(self.lie, Lie::Cancelled | Lie::Denied | Lie::NoContext | Lie::NoAssertion);
+        let refused = matches!(
+            self.lie,
+            Lie::Cancelled | Lie::FailedNotCancelled | Lie::Denied | Lie::NoContext | Lie::NoAssertion
+        );
         let content = if refused { String::new() } else { self.wrapped(request) };
         format!(
             "<samlp:Response {NAMESPACES} ID=\"_response\" Version=\"2.0\" InResponseTo=\"{answered}\" IssueInstant=\"{}\" \
@@ -421,6 +438,17 @@ fn signed_with_secret(keys: &Keys, text: String) -> String {
     let mut manager = KeysManager::new();
     manager.add_key(loader::load_hmac_key(&keys.cert_der).unwrap());
     sign::sign_owned(&DsigContext::new_permissive(manager), text).unwrap()
+}
+
+/// A signature that nobody made, over what it likes.
+fn stranger(uri: &str, transforms: &str, method: &str) -> String {
+    format!(
+        "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
+         <ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/><ds:SignatureMethod{method} Algorithm=\"{RSA}\"/>\
+         <ds:Reference URI=\"{uri}\"><ds:Transforms>{transforms}<ds:Transform Algorithm=\"{EXCLUSIVE}\"/></ds:Transforms>\
+         <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue></ds:DigestValue></ds:Reference>\
+         </ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue></ds:Signature>"
+    )
 }
 
 fn signature_of(message: &str) -> &str {

@@ -4,6 +4,12 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lie {
     None,
+    // signatures of strangers beside the provider's: each is worked through before it is known whose it is
+    StrangerReadsFile,
+    StrangerReadsByPointer,
+    StrangerRunsProgram,
+    StrangerNamesTwoMethods,
+    StrangerSignsOften,
     // who, for whom, for which login, when
     OtherAudience,
     NoAudience,
@@ -58,6 +64,7 @@ pub enum Lie {
     WrappedSignatureOfOuter,
     // encryption
     PlainIdentity,
+    FailedNotCancelled,
     EncryptedForAnother,
     OldKeyTransport,
     WeakContent,
@@ -80,9 +87,14 @@ pub enum Lie {
 }
 
 /// Those of any login, with the reason they are counted under.
-pub const COMMON: [(Lie, &str); 56] = {
+pub const COMMON: [(Lie, &str); 61] = {
     use Lie::*;
     [
+        (StrangerReadsFile, "signature"),
+        (StrangerReadsByPointer, "signature"),
+        (StrangerRunsProgram, "algorithm"),
+        (StrangerNamesTwoMethods, "algorithm"),
+        (StrangerSignsOften, "signature"),
         (OtherAudience, "audience"),
         (NoAudience, "audience"),
         (SecondRestrictionWithoutUs, "audience"),
@@ -143,10 +155,11 @@ pub const COMMON: [(Lie, &str); 56] = {
 };
 
 /// Those of the encrypted identities of Stelsel Toegang, and some of the former in that form.
-pub const ENCRYPTED: [(Lie, &str); 11] = {
+pub const ENCRYPTED: [(Lie, &str); 12] = {
     use Lie::*;
     [
         (PlainIdentity, "number"),
+        (FailedNotCancelled, "refused"),
         (EncryptedForAnother, "decryption"),
         (OldKeyTransport, "algorithm"),
         (WeakContent, "algorithm"),

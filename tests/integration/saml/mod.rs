@@ -259,7 +259,8 @@ async fn an_artifact_counts_once_and_for_its_own_login_only() {
 async fn a_cancelled_login_is_told_apart_from_a_failed_one_and_from_a_service_that_is_away() {
     let around = Surroundings::new().await;
     let login = around.login(&around.digid());
-    around.provider.lie(Lie::Cancelled);
+    // DigiD has one code for a login that is cancelled and one that fails.
+    around.provider.lie(Lie::FailedNotCancelled);
     assert_eq!(around.log_in(&login, 1).await, Err(LoginError::Cancelled));
     around.provider.lie(Lie::ArtifactServiceFails);
     assert_eq!(around.log_in(&login, 2).await, Err(LoginError::Unavailable));
@@ -274,6 +275,9 @@ async fn a_cancelled_login_is_told_apart_from_a_failed_one_and_from_a_service_th
     let login = around.login(&SamlProvider { roots: around.file("other.pem"), ..around.digid() });
     assert_eq!(around.log_in(&login, 4).await, Err(LoginError::Unavailable));
 
+    let login = around.login(&around.toegang());
+    around.provider.lie(Lie::Cancelled);
+    assert_eq!(around.log_in(&login, 6).await, Err(LoginError::Cancelled), "by its message");
     // A routing service does not know a practice without a service, nor mandates that nobody is asked for.
     let login = around.login(&around.toegang());
     let (state, service) = (LoginState::from_random(&[5; 32]), service());
