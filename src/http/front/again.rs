@@ -11,7 +11,9 @@ use crate::http::steps::StepKind;
 use crate::oauth::AuthorizationCode;
 use crate::oauth::authorize::AuthorizeError;
 use crate::oauth::describe::Situation;
-use crate::store::authorization::grants::{self, Refusal, Stage};
+use crate::store::authorization::ConsentId;
+use crate::store::authorization::consents;
+use crate::store::authorization::grants::{self, Login, Refusal, Stage};
 use crate::store::authorization::sessions;
 
 /// How long after its end a session is still told how it ended, in seconds.
@@ -24,15 +26,29 @@ pub(super) fn code(visit: &Visit) -> Result<AuthorizationCode, PageError> {
     AuthorizationCode::offered(&value).ok_or(PageError::NoSession)
 }
 
-/// The answer to a form of ours; when its session has just ended, the answer that ended it.
-pub(super) async fn or_again(visit: &Visit, result: Result<Response, PageError>) -> Result<Response, PageError> {
+/// What a form asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// To give the consent.
+    Consent,
+    /// Anything else.
+    Other,
+}
+
+/// The answer to a form of ours; when its session has just ended, the answer that ended it. Somebody whose last word is "no" gets
+/// no code for the "yes" before it.
+pub(super) async fn or_again(
+    visit: &Visit,
+    said: Said,
+    result: Result<Response, PageError>,
+) -> Result<Response, PageError> {
     match result {
-        Err(PageError::NoSession) => end_again(visit).await,
+        Err(PageError::NoSession) => end_again(visit, said).await,
         other => other,
     }
 }
 
-async fn end_again(visit: &Visit) -> Result<Response, PageError> {
+async fn end_again(visit: &Visit, said: Said) -> Result<Response, PageError> {
     let (id, at) = (visit.session_id()?.hash(), visit.moment.at);
     let mut tx = visit.write().await?;
     let ended = sessions::just_ended(&mut tx, &id, at.plus_seconds(-SECONDS)).await?;
@@ -42,11 +58,26 @@ async fn end_again(visit: &Visit) -> Result<Response, PageError> {
     };
     tx.commit().await?;
     let flow = flow::ended(visit, grant.ok_or(PageError::NoSession)?).await?;
+    if let (Stage::Consented { login, consent, .. }, Said::Other) = (&flow.grant.stage, said) {
+        return take_back(visit, &flow, login, *consent).await;
+    }
     let location = location(visit, &flow)?;
     let mut tx = visit.write().await?;
     visit.record(&mut tx, flow.step(visit, StepKind::RepeatAuthorizationResponse)).await?;
     tx.commit().await?;
     Ok((cookies::without_session(), to_outside(&location)).into_response())
+}
+
+/// A code that is out and not used becomes worthless, and its consent with it.
+async fn take_back(visit: &Visit, flow: &Flow, login: &Login, consent: ConsentId) -> Result<Response, PageError> {
+    let mut tx = visit.write().await?;
+    if !grants::take_back(&mut tx, flow.grant.id).await?
+        || !consents::withdraw(&mut tx, &login.patient, consent, visit.moment.at).await?
+    {
+        return Err(PageError::NoSession);
+    }
+    let step = flow.step(visit, StepKind::ConsentWithdrawn).about_login(login).with_consent(consent);
+    flow.deny(visit, tx, step).await
 }
 
 fn location(visit: &Visit, flow: &Flow) -> Result<String, PageError> {

@@ -3,10 +3,11 @@
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 
+use super::again::{self, Said};
+use super::cookies;
 use super::error::PageError;
 use super::flow::{Flow, authorization};
 use super::visit::{Visit, to_outside, to_page};
-use super::{again, cookies};
 use crate::domain::representation::Representation;
 use crate::http::context::random;
 use crate::http::pages::Page;
@@ -51,9 +52,10 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Response {
         Ok(form) => form,
         Err(error) => return visit.answer(Err(error)),
     };
+    let decision = form.single("decision").ok().flatten();
+    let said = if decision == Some("give") { Said::Consent } else { Said::Other };
     let result = match authorization(&visit).await {
         Ok(flow) => {
-            let decision = form.single("decision").ok().flatten();
             let indefinite = form.single("indefinite").ok().flatten() == Some("yes");
             // Authority to act for another is asked anew for each collection (R-AG-02): such a consent never lasts.
             let may_last = flow.grant.request.scope.representation().is_none();
@@ -62,7 +64,7 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Response {
         }
         Err(error) => Err(error),
     };
-    visit.answer(again::or_again(&visit, result).await)
+    visit.answer(again::or_again(&visit, said, result).await)
 }
 
 async fn settle(visit: &Visit, flow: &Flow, decision: Option<&str>, term: Term) -> Result<Response, PageError> {
@@ -102,7 +104,10 @@ async fn give(visit: &Visit, flow: &Flow, login: &Login, term: Term) -> Result<R
     if !grants::consent(&mut tx, flow.grant.id, id, &code.hash(), at).await? {
         return Err(PageError::NoSession);
     }
-    visit.state.context.availability.authorized(&mut tx, &login.patient, visit.moment).await?;
+    if ground.is_none() {
+        // Only the patients themselves ask for their dossier.
+        visit.state.context.availability.authorized(&mut tx, &login.patient, visit.moment).await?;
+    }
     let given = flow.step(visit, StepKind::ConsentGiven).about_login(login).with_consent(id);
     let given = given
         .with("term", term.as_str())

@@ -3,10 +3,11 @@
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 
+use super::again::{self, Said};
 use super::error::PageError;
 use super::flow::{Flow, Live, live};
 use super::visit::{Visit, to_page};
-use super::{again, consents, login};
+use super::{consents, login};
 use crate::http::context::PracticeView;
 use crate::http::pages::Page;
 use crate::http::pages::texts::fill;
@@ -39,7 +40,7 @@ pub(super) async fn choose(visit: Visit, body: Bytes) -> Response {
         Ok(Live::Consents(..)) => Ok(to_page("/consents")),
         Err(error) => Err(error),
     };
-    visit.answer(again::or_again(&visit, result).await)
+    visit.answer(again::or_again(&visit, Said::Other, result).await)
 }
 
 async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {

@@ -6,10 +6,11 @@
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 
+use super::again::{self, Said};
 use super::error::PageError;
 use super::flow::{Flow, authorization};
+use super::login;
 use super::visit::{Visit, to_page};
-use super::{again, login};
 use crate::http::pages::Page;
 use crate::http::pages::views::{Message, MessageForm};
 use crate::http::steps::StepKind;
@@ -34,7 +35,7 @@ async fn show_cancelled(visit: &Visit) -> Result<Response, PageError> {
 /// Back to the PGO, or another try.
 pub(super) async fn after_cancel(visit: Visit, body: Bytes) -> Response {
     let result = leave_cancelled(&visit, &body).await;
-    visit.answer(again::or_again(&visit, result).await)
+    visit.answer(again::or_again(&visit, Said::Other, result).await)
 }
 
 async fn leave_cancelled(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
@@ -78,7 +79,7 @@ async fn show_unavailable(visit: &Visit) -> Result<Response, PageError> {
 /// Back to the PGO.
 pub(super) async fn after_unavailable(visit: Visit, body: Bytes) -> Response {
     let result = leave_unavailable(&visit, &body).await;
-    visit.answer(again::or_again(&visit, result).await)
+    visit.answer(again::or_again(&visit, Said::Other, result).await)
 }
 
 async fn leave_unavailable(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {

@@ -228,6 +228,17 @@ pub async fn refuse(tx: &mut Tx<'_>, id: GrantId, reason: Refusal) -> Result<boo
     Ok(done.rows_affected() == 1)
 }
 
+/// Consented → Refused, for who says no after yes: the code is worth nothing. `false` when it became tokens.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn take_back(tx: &mut Tx<'_>, id: GrantId) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE authorization_grant SET stage = 'refused', refusal = $2 WHERE id = $1 AND stage = 'consented'";
+    let done = sqlx::query(SQL).bind(id.as_bytes()).bind(Refusal::Declined.as_str()).execute(tx.conn()).await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// What became of a code that was offered.
 #[derive(Debug)]
 pub enum CodeOffer {
