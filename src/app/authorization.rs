@@ -149,9 +149,12 @@ impl App {
         closed: &Closed,
         moment: Moment,
     ) -> Result<(), StoreError> {
+        let is_oneself = asking.acting == asking.person;
         let actor = match who {
-            Some(who) if asking.ground.is_none() => Actor::Patient { id: who.patient },
-            _ => Actor::Person { pseudonym: String::new() },
+            Some(who) if is_oneself => Actor::Patient { id: who.patient },
+            _ if is_oneself => Actor::Person { pseudonym: String::new() },
+            // Who tried to act for another is part of the trail (§9.6).
+            _ => Actor::of_representative(&self.sealer().person_hash(scope.practice, asking.acting)),
         };
         let event = Event::new(moment.at, kind("availability_test"), Action::Read, actor).in_practice(scope.practice);
         let event = match who {
@@ -198,16 +201,18 @@ impl Availability for App {
                 Err(gate) => Err(Closed { gate: *gate, may_request: false }),
             };
             tx.close().await?;
-            let closed = match (admission, &who) {
-                (Ok(admitted), Ok(who)) => {
-                    let right = asking.ground.is_none() || is_on(admitted.birth, asking.is_birth);
-                    return Ok(if right { Found::Available(*who) } else { Found::OtherBirthDate });
+            let by_representation = Closed { gate: Gate::Representation, may_request: false };
+            let (found, closed) = match (admission, &who) {
+                _ if !asking.is_as_asked() => (Found::Unavailable, by_representation),
+                (Ok(admitted), Ok(_)) if asking.ground.is_some() && !is_on(admitted.birth, asking.is_birth) => {
+                    (Found::OtherBirthDate, by_representation)
                 }
-                (Ok(_), Err(gate)) => Closed { gate: *gate, may_request: false },
-                (Err(closed), _) => closed,
+                (Ok(_), Ok(who)) => return Ok(Found::Available(*who)),
+                (Ok(_), Err(gate)) => (Found::Unavailable, Closed { gate: *gate, may_request: false }),
+                (Err(closed), _) => (Found::Unavailable, closed),
             };
             self.record_closed(practice, who.as_ref().ok(), &asking, &closed, moment).await?;
-            Ok(Found::Unavailable)
+            Ok(found)
         })
     }
 
@@ -245,7 +250,6 @@ impl Availability for App {
         moment: Moment,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            // Only the patients themselves ask for their dossier.
             let opens = |admitted: Admitted| admitted.admission == Admission::OpensNow;
             if !self.admission(tx, patient, None, moment).await?.is_ok_and(opens) {
                 return Ok(());

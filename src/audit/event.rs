@@ -121,6 +121,13 @@ pub enum Actor {
     },
 }
 
+impl Actor {
+    /// Who acts for a patient, by the look-up hash of their own number or pseudonym.
+    pub fn of_representative(hash: &[u8; 32]) -> Self {
+        Self::Person { pseudonym: crate::seal::hex(&hash[..8]) }
+    }
+}
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

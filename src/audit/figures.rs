@@ -36,6 +36,10 @@ const FIGURES: [(&str, &str); 20] = [
     ("resource_errors", "resource requests refused or failed"),
 ];
 
+/// What is refused before it is known which practice it was for: a figure of the whole only.
+const OF_NO_PRACTICE: [&str; 4] =
+    ["requests_without_redirect", "requests_with_error", "token_errors", "resource_errors"];
+
 /// The figures of one practice, or of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -48,7 +52,8 @@ pub struct Figures {
 impl Figures {
     /// Counts an event.
     pub fn add(&mut self, event: &Event) {
-        if let Some(client) = &event.detail.client_id {
+        // A stranger with a certificate is no PGO: those that got what they asked for are.
+        if let (Some(client), Outcome::Done) = (&event.detail.client_id, event.outcome) {
             self.clients.insert(client.clone());
         }
         if event.kind == Kind::RECEIVE_RESOURCE_REQUEST && event.outcome == Outcome::Done {
@@ -70,8 +75,8 @@ impl Figures {
         self.resources.get(service).copied().unwrap_or_default()
     }
 
-    fn write(&self, xml: &mut Writer<Vec<u8>>) -> io::Result<()> {
-        for (name, _) in FIGURES {
+    fn write(&self, xml: &mut Writer<Vec<u8>>, of_practice: bool) -> io::Result<()> {
+        for (name, _) in shown(of_practice) {
             leaf(xml, name, self.get(name))?;
         }
         for (service, count) in &self.resources {
@@ -84,6 +89,8 @@ impl Figures {
 
 /// What an event counts as.
 fn counted(event: &Event) -> Vec<&'static str> {
+    // Somebody who looks at their consents is on no way to a PGO; only a withdrawal counts.
+    let for_pgo = event.detail.client_id.is_some();
     let is_done = event.outcome == Outcome::Done;
     let fact = |name: &str| event.detail.facts.get(name).map(String::as_str);
     vec![match event.kind.as_str() {
@@ -92,10 +99,10 @@ fn counted(event: &Event) -> Vec<&'static str> {
         "send_authorization_request_error" => "requests_with_error",
         "show_landing_page" => "landing_pages",
         "send_authorization_cancellation" if event.detail.reason.as_deref() == Some("cancelled") => "landing_cancelled",
-        "send_authentication_request" => "logins_started",
-        "receive_authentication_response" if is_done => "logins_done",
+        "send_authentication_request" if for_pgo => "logins_started",
+        "receive_authentication_response" if for_pgo && is_done => "logins_done",
         "receive_authorization_cancellation" => "logins_cancelled",
-        "receive_authentication_error" | "receive_authentication_response" => "logins_failed",
+        "receive_authentication_error" | "receive_authentication_response" if for_pgo => "logins_failed",
         // The server counts the gate; the page that follows has an event of its own with a reason in words of ours.
         "availability_test" if matches!(event.detail.reason.as_deref(), Some("unavailable" | "other_birth_date")) => {
             "unavailable"
@@ -116,10 +123,14 @@ fn counted(event: &Event) -> Vec<&'static str> {
     }]
 }
 
-/// In words, a line per figure.
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, words) in FIGURES {
+fn shown(of_practice: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIGURES.into_iter().filter(move |(name, _)| !(of_practice && OF_NO_PRACTICE.contains(name)))
+}
+
+impl Figures {
+    /// In words, a line per figure.
+    fn tell(&self, f: &mut fmt::Formatter<'_>, of_practice: bool) -> fmt::Result {
+        for (name, words) in shown(of_practice) {
             writeln!(f, "  {:>9}  {words}", self.get(name))?;
         }
         for (service, count) in &self.resources {
@@ -160,11 +171,11 @@ impl Month {
             })?;
             xml.create_element("Totaal").write_inner_content(|xml| {
                 leaf(xml, "standing_consents", self.standing_consents)?;
-                self.total.write(xml)
+                self.total.write(xml, false)
             })?;
             for (name, figures) in &self.practices {
                 let provider = xml.create_element("Zorgaanbieder").with_attribute(("naam", name.as_str()));
-                provider.write_inner_content(|xml| figures.write(xml))?;
+                provider.write_inner_content(|xml| figures.write(xml, true))?;
             }
             Ok(())
         })?;
@@ -174,9 +185,14 @@ impl Month {
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} in {}\n{}", self.participant, self.month, self.total)?;
+        writeln!(f, "{} in {}", self.participant, self.month)?;
+        self.total.tell(f, false)?;
+        writeln!(f)?;
         writeln!(f, "  {:>9}  long-lived consents that stand at its end", self.standing_consents)?;
-        self.practices.iter().try_for_each(|(name, figures)| write!(f, "\n{name}\n{figures}"))
+        self.practices.iter().try_for_each(|(name, figures)| {
+            writeln!(f, "\n{name}")?;
+            figures.tell(f, true)
+        })
     }
 }
 

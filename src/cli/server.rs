@@ -202,7 +202,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             OclWithoutServices::Refuse => WithoutServices::Refuse,
             OclWithoutServices::All => WithoutServices::All,
         },
-        representation: oauth.representation,
+        representation: if oauth.representation { config.login.grounds() } else { Vec::new() },
         lists_max_age_seconds: i64::from(config.lists.max_age_seconds),
         front_origin: origin(&config.listeners.front.public_url),
         medmij_logo: config.pages.medmij_logo.as_deref().map(wire::picture).transpose()?,

@@ -117,6 +117,9 @@ impl Config {
         let levels = saml.levels();
         let known = !levels.is_empty() && levels.values().all(|level| level.parse::<Level>().is_ok());
         rule(known, "login.saml.levels", "name at least one; a level is basis, midden, substantieel or hoog")?;
+        // Which of the two was asked is all that tells a mandate from parental authority.
+        let distinct = saml.voluntary.is_none() || saml.voluntary != saml.parental;
+        rule(distinct, "login.saml.parental", "must be another entity than voluntary")?;
         let proven = saml.metadata_signer.is_some() || self.environment == Environment::Development;
         rule(proven, "login.saml.metadata_signer", "name the certificate that signs the provider's metadata")
     }
@@ -128,16 +131,9 @@ impl Config {
     }
 
     fn check_oauth(&self) -> Result<(), ConfigError> {
-        let asks = match self.login.method {
-            LoginMethod::Simulator => true,
-            LoginMethod::Saml => {
-                self.login.saml.as_ref().is_some_and(|saml| saml.voluntary.is_some() || saml.parental.is_some())
-            }
-            LoginMethod::Oidc | LoginMethod::Closed => false,
-        };
-        let problem =
-            "needs a means of login that is asked for whom somebody acts: login.saml.voluntary or login.saml.parental";
-        rule(!self.oauth.representation || asks, "oauth.representation", problem)?;
+        let problem = "needs a means of login that is asked for whom somebody acts: login.saml with profile \"toegang\" and \
+                       voluntary or parental";
+        rule(!self.oauth.representation || !self.login.grounds().is_empty(), "oauth.representation", problem)?;
         let short = self.oauth.refresh_grace_seconds <= REFRESH_GRACE_MAX;
         rule(short, "oauth.refresh_grace_seconds", "must be at most 300")?;
         for (situation, text) in &self.oauth.error_descriptions {

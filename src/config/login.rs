@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::Url;
 
+use crate::domain::representation::Representation;
+
 /// How patients prove who they are.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,20 @@ pub struct Login {
     pub oidc: Option<OidcProvider>,
     /// The provider, for the method `saml`.
     pub saml: Option<SamlProvider>,
+}
+
+impl Login {
+    /// The grounds for acting for another that this means of login can be asked about.
+    pub fn grounds(&self) -> Vec<Representation> {
+        let entities = match (self.method, &self.saml) {
+            (LoginMethod::Simulator, _) => return Representation::ALL.into(),
+            (LoginMethod::Saml, Some(saml)) if saml.profile == SamlProfile::Toegang => {
+                [(Representation::Voluntary, &saml.voluntary), (Representation::Parental, &saml.parental)]
+            }
+            _ => return Vec::new(),
+        };
+        entities.into_iter().filter(|(_, entity)| entity.is_some()).map(|(ground, _)| ground).collect()
+    }
 }
 
 /// DigiD, or a routing service of Stelsel Toegang, over SAML 2.0 (medmij-authorization §9.3, §9.4).

@@ -58,8 +58,8 @@ pub struct Settings {
     pub refresh_grace_seconds: i64,
     /// What holds for a client whose entry names no data services.
     pub without_services: WithoutServices,
-    /// May somebody act for another (extension Vertegenwoordiging)?
-    pub representation: bool,
+    /// The grounds on which somebody may act for another (extension Vertegenwoordiging).
+    pub representation: Vec<Representation>,
     /// How old the lists may be, in seconds.
     pub lists_max_age_seconds: i64,
     /// Origin of the front channel as browsers see it, such as `https://localhost:8443`.
@@ -135,10 +135,19 @@ pub trait Practices: Send + Sync {
 pub struct Asking<'a> {
     /// The patient, as the means of login knows them.
     pub person: &'a Person,
+    /// Who operated that means.
+    pub acting: &'a Person,
     /// On what ground somebody else acts for the patient.
     pub ground: Option<Representation>,
     /// With a ground: is this the birth date that the PGO gave for the patient?
     pub is_birth: &'a (dyn Fn(Date) -> bool + Sync),
+}
+
+impl Asking<'_> {
+    /// Who asked to act for another must have done so, and nobody else may have (ext.vert.authint.202).
+    pub fn is_as_asked(&self) -> bool {
+        self.ground.is_some() == (self.acting != self.person)
+    }
 }
 
 /// What came of the availability test.

@@ -5,7 +5,7 @@ use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::time::Timestamp;
 use crate::oauth::RequestIds;
-use crate::seal::{Sealer, hex};
+use crate::seal::Sealer;
 use crate::store::authorization::ConsentId;
 use crate::store::authorization::grants::Login;
 use crate::store::{StoreError, Tx};
@@ -137,7 +137,7 @@ impl Step {
     #[must_use]
     pub fn about_login(mut self, login: &Login) -> Self {
         let Some(acting) = &login.acting else { return self.about(&login.patient) };
-        self.actor = Actor::Person { pseudonym: hex(&acting[..8]) };
+        self.actor = Actor::of_representative(acting);
         self.patient = Some(login.patient);
         self
     }

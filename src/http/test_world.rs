@@ -66,7 +66,7 @@ impl Availability for People {
     ) -> BoxFuture<'a, Result<Found, StoreError>> {
         async move {
             let away = *self.unavailable.lock().unwrap();
-            let found = self.identify(practice, asking.person).await?.filter(|_| !away);
+            let found = self.identify(practice, asking.person).await?.filter(|_| !away && asking.is_as_asked());
             Ok(found.map_or(Found::Unavailable, Found::Available))
         }
         .boxed()
@@ -140,7 +140,7 @@ impl World {
             front_origin: "https://localhost:8443".to_owned(),
             service_desk: ServiceDesk { name: "Dienst BV".to_owned(), phone: "085-0000000".to_owned() },
             medmij_logo: None,
-            representation: false,
+            representation: Vec::new(),
         };
         turn(&mut settings);
         let context = Context {

@@ -216,6 +216,8 @@ async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportErr
             let scope = delivery.practice.scope();
             store::records::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
+            let stays = PatientRef { practice: delivery.practice.id, patient: *to };
+            store::patients::carry_representation(&mut tx, &gone, &stays).await?;
             store::shelves::remove_all(&mut tx, &gone).await?;
             store::patients::mark_removed(&mut tx, &gone, at).await?;
             store::authorization::tokens::revoke_of_patient(&mut tx, &gone, at).await?;

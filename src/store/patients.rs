@@ -225,7 +225,8 @@ pub async fn set_pseudonym(tx: &mut Tx<'_>, who: &PatientRef, hash: Option<[u8; 
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn forbid_representation(tx: &mut Tx<'_>, who: &PatientRef, is_forbidden: bool) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE patient SET no_representation = $3 WHERE practice_id = $1 AND id = $2";
+    const SQL: &str = "
+        UPDATE patient SET no_representation = $3 WHERE practice_id = $1 AND id = $2 AND removed_at IS NULL";
     let done = sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
         .bind(who.patient.as_bytes().as_slice())
@@ -233,6 +234,26 @@ pub async fn forbid_representation(tx: &mut Tx<'_>, who: &PatientRef, is_forbidd
         .execute(tx.conn())
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// What was forbidden for a patient who is merged away stays so for who remains (R-AG-05).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn carry_representation(tx: &mut Tx<'_>, from: &PatientRef, to: &PatientRef) -> Result<(), StoreError> {
+    const SQL: &str = "
+        UPDATE patient
+           SET no_representation = 1
+         WHERE practice_id = $1
+           AND id = $2
+           AND EXISTS (SELECT 1 FROM patient WHERE practice_id = $1 AND id = $3 AND no_representation = 1)";
+    sqlx::query(SQL)
+        .bind(from.practice.as_bytes().as_slice())
+        .bind(to.patient.as_bytes().as_slice())
+        .bind(from.patient.as_bytes().as_slice())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Gives the dossier a state of our own. `false`: no such patient.

@@ -9,6 +9,7 @@ use dvza::domain::ids::{PatientId, PatientRef, PracticeId};
 use dvza::domain::time::{Clock, Timestamp};
 use dvza::import::{Importer, Options, Report, State};
 use dvza::mapping::check::Profiles;
+use dvza::store::patients::{self, forbid_representation};
 use dvza::store::practices::{self, NewPractice, PracticeEntry};
 use dvza::store::{self};
 use serde_json::Value;
@@ -239,10 +240,14 @@ async fn demo_installation(engine: Engine) -> Installation {
     installation
 }
 
-async fn indexed(installation: &Installation, id: &str) -> Option<Vec<u8>> {
+fn who(installation: &Installation, id: &str) -> PatientRef {
     let practice = PracticeId::from_bytes([7; 16]);
     let patient = installation.engine.sealer.practice_hasher(practice).patient_id(&id.parse().unwrap());
-    let who = PatientRef { practice, patient };
+    PatientRef { practice, patient }
+}
+
+async fn indexed(installation: &Installation, id: &str) -> Option<Vec<u8>> {
+    let who = who(installation, id);
     let mut tx = installation.engine.store.read().await.unwrap();
     let facts = store::patients::find_facts(&mut tx, &installation.engine.sealer, &who).await.unwrap();
     tx.close().await.unwrap();
@@ -328,6 +333,10 @@ async fn records_of_a_merged_patient_move_to_the_one_that_remains() {
     let report = installation.import(apart, &Options::default()).await;
     assert_eq!(report.state, State::Accepted, "{:?}", report.findings);
     assert!(indexed(&installation, "p17").await.is_some());
+    let who = |id: &str| who(&installation, id);
+    let mut tx = installation.engine.store.write().await.unwrap();
+    assert!(forbid_representation(&mut tx, &who("p17"), true).await.unwrap());
+    tx.commit().await.unwrap();
     let together = rewritten(
         &demo(),
         |header| {
@@ -343,6 +352,11 @@ async fn records_of_a_merged_patient_move_to_the_one_that_remains() {
     assert!(indexed(&installation, "p17").await.is_none(), "the merged patient is gone");
     let p2 = String::from_utf8(indexed(&installation, "p2").await.unwrap()).unwrap();
     assert!(p2.contains("p17-ep1"), "its episode is the other's now");
+    let mut tx = installation.engine.store.write().await.unwrap();
+    let stays = patients::find(&mut tx, &installation.engine.sealer, &who("p2")).await.unwrap().unwrap();
+    assert!(stays.no_representation, "what was forbidden for one of them is");
+    assert!(!forbid_representation(&mut tx, &who("p17"), false).await.unwrap(), "nobody of that name is left");
+    tx.commit().await.unwrap();
 }
 
 /// The second delivery of the demo practice: one episode with a new version.

@@ -39,7 +39,7 @@ async fn a_month_is_reported_step_by_step_and_without_persons() {
         ("landing_pages", 6),
         ("landing_cancelled", 1),
         ("logins_started", 5),
-        ("logins_done", 3),
+        ("logins_done", 4),
         ("logins_cancelled", 1),
         ("unavailable", 1),
         ("consents_once", 1),

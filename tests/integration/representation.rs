@@ -183,6 +183,14 @@ async fn another_birth_date_and_the_practices_veto_end_it() {
     assert!(page.contains("geboortedatum") && !page.contains("2015"), "told, without saying the right one: {page}");
     assert_eq!(param(&back, "error").as_deref(), Some("access_denied"));
 
+    let events = of_patient(&network, "p1").await;
+    let refused = events.iter().find(|event| event.kind.as_str() == "availability_test").unwrap();
+    let written = serde_json::to_value(refused).unwrap().to_string();
+    assert!(
+        written.contains("G4") && written.contains("pseudonym") && !written.contains(OTHER),
+        "who tried: {written}"
+    );
+
     let url = asking(&network, "onbehalfofchild", Some("20150228"));
     let (back, _) = visit(&network, url.clone(), OTHER, FIRST_BSN).await;
     let tokens = exchange(&network, &param(&back, "code").unwrap()).await;

@@ -53,7 +53,7 @@ pub fn gate(
     person(&facts.subject, own, ground, at)?;
     match dossier(facts, own, policy, at)? {
         // Only the patients themselves ask for their dossier (§15.20: not under 16).
-        Admission::OpensNow if ground.is_some() => Err(Gate::Dossier),
+        Admission::OpensNow if ground.is_some() => copies_or_nothing(facts, at),
         admission => Ok(admission),
     }
 }
@@ -124,6 +124,11 @@ fn dossier(facts: &DossierFacts, own: &OwnState, policy: &Policy, at: Moment) ->
         (DossierState::None, _) if policy.request_mode == RequestMode::Auto => return Ok(Admission::OpensNow),
         _ => {}
     }
+    copies_or_nothing(facts, at)
+}
+
+/// What was handed over as a copy is there in every state of the dossier (§15.4, §15.22).
+fn copies_or_nothing(facts: &DossierFacts, at: Moment) -> Result<Admission, Gate> {
     if has_published_copy(facts, at) { Ok(Admission::CopiesOnly) } else { Err(Gate::Dossier) }
 }
 

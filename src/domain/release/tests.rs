@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::dossier::*;
+use crate::domain::representation::Representation;
 use crate::domain::time::{Moment, PartialDate, Timestamp};
 
 const T: &str = "2026-06-15T10:00:00+02:00";
@@ -783,7 +784,18 @@ fn a_published_copy_opens_the_gate_but_not_past_a_block() {
     };
     assert_eq!(with(|_| {}, copy.clone()), Ok(Admission::CopiesOnly));
     assert_eq!(with(|subject| subject.block = Block::Practice, copy.clone()), Err(Gate::BlockPractice));
-    assert_eq!(with(|_| {}, marked(copy)), Err(Gate::Dossier));
+    assert_eq!(with(|_| {}, marked(copy.clone())), Err(Gate::Dossier));
+    // Who acts for the patient opens no dossier, and sees the copy in each state as the patient does.
+    let by_mandate = |policy: &Policy, item: Vec<Item>| {
+        let subject = Subject { state: DossierState::None, opened_at: None, ..subject() };
+        let ground = Some(Representation::Voluntary);
+        gate(&DossierFacts::new(subject, item), &OwnState::default(), policy, ground, ts(T).into())
+    };
+    for request_mode in [RequestMode::Auto, RequestMode::Manual] {
+        let policy = Policy { request_mode, ..policy(&[]) };
+        assert_eq!(by_mandate(&policy, vec![copy.clone()]), Ok(Admission::CopiesOnly));
+        assert_eq!(by_mandate(&policy, vec![]), Err(Gate::Dossier));
+    }
 }
 
 prop_compose! {

@@ -30,7 +30,8 @@ async fn begin(visit: &Visit) -> Result<Response, PageError> {
     let ids = SentIds { request: header(RequestIds::REQUEST), correlation: header(RequestIds::CORRELATION) };
     let known = |client: &crate::oauth::ClientId| lists.client(client.as_str()).is_some();
     let mark = |state: &State, birth: Date| birth_mark(visit, state, birth);
-    let mark: Option<BirthMark<'_>> = if visit.state.context.settings.representation { Some(&mark) } else { None };
+    let grounds = &visit.state.context.settings.representation;
+    let mark: Option<BirthMark<'_>> = if grounds.is_empty() { None } else { Some(&mark) };
     let request = match authorize::parse(&visit.query, ids, rule, mark, known) {
         Ok(request) => request,
         Err(AuthorizeFault::Redirect(redirect)) => return refuse(visit, &redirect, None).await,
@@ -43,7 +44,8 @@ async fn begin(visit: &Visit) -> Result<Response, PageError> {
             return Err(fault.into());
         }
     };
-    match practice(visit, &lists, &request.scope).await? {
+    let is_offered = request.scope.representation().is_none_or(|ground| grounds.contains(&ground));
+    match practice(visit, &lists, &request.scope).await?.filter(|_| is_offered) {
         Some(practice) => open(visit, &practice, &request).await,
         None => {
             let redirect = request.refused(AuthorizeError::InvalidScope, Situation::Scope);

@@ -130,25 +130,22 @@ async fn settle_flow(
             let acting = ground.map(|_| visit.state.context.sealer.person_hash(patient.practice, &identity.acting));
             authenticated(visit, flow, &Login { patient, level: identity.level, at: identity.at, acting }).await
         }
-        Found::Unavailable => unavailable(visit, flow, Refusal::Unavailable).await,
-        Found::OtherBirthDate => unavailable(visit, flow, Refusal::OtherBirthDate).await,
+        Found::Unavailable => unavailable(visit, flow, identity.level, Refusal::Unavailable).await,
+        Found::OtherBirthDate => unavailable(visit, flow, identity.level, Refusal::OtherBirthDate).await,
     }
 }
 
-/// The availability test. Who asked to act for another must have done so, and nobody else may have (ext.vert.authint.202).
+/// The availability test.
 async fn find(
     visit: &Visit,
     flow: &Flow,
     ground: Option<Representation>,
     identity: &Identity,
 ) -> Result<Found, PageError> {
-    if ground.is_some() == (identity.acting == identity.subject) {
-        return Ok(Found::Unavailable);
-    }
     let request = &flow.grant.request;
     let is_birth =
         |day: Date| request.birth_mark.as_deref() == Some(&authorize::birth_mark(visit, &request.state, day));
-    let asking = Asking { person: &identity.subject, ground, is_birth: &is_birth };
+    let asking = Asking { person: &identity.subject, acting: &identity.acting, ground, is_birth: &is_birth };
     Ok(visit.state.context.availability.find(&flow.practice.scope, asking, visit.moment).await?)
 }
 
@@ -173,14 +170,20 @@ async fn too_low(visit: &Visit, flow: &Flow, level: Level) -> Result<Response, P
     flow.deny(visit, tx, step.with("level", level.as_str())).await
 }
 
-async fn unavailable(visit: &Visit, flow: &Flow, why: Refusal) -> Result<Response, PageError> {
+async fn unavailable(visit: &Visit, flow: &Flow, level: Level, why: Refusal) -> Result<Response, PageError> {
     let mut tx = visit.write().await?;
     if !grants::refuse(&mut tx, flow.grant.id, why).await? {
         return Err(PageError::NoSession);
     }
+    // The login itself was one.
+    visit.record(&mut tx, logged_in(visit, flow, level)).await?;
     visit.record(&mut tx, flow.step(visit, StepKind::AvailabilityTest).refused(why.as_str())).await?;
     tx.commit().await?;
     Ok(to_page("/unavailable"))
+}
+
+fn logged_in(visit: &Visit, flow: &Flow, level: Level) -> Step {
+    flow.step(visit, StepKind::ReceiveAuthenticationResponse).with("level", level.as_str())
 }
 
 /// Logged in and available: on to the consent, in a session with a new id.
@@ -192,8 +195,7 @@ async fn authenticated(visit: &Visit, flow: &Flow, login: &Login) -> Result<Resp
     if !moved {
         return Err(PageError::NoSession);
     }
-    let step = flow.step(visit, StepKind::ReceiveAuthenticationResponse).about_login(login);
-    visit.record(&mut tx, step.with("level", login.level.as_str())).await?;
+    visit.record(&mut tx, logged_in(visit, flow, login.level).about_login(login)).await?;
     tx.commit().await?;
     Ok((cookies::with_session(&session), to_page("/consent")).into_response())
 }
@@ -210,12 +212,19 @@ async fn settle_consents(
         Err(LoginError::Unavailable) => return Err(LoginError::Unavailable.into()),
         Err(LoginError::Cancelled | LoginError::Failed) => return Ok(to_page("/landing")),
     };
-    if identity.level < practice.minimum || identity.acting != identity.subject {
+    let t = visit.lang.texts();
+    let refused = if identity.level < practice.minimum {
+        Some(("level_too_low", t.level_title, t.level_text))
+    } else if identity.acting != identity.subject {
+        Some(("for_another", t.level_title, t.oneself_text))
+    } else {
+        None
+    };
+    if let Some((reason, title, text)) = refused {
         let mut tx = visit.write().await?;
-        let step = step.refused("level_too_low").with("level", identity.level.as_str());
-        visit.record(&mut tx, step).await?;
+        visit.record(&mut tx, step.refused(reason).with("level", identity.level.as_str())).await?;
         tx.commit().await?;
-        return Ok(level_page(visit, practice));
+        return Ok(message(visit, practice, title, text));
     }
     let found = visit.state.context.availability.identify(&practice.scope, &identity.subject).await?;
     let session = SessionId::from_random(&random()?);
@@ -233,9 +242,8 @@ async fn settle_consents(
     Ok((cookies::with_session(&session), to_page("/consents")).into_response())
 }
 
-fn level_page(visit: &Visit, practice: &PracticeView) -> Response {
-    let t = visit.lang.texts();
+fn message(visit: &Visit, practice: &PracticeView, title: &str, text: &str) -> Response {
     let frame = practice.frame(visit.lang).fixed();
-    let lines = vec![t.level_text.to_owned()];
-    Page::new(Message { frame, title: t.level_title.to_owned(), lines, form: None, ids: None }).into_response()
+    let lines = vec![text.to_owned()];
+    Page::new(Message { frame, title: title.to_owned(), lines, form: None, ids: None }).into_response()
 }

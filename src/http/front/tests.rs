@@ -362,11 +362,60 @@ async fn consent_cannot_be_given_before_the_login_or_twice() {
     let mut elsewhere = world.browser_with(cookie.clone());
     let forged = elsewhere.post("/consent", "decision=give&csrf=x").await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
-    // Not when the code has arrived, nor later than a minute.
+    // Not when the code has arrived.
     let code = first.param("code").unwrap();
     assert_eq!(world.token(PGO, &code_form(&code)).await.0, StatusCode::OK);
     let mut late = world.browser_with(cookie);
     assert_eq!(late.post("/consent", &format!("decision=give&csrf={csrf}")).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_code_is_told_again_for_a_minute() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.go_to_consent(&authorize_query()).await;
+    let csrf = browser.get("/consent").await.hidden("csrf");
+    let (cookie, form) = (browser.cookie.clone(), format!("decision=give&csrf={csrf}"));
+    let first = browser.post("/consent", &form).await;
+    world.clock.set(world.clock.now().plus_seconds(59));
+    let second = world.browser_with(cookie.clone()).post("/consent", &form).await;
+    assert_eq!(second.to(), first.to());
+    world.clock.set(world.clock.now().plus_seconds(1));
+    assert_eq!(world.browser_with(cookie).post("/consent", &form).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn who_says_no_after_yes_gets_no_code() {
+    for term in ["", "&indefinite=yes"] {
+        let world = World::new().await;
+        let mut browser = world.browser();
+        browser.go_to_consent(&authorize_query()).await;
+        let csrf = browser.get("/consent").await.hidden("csrf");
+        let cookie = browser.cookie.clone();
+        let yes = browser.post("/consent", &format!("decision=give&csrf={csrf}{term}")).await;
+        let no = world.browser_with(cookie.clone()).post("/consent", &format!("decision=refuse&csrf={csrf}")).await;
+        assert_eq!(error_of(&no).as_deref(), DENIED);
+        assert!(consents_of_patient(&world).await.is_empty(), "nothing stands");
+        let (status, _) = world.token(PGO, &code_form(&yes.param("code").unwrap())).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "the code of the yes is worth nothing");
+        let mut again = world.browser_with(cookie);
+        let yes = again.post("/consent", &format!("decision=give&csrf={csrf}")).await;
+        assert_eq!(error_of(&yes).as_deref(), DENIED, "and no further yes brings it back");
+    }
+}
+
+#[tokio::test]
+async fn who_logs_in_for_another_is_told_so_where_consents_are_managed() {
+    let world = World::new().await;
+    let (acting, subject) = ("999990007".parse().unwrap(), BSN.parse().unwrap());
+    let identity =
+        Identity { acting: Bsn::into(acting), subject: Bsn::into(subject), level: Level::Hoog, at: world.clock.now() };
+    let mut browser = world.browser_with_login(Arc::new(Broker(Ok(identity))));
+    browser.get("/consents").await;
+    let state = browser.submit("/landing", "action=login").await.param("state").unwrap();
+    let answer = browser.get(&format!("/login/return?state={state}")).await;
+    assert!(answer.body.contains("voor iemand anders") && !answer.body.contains("veiligere manier"), "{}", answer.body);
+    assert_eq!(browser.get("/consents").await.to(), "/landing", "and sees none");
 }
 
 #[tokio::test]

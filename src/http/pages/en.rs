@@ -84,6 +84,7 @@ pub(super) const TEXTS: Texts = Texts {
     left_text: "Close your browser if you use a computer that others use as well.",
 
     level_title: "You cannot log in this way",
+    oneself_text: "You logged in on behalf of somebody else. Here you can see your own consents only. Log in again, for yourself.",
     level_text: "Medical data needs a safer way to log in. Use the DigiD app with a check of your identity document.",
 
     bad_request_title: "This request is not right",

@@ -84,6 +84,7 @@ pub(super) const TEXTS: Texts = Texts {
     left_text: "Sluit uw browser als u een computer gebruikt die ook van anderen is.",
 
     level_title: "U kunt hiermee niet inloggen",
+    oneself_text: "U bent ingelogd voor iemand anders. Hier kunt u alleen uw eigen toestemmingen bekijken. Log opnieuw in, voor uzelf.",
     level_text: "Voor medische gegevens is een veiligere manier van inloggen nodig. Gebruik de DigiD-app met een controle van uw identiteitsbewijs.",
 
     bad_request_title: "Deze aanvraag klopt niet",

@@ -90,6 +90,7 @@ pub struct Texts {
 
     pub level_title: &'static str,
     pub level_text: &'static str,
+    pub oneself_text: &'static str,
 
     pub bad_request_title: &'static str,
     pub bad_request_text: &'static str,
