@@ -28,11 +28,11 @@ pub async fn verify(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitC
     let report = audit::verify(&foundation.store, &foundation.sealer, None).await?;
     foundation.store.close().await;
     for fault in &report.faults {
-        println!("event {}: {}", fault.seq, fault.kind);
+        say!("event {}: {}", fault.seq, fault.kind);
     }
     let verdict = if report.is_sound() { "the chain is whole" } else { "the chain was tampered with" };
-    println!("{} events, {} faults: {verdict}", report.events, report.fault_count);
-    println!("head {} {}", report.head.seq, crate::seal::hex(&report.head.hash));
+    say!("{} events, {} faults: {verdict}", report.events, report.fault_count);
+    say!("head {} {}", report.head.seq, crate::seal::hex(&report.head.hash));
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -73,7 +73,7 @@ pub async fn show(args: &AuditShowArgs, globals: Globals) -> anyhow::Result<Exit
     let lines: Vec<&str> = text.lines().collect();
     let last = usize::try_from(args.last).unwrap_or(usize::MAX);
     for line in &lines[lines.len().saturating_sub(last)..] {
-        println!("{line}");
+        say!("{line}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -88,7 +88,7 @@ pub async fn report(args: &AuditReportArgs, globals: Globals) -> anyhow::Result<
     let month = figures(&config, &foundation, args.month).await?;
     foundation.store.close().await;
     if args.xml {
-        println!("{}", month.to_xml()?)
+        say!("{}", month.to_xml()?)
     } else {
         print!("{month}")
     }

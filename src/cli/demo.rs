@@ -84,7 +84,7 @@ pub async fn run(args: &DemoArgs, globals: Globals) -> anyhow::Result<ExitCode> 
     let rejected = fill(&server, &sources, &args.set, started).await?;
     let demo = network.demo_file(std::process::id(), started, employees(&sources), demo_practices(&sources));
     network.announce(&demo)?;
-    println!("dvza demo in {} at {}\n", args.dir.display(), started);
+    say!("dvza demo in {} at {}\n", args.dir.display(), started);
     let mut code = if rejected { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     match first_who_passes(&server.app, &sources, args.bsn.as_ref()).await? {
         Some((practice, bsn)) => {
@@ -94,14 +94,14 @@ pub async fn run(args: &DemoArgs, globals: Globals) -> anyhow::Result<ExitCode> 
             }
         }
         None => {
-            println!("nobody passes the gates: there is nothing to collect");
+            say!("nobody passes the gates: there is nothing to collect");
             if !args.serve {
                 code = ExitCode::FAILURE;
             }
         }
     }
     if args.serve {
-        println!("\nserving until a signal: {} (credentials in {})", demo.front, args.dir.join(DEMO_FILE).display());
+        say!("\nserving until a signal: {} (credentials in {})", demo.front, args.dir.join(DEMO_FILE).display());
         signal().await?;
     }
     network.retire_demo()?;
@@ -236,7 +236,7 @@ async fn fill(
     for source in sources {
         let scope = add_practice(server.app.store(), source, at).await?;
         let report = take(&server.importer, source).await?;
-        println!("{}\n{}", source.medmij_name, import::text(&report, false));
+        say!("{}\n{}", source.medmij_name, import::text(&report, false));
         rejected |= matches!(report.state, crate::import::State::Rejected | crate::import::State::Held);
         let mut tx = server.app.store().write().await?;
         let practice =
@@ -335,10 +335,10 @@ async fn collect(
     now: Timestamp,
 ) -> anyhow::Result<bool> {
     let pgo = Pgo::from_demo(dir, demo)?;
-    println!("authorize at {practice} → log in → consent → token");
+    say!("authorize at {practice} → log in → consent → token");
     let authorized = pgo.authorize(practice, &Person::new(bsn, Wish::ConsentOnce)).await?;
     let tokens = pgo.exchange(&authorized).await?;
-    println!("token for {}\n", tokens.services.join(" "));
+    say!("token for {}\n", tokens.services.join(" "));
     let into = dir.join("collected");
     match std::fs::remove_dir_all(&into) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -354,7 +354,7 @@ async fn collect(
             .map(|request| CollectRequest { name: request.name, path_and_query: request.path_and_query })
             .collect();
         let collected = pgo.collect(&tokens, &service.id, &requests).await?;
-        println!("{}", table(&collected, LINES));
+        say!("{}", table(&collected, LINES));
         let folder = into.join(&service.id);
         collected
             .write_to(&folder)

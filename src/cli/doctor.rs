@@ -84,7 +84,12 @@ impl fmt::Display for Report {
             writeln!(f, "{word}  {subject:width$}  {text}")?;
         }
         let bad = self.findings.iter().filter(|finding| finding.health == Health::Bad).count();
-        if bad == 0 { writeln!(f, "nothing in the way") } else { writeln!(f, "{bad} to be solved first") }
+        let warnings = self.findings.iter().filter(|finding| finding.health == Health::Warning).count();
+        match (bad, warnings) {
+            (0, 0) => writeln!(f, "nothing in the way"),
+            (0, _) => writeln!(f, "nothing in the way, {warnings} to look at"),
+            _ => writeln!(f, "{bad} to be solved first"),
+        }
     }
 }
 
@@ -94,6 +99,7 @@ pub fn examine(config: &Config, now: Timestamp, more: Vec<Finding>) -> Report {
     findings.push(clock(config, now));
     findings.push(keys(&config.keys.file));
     findings.extend(lists(config));
+    findings.extend(examples(config));
     findings.extend(certificates(config, now));
     findings.extend(more);
     Report { findings }
@@ -111,6 +117,16 @@ fn clock(config: &Config, now: Timestamp) -> Finding {
         return Finding::new(Health::Bad, SUBJECT, "it is behind the date of its own files: keep it by NTP");
     }
     Finding::new(Health::Good, SUBJECT, now.to_string())
+}
+
+/// What `dvza init` wrote as an example and nobody made their own.
+fn examples(config: &Config) -> Vec<Finding> {
+    let listeners = &config.listeners;
+    let addresses = [("listeners.front", &listeners.front.public_url), ("listeners.back", &listeners.back.public_url)];
+    let is_example =
+        |url: &url::Url| url.host_str().is_some_and(|host| host == "example.org" || host.ends_with(".example.org"));
+    let left = addresses.into_iter().filter(|(_, url)| is_example(url));
+    left.map(|(key, url)| Finding::new(Health::Bad, key, format!("public_url is still the example {url}"))).collect()
 }
 
 fn modified(path: &Path) -> Option<Timestamp> {

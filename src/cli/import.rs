@@ -32,7 +32,7 @@ pub async fn run(args: &ImportArgs, globals: Globals) -> anyhow::Result<ExitCode
     for path in files(&args.paths)? {
         let options = Options { dry_run: args.dry_run, accept_shrink: args.accept_shrink, sender: None };
         let report = one(&foundation.importer, &path, &options).await?;
-        println!("{}\n{}", path.display(), text(&report, args.dry_run));
+        say!("{}\n{}", path.display(), text(&report, args.dry_run));
         refused |= report.has_refusals();
     }
     refused |= expire(&foundation.importer).await?;
@@ -60,7 +60,7 @@ async fn expire(importer: &Importer) -> anyhow::Result<bool> {
     let mut any = false;
     for practice in practices {
         for finding in importer.expire_parked(&practice).await? {
-            println!("{}: {finding}", practice.medmij_name);
+            say!("{}: {finding}", practice.medmij_name);
             any = true;
         }
     }

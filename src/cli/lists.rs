@@ -181,7 +181,7 @@ pub async fn fetch(supply: &Supply) -> anyhow::Result<()> {
     };
     let mut refused = 0;
     for (kind, outcome) in keeper.fetch().await {
-        println!("{:<26} {outcome}", kind.root());
+        say!("{:<26} {outcome}", kind.root());
         refused += usize::from(matches!(outcome, Outcome::Refused(_)));
     }
     ensure!(refused == 0, "{refused} lists were not taken");

@@ -3,6 +3,11 @@
 //! [`args`] holds the words of every command; each command that does something has a file of its own. Errors are one line
 //! on standard error: what, where, what to do.
 
+/// Prints a line of a command's answer. `println!` would panic when nobody reads on, as behind `head`.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::print(format_args!("{}\n", format_args!($($text)*)))? };
+}
+
 pub mod args;
 pub mod audit;
 pub mod demo;
@@ -19,6 +24,7 @@ pub mod server;
 pub mod validate;
 pub mod wire;
 
+use std::fmt;
 use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
@@ -52,7 +58,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Init(args) => {
             let mut report = init::run(&args, new_keys)?;
             report.add_network(&args, globals.now.unwrap_or_else(|| Clock::system().now()))?;
-            print!("{report}");
+            print(format_args!("{report}"))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve(args) => serve(&args, globals).await,
@@ -80,6 +86,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         },
         Command::Doctor(args) => doctor(&args, globals).await,
     }
+}
+
+/// Prints a piece of a command's answer.
+///
+/// # Errors
+/// One line when standard output takes no more.
+pub fn print(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+    std::io::stdout().write_fmt(text).context("cannot write to standard output")
 }
 
 /// Reads the configuration and starts logging as it or the command line says.
@@ -135,7 +149,7 @@ fn metadata(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
     let provider = config.login.saml.as_ref().context("login.saml describes no provider")?;
     let keys = server::keys(&config)?;
     let saml = wire::saml(provider, &config.listeners.front.public_url, keys, clock).context("login.saml")?;
-    println!("{}", saml.metadata()?);
+    say!("{}", saml.metadata()?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -150,7 +164,7 @@ async fn migrate(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode
     config.database.migrate_on_start = true;
     let foundation = server::lay(&config, &clock).await?;
     foundation.store.close().await;
-    println!("the database is of this version");
+    say!("the database is of this version");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -174,7 +188,7 @@ async fn doctor(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode>
     let config = Config::load(&args.config, std::env::vars())?;
     let clock = config.clock(globals.now)?;
     let max_age = i64::from(config.lists.max_age_seconds);
-    let more = match server::lay(&config, &clock).await {
+    let more = match server::lay_existing(&config, &clock).await {
         Ok(foundation) => {
             let mut found = Vec::from_iter(server::saml_fault(&config, &foundation.sealer, &clock));
             let lists = match lists::Supply::of(&config, &foundation.store, &clock) {
@@ -192,6 +206,6 @@ async fn doctor(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode>
         Err(error) => vec![Finding::new(Health::Bad, "database and keys", format!("{error:#}"))],
     };
     let report = examine(&config, clock.now(), more);
-    print!("{report}");
+    print(format_args!("{report}"))?;
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

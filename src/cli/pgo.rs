@@ -41,7 +41,7 @@ pub async fn collect(args: &CollectArgs) -> anyhow::Result<ExitCode> {
             .map(|request| CollectRequest { name: request.name, path_and_query: request.path_and_query })
             .collect();
         let collected = pgo.collect(&tokens, &id, &requests).await?;
-        println!("{}", table(&collected, LINES));
+        say!("{}", table(&collected, LINES));
         if let Some(out) = &args.out {
             collected
                 .write_to(&out.join(&id))

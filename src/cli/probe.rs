@@ -1,7 +1,7 @@
 //! Meets a practice's published endpoints as a PGO would, and says in words what is not as it should be.
 //!
 //! Nothing is asked that could look like a patient: the authorization endpoint gets a request without a client, the token
-//! endpoint one without a grant. So no trace of a visit that never was gets into anybody's statistics.
+//! endpoint one without a grant, the resource endpoint one without a token. Each is refused, and counted as that.
 
 use std::path::{Path, PathBuf};
 

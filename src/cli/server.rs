@@ -2,10 +2,11 @@
 //!
 //! Used by `serve` and `demo`, and by the tests, which run the same listeners on ports of their own.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -21,6 +22,7 @@ use super::wire;
 use crate::app::{App, Parts};
 use crate::audit::forward::{Forwarder, Told};
 use crate::config::{Config, Environment, LoginMethod, OclWithoutServices};
+use crate::devnet::files::{Privacy, write_new};
 use crate::domain::time::Clock;
 use crate::fhir::catalogue::Catalogue;
 use crate::http::context::{ServiceDesk, Settings};
@@ -37,7 +39,7 @@ use crate::medmij::{Lists, WithoutServices};
 use crate::oauth::HostRule;
 use crate::oauth::describe::Descriptions;
 use crate::seal::{KeyFile, Sealer};
-use crate::store::{Store, StoreOptions};
+use crate::store::{self, Store, StoreOptions};
 
 /// A server whose listeners accept connections.
 pub struct Server {
@@ -79,9 +81,18 @@ pub fn keys(config: &Config) -> anyhow::Result<Sealer> {
 pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
     let sealer = keys(config)?;
     let url = config.database_url()?;
+    if let Some(path) =
+        url.strip_prefix("sqlite:").map(Path::new).filter(|path| path.parent().is_some_and(Path::is_dir))
+    {
+        // SQLite itself would let others read it.
+        write_new(path, b"", Privacy::OwnerOnly).context("the database cannot be made")?;
+    }
     let store = Store::open(&url, &StoreOptions::default()).await.context("the database cannot be opened")?;
     if config.database.migrate_on_start {
         store.migrate().await.context("the database cannot be brought to this version")?;
+    }
+    if store.is_current().await? {
+        require_own_keys(&store, &sealer).await.with_context(|| config.keys.file.display().to_string())?;
     }
     let services = match &config.services.catalogue {
         Some(path) => {
@@ -95,6 +106,34 @@ pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
     let importer =
         Importer { store: store.clone(), sealer: sealer.clone(), profiles, clock: clock.clone(), nhg45: None };
     Ok(Foundation { store, sealer, importer, services })
+}
+
+/// [`lay`] for a command that looks and changes nothing: a database that is not there is not made.
+///
+/// # Errors
+/// One line that names the part.
+pub async fn lay_existing(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
+    let url = config.database_url()?;
+    if let Some(path) = url.strip_prefix("sqlite:").filter(|path| !Path::new(path).exists()) {
+        bail!("there is no database {path}: dvza migrate or dvza serve makes it");
+    }
+    lay(config, clock).await
+}
+
+/// With another installation's keys nobody would be found, and each event would break the audit chain.
+async fn require_own_keys(store: &Store, sealer: &Sealer) -> anyhow::Result<()> {
+    let mut tx = store.read().await?;
+    let found = store::installation::key_mark(&mut tx).await?;
+    tx.close().await?;
+    match found {
+        Some(mark) if mark == sealer.mark() => Ok(()),
+        Some(_) => bail!("this is not the key file that this database was begun with: put that one back"),
+        None => {
+            let mut tx = store.write().await?;
+            store::installation::begin(&mut tx, &sealer.mark()).await?;
+            Ok(tx.commit().await?)
+        }
+    }
 }
 
 /// Starts every listener; returns when all of them accept connections.

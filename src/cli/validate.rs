@@ -29,11 +29,11 @@ pub fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
             checked += 1;
             for fault in faults_of(&profiles, resource) {
                 faults += 1;
-                println!("{}: {fault}", path.display());
+                say!("{}: {fault}", path.display());
             }
         }
     }
-    println!("{checked} resources, {faults} faults");
+    say!("{checked} resources, {faults} faults");
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -52,7 +52,7 @@ impl Config {
     pub fn load(path: &Path, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: path.into(), source };
         let text = fs::read_to_string(path).map_err(unreadable)?;
-        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = std::path::absolute(folder).map_err(unreadable)?;
         let malformed = |reason: String| ConfigError::Malformed { path: path.into(), reason: one_line(&reason) };
         Self::parse(&text, variables, &folder, malformed)

@@ -220,7 +220,7 @@ impl Code {
             Self::TooLarge => ("E-FMT-005", B, "a line, the batch or its compression is over the limit: split the batch, send documents in parts"),
             Self::OperationInvalid => ("E-FMT-006", R, "op must be put with d, or del without d: correct the line"),
             Self::MemberUnknown => ("W-FMT-007", W, "this member is not part of the format and was ignored: check its spelling"),
-            Self::PracticeMismatch => ("E-AUTH-001", B, "the header names another practice than the sender's certificate: use the right certificate"),
+            Self::PracticeMismatch => ("E-AUTH-001", B, "the header names another practice than the sender's certificate, or none of this installation: check the URA and the certificate"),
             Self::SequenceGap => ("E-SEQ-001", B, "a batch is missing or one was sent twice with other content: send the missing batches or a full one"),
             Self::VersionReused => ("E-SEQ-002", R, "this version was delivered before with other content: raise v with every change"),
             Self::VersionOlder => ("W-SEQ-003", W, "a newer version is stored already and this one was ignored: nothing to do"),

@@ -13,7 +13,9 @@ pub struct MedMijName(String);
 
 /// The text is not a MedMij name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a MedMij name: letters, each group followed by at most four digits, parts joined by one - & or .")]
+#[error(
+    "not a MedMij name: lower-case letters, each group followed by at most four digits, joined by one - & or ., and @medmij at its end"
+)]
 pub struct InvalidMedMijName;
 
 impl MedMijName {

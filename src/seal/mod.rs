@@ -168,6 +168,12 @@ impl Sealer {
         key
     }
 
+    /// What tells this key file from another: of the keys in it that never change.
+    pub fn mark(&self) -> [u8; 32] {
+        let audit = Zeroizing::new(mac(&self.0.audit, &[b"installation"]));
+        mac(&self.0.index, &[b"installation", &*audit])
+    }
+
     fn practice_key(&self, purpose: &[u8], practice: PracticeId) -> hmac::Key {
         let secret = Zeroizing::new(mac(&self.0.index, &[b"practice", purpose, practice.as_bytes()]));
         hmac::Key::new(hmac::HMAC_SHA256, &*secret)

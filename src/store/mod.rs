@@ -11,6 +11,7 @@ pub mod content;
 pub mod cursors;
 pub mod deliveries;
 mod error;
+pub mod installation;
 pub mod leases;
 pub mod lists;
 pub mod logos;

@@ -12,6 +12,7 @@ mod lists;
 mod logins;
 mod logs;
 mod metrics;
+mod operator;
 mod refusals;
 mod registering;
 mod release;

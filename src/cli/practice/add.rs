@@ -7,7 +7,8 @@ use anyhow::{Context as _, bail};
 
 use super::checklist::Checklist;
 use super::file::{Plan, PracticeFile};
-use super::{keys, store_logo, store_settings};
+use super::keys::{self, Made};
+use super::{store_logo, store_settings};
 use crate::cli::args::PracticeAddArgs;
 use crate::cli::server::{self, Foundation};
 use crate::cli::{Globals, configured, lists};
@@ -21,19 +22,25 @@ pub(super) async fn run(args: &PracticeAddArgs, globals: Globals) -> anyhow::Res
     let (config, clock) = configured(&args.config, globals)?;
     let foundation = server::lay(&config, &clock).await?;
     let plan = said(args, &foundation)?.check(&foundation.services, lists::environment(&config))?;
+    require_new(&foundation, &plan).await?;
+    // Before the practice is there: a folder that cannot be written leaves nothing behind.
+    let folder = args.config.config.parent().unwrap_or(Path::new("")).join("certs");
+    let made = plan.his_host.as_ref().map(|host| keys::make(&folder, plan.name.stem(), host)).transpose()?;
     let scope = store_plan(&foundation, &plan, clock.now()).await?;
-    println!("added {}", plan.name.as_str());
-    if let Some(host) = &plan.his_host {
-        let folder = args.config.config.parent().unwrap_or(Path::new("")).join("certs");
-        for path in keys::make(&folder, plan.name.stem(), host)?.files {
-            println!("made {}", path.display());
+    say!("added {}", plan.name.as_str());
+    match made {
+        Some(Made { files, is_kept }) => {
+            for path in files {
+                say!("{} {}", if is_kept { "kept" } else { "made" }, path.display());
+            }
         }
+        None => say!("no key made for the HIS: no his_host was given"),
     }
     let mut tx = foundation.store.read().await?;
     let practice = store::practices::find(&mut tx, &scope).await?.context("the practice is gone")?;
     let settings = store::settings::load_effective(&mut tx, &scope).await?;
     tx.close().await?;
-    println!("\n{}", Checklist::of(&practice, &settings, clock.now().local_date()));
+    say!("\n{}", Checklist::of(&practice, &settings, clock.now().local_date()));
     Ok(())
 }
 
@@ -53,6 +60,26 @@ fn said(args: &PracticeAddArgs, foundation: &Foundation) -> anyhow::Result<Pract
         }
         (None, None) => bail!("name the practice, or a file with --file; questions are asked on a terminal only"),
     }
+}
+
+/// Every name and number that is another practice's already.
+async fn require_new(foundation: &Foundation, plan: &Plan) -> anyhow::Result<()> {
+    let mut tx = foundation.store.read().await?;
+    let practices = store::practices::list(&mut tx).await?;
+    tx.close().await?;
+    let mut faults = Vec::new();
+    for other in practices {
+        let same = [
+            ("name", plan.name.as_str() == other.medmij_name),
+            ("ura", plan.ura == other.ura),
+            ("agb", plan.agb.is_some() && plan.agb == other.agb),
+        ];
+        let taken = same.into_iter().filter(|(_, is_taken)| *is_taken);
+        faults.extend(taken.map(|(field, _)| {
+            format!("{field}: is that of {name} already; see dvza practice show {name}", name = other.medmij_name)
+        }));
+    }
+    if faults.is_empty() { Ok(()) } else { bail!("{}", faults.join("\n")) }
 }
 
 async fn store_plan(foundation: &Foundation, plan: &Plan, at: Timestamp) -> anyhow::Result<PracticeScope> {

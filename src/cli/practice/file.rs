@@ -76,7 +76,7 @@ impl PracticeFile {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let source = config::File::from_str(&text, FileFormat::Toml);
         let file = config::Config::builder().add_source(source).build().and_then(config::Config::try_deserialize);
-        let mut file: Self = file.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        let mut file: Self = file.map_err(|error| anyhow::anyhow!("{}: {}", path.display(), one_line(&error)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.logo = file.logo.map(|logo| folder.join(logo));
         Ok(file)
@@ -107,7 +107,7 @@ impl PracticeFile {
             check("settings", Some(line));
         }
         for (row, date) in &self.onboarding {
-            if let Err(fault) = check_setting(&format!("onboarding.{row}"), date) {
+            if let Err(fault) = check_setting(&format!("onboarding.{row}"), date, services) {
                 faults.push(format!("onboarding: {fault:#}"));
             }
         }
@@ -150,8 +150,7 @@ impl PracticeFile {
     /// # Errors
     /// When the answers end before the questions do.
     pub fn ask(input: &mut impl BufRead, output: &mut impl Write, services: &Catalogue) -> anyhow::Result<Self> {
-        let ids: Vec<&str> = services.services().iter().map(|service| service.id.as_str()).collect();
-        let which = format!("Data services, of {} (empty: all)", ids.join(" "));
+        let which = format!("Data services, of {} (empty: all)", known_ids(services).join(" "));
         let mut ask = |field, question: &str, is_needed| answer(input, output, services, (field, question, is_needed));
         let mut must = |field, question: &str| ask(field, question, true).map(Option::unwrap_or_default);
         let mut file = Self {
@@ -162,7 +161,7 @@ impl PracticeFile {
         };
         let mut may = |field, question: &str| ask(field, question, false);
         file.agb = may("agb", "AGB code (8 digits)")?;
-        file.services = may("services", &which)?.map(|text| text.split_whitespace().map(str::to_owned).collect());
+        file.services = may("services", &which)?.map(|text| ids_in(&text).map(str::to_owned).collect());
         file.his_host = may("his_host", "Host in the certificate of the HIS that delivers")?;
         file.privacy_url = may("privacy_url", "Address of the privacy statement")?;
         file.contact = may("contact", "How patients reach the practice, in a sentence")?;
@@ -194,6 +193,23 @@ fn answer(
     }
 }
 
+/// The reader's message without its drawing of the line.
+fn one_line(error: &config::ConfigError) -> String {
+    let text = error.to_string().replace("configuration field", "field");
+    let is_drawn = |line: &&str| line.trim_start().starts_with(|c: char| c == '|' || c.is_ascii_digit());
+    let lines: Vec<_> = text.lines().filter(|line| !is_drawn(line)).collect();
+    lines.join(" ").trim().to_owned()
+}
+
+/// Ids of data services, with spaces or commas between them.
+fn ids_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', ',']).filter(|id| !id.is_empty())
+}
+
+pub(super) fn known_ids(services: &Catalogue) -> Vec<&str> {
+    services.services().iter().map(|service| service.id.as_str()).collect()
+}
+
 /// What is wrong with the value of a field.
 fn check_field(field: &str, value: &str, services: &Catalogue) -> Result<(), String> {
     let rule = |holds: bool, problem: &str| if holds { Ok(()) } else { Err(problem.to_owned()) };
@@ -207,20 +223,20 @@ fn check_field(field: &str, value: &str, services: &Catalogue) -> Result<(), Str
         "ura" | "agb" => {
             rule(value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit()), "must have eight digits")
         }
-        "his_host" => told(check_setting("his.host", value)),
-        "privacy_url" => told(check_setting("page.privacy_url", value)),
-        "contact" => told(check_setting("page.contact", value)),
-        "online_access_since" => told(check_setting("online_access_since", value)),
+        "his_host" => told(check_setting("his.host", value, services)),
+        "privacy_url" => told(check_setting("page.privacy_url", value, services)),
+        "contact" => told(check_setting("page.contact", value, services)),
+        "online_access_since" => told(check_setting("online_access_since", value, services)),
         "services" => {
-            let known = |id: &str| services.services().iter().any(|service| service.id == id);
-            match value.split_whitespace().find(|id| !known(id)) {
-                Some(id) => Err(format!("{id} is not in the catalogue of data services")),
+            let known = known_ids(services);
+            match ids_in(value).find(|id| !known.contains(id)) {
+                Some(id) => Err(format!("{id} is not in the catalogue, which has {}", known.join(" "))),
                 None => rule(!value.trim().is_empty(), "must name one at least"),
             }
         }
         "logo" => told(wire::picture(Path::new(value)).map(|_| ())),
         "settings" => match value.split_once('=') {
-            Some((key, value)) => told(check_setting(key.trim(), value.trim())),
+            Some((key, value)) => told(check_setting(key.trim(), value.trim(), services)),
             None => Err("write each as key=value".to_owned()),
         },
         _ => Ok(()),

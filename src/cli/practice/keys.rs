@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::devnet::authority::{Authority, Leaf, Usage};
 use crate::devnet::files::{Privacy, write_new};
@@ -12,17 +12,22 @@ use crate::devnet::files::{Privacy, write_new};
 pub struct Made {
     /// Files, in the order they were made.
     pub files: Vec<PathBuf>,
+    /// Were they there already?
+    pub is_kept: bool,
 }
 
 /// Makes a key and a certificate request for this host in the folder; with the authority of a development network there, a
-/// certificate too. Nothing is written over: files of that name that are there stay, and nothing is made.
+/// certificate too. Nothing is written over: a key of that name that is there stays, and nothing is made.
 ///
 /// # Errors
-/// One line that names the file that cannot be used.
+/// One line that names the file that cannot be used, such as a certificate or request without its key.
 pub fn make(folder: &Path, stem: &str, host: &str) -> anyhow::Result<Made> {
     let file = |extension: &str| folder.join(format!("his-{stem}.{extension}"));
-    if file("key").exists() {
-        return Ok(Made { files: Vec::new() });
+    if file("key").is_file() {
+        return Ok(Made { files: vec![file("key")], is_kept: true });
+    }
+    if let Some(other) = ["key", "pem", "csr"].into_iter().map(file).find(|path| path.exists()) {
+        bail!("{} is in the way: move it, or put the key that belongs to it there too", other.display());
     }
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let write = |extension: &str, text: &str, privacy| {
@@ -33,7 +38,8 @@ pub fn make(folder: &Path, stem: &str, host: &str) -> anyhow::Result<Made> {
     if let Some(authority) = development_authority(folder)? {
         let issued = authority.issue(&Leaf::new(host, Usage::Client))?;
         let key = write("key", &issued.key_pem, Privacy::OwnerOnly)?;
-        return Ok(Made { files: vec![key, write("pem", &issued.cert_pem, Privacy::Public)?] });
+        let files = vec![key, write("pem", &issued.cert_pem, Privacy::Public)?];
+        return Ok(Made { files, is_kept: false });
     }
     let key = rcgen::KeyPair::generate().context("no key can be made")?;
     let mut params = rcgen::CertificateParams::new([host.to_owned()]).context("his_host")?;
@@ -42,7 +48,7 @@ pub fn make(folder: &Path, stem: &str, host: &str) -> anyhow::Result<Made> {
     let request = params.serialize_request(&key).and_then(|request| request.pem()).context("no request can be made")?;
     let key_pem = zeroize::Zeroizing::new(key.serialize_pem());
     let key = write("key", &key_pem, Privacy::OwnerOnly)?;
-    Ok(Made { files: vec![key, write("csr", &request, Privacy::Public)?] })
+    Ok(Made { files: vec![key, write("csr", &request, Privacy::Public)?], is_kept: false })
 }
 
 fn development_authority(folder: &Path) -> anyhow::Result<Option<Authority>> {
@@ -71,7 +77,10 @@ mod tests {
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&made.files[0]).unwrap().permissions());
         assert_eq!(mode & 0o077, 0);
         let key = std::fs::read(&made.files[0]).unwrap();
-        assert_eq!(make(dir.path(), "delinde", "his.delinde.nl").unwrap().files, Vec::<PathBuf>::new());
+        assert!(make(dir.path(), "delinde", "his.delinde.nl").unwrap().is_kept);
         assert_eq!(std::fs::read(&made.files[0]).unwrap(), key, "never written over");
+        std::fs::remove_file(&made.files[0]).unwrap();
+        let error = make(dir.path(), "delinde", "his.delinde.nl").unwrap_err().to_string();
+        assert!(error.contains("his-delinde.csr is in the way"), "a new key is not that of the old request: {error}");
     }
 }

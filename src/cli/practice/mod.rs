@@ -24,6 +24,7 @@ use crate::domain::ids::PracticeScope;
 use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::Timestamp;
+use crate::fhir::catalogue::Catalogue;
 use crate::seal::{Sealer, hex, sha256};
 use crate::store::practices::PracticeEntry;
 use crate::store::settings::{Setting, SettingSource};
@@ -45,10 +46,7 @@ pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<
             let mut tx = foundation.store.read().await?;
             for practice in store::practices::list(&mut tx).await? {
                 let count = store::patients::count(&mut tx, &practice.scope()).await?;
-                println!(
-                    "{:<40} URA {}  {count} patients  {}",
-                    practice.medmij_name, practice.ura, practice.display_name
-                );
+                say!("{:<40} URA {}  {count} patients  {}", practice.medmij_name, practice.ura, practice.display_name);
             }
             tx.close().await?;
         }
@@ -65,27 +63,20 @@ async fn show(args: &PracticeArgs, globals: Globals) -> anyhow::Result<()> {
     let foundation = server::lay(&config, &clock).await?;
     let mut tx = foundation.store.read().await?;
     let practice = find(&mut tx, &args.name).await?;
-    println!("{}  {}", practice.medmij_name, practice.display_name);
-    println!("URA {}  AGB {}  {}", practice.ura, practice.agb.as_deref().unwrap_or("-"), active(&practice));
+    say!("{}  {}", practice.medmij_name, practice.display_name);
+    say!("URA {}  AGB {}  {}", practice.ura, practice.agb.as_deref().unwrap_or("-"), active(&practice));
     if let Some(last) = &practice.last {
-        println!("last delivery {} (seq {})", last.batch, last.seq);
+        say!("last delivery {} (seq {})", last.batch, last.seq);
     }
     for (t, count) in store::records::counts(&mut tx, &practice.scope()).await? {
-        println!("  {t:<18} {count}");
+        say!("  {t:<18} {count}");
     }
     let effective = store::settings::load_effective(&mut tx, &practice.scope()).await?;
     for setting in store::settings::list(&mut tx, &practice.scope()).await? {
-        println!(
-            "  {} = {}   ({}, {}, {})",
-            setting.key,
-            setting.value,
-            setting.source.as_str(),
-            setting.at,
-            setting.by
-        );
+        say!("  {} = {}   ({}, {}, {})", setting.key, setting.value, setting.source.as_str(), setting.at, setting.by);
     }
     tx.close().await?;
-    println!("\n{}", Checklist::of(&practice, &effective, clock.now().local_date()));
+    say!("\n{}", Checklist::of(&practice, &effective, clock.now().local_date()));
     Ok(())
 }
 
@@ -95,15 +86,15 @@ fn active(practice: &PracticeEntry) -> &'static str {
 
 async fn set(args: &PracticeSetArgs, globals: Globals) -> anyhow::Result<()> {
     let (config, clock) = configured(&args.practice.config, globals)?;
-    for (key, value) in &args.settings {
-        check_setting(key, value)?;
-    }
     let foundation = server::lay(&config, &clock).await?;
+    for (key, value) in &args.settings {
+        check_setting(key, value, &foundation.services)?;
+    }
     let mut tx = foundation.store.write().await?;
     let practice = find(&mut tx, &args.practice.name).await?;
     let changed = store_settings(&mut tx, &foundation.sealer, &practice.scope(), &args.settings, clock.now()).await?;
     tx.commit().await?;
-    println!("{changed} settings changed");
+    say!("{changed} settings changed");
     Ok(())
 }
 
@@ -155,18 +146,22 @@ async fn logo(args: &PracticeLogoArgs, globals: Globals) -> anyhow::Result<()> {
     let practice = find(&mut tx, &args.practice.name).await?;
     store_logo(&mut tx, &foundation.sealer, &practice.scope(), &picture, clock.now()).await?;
     tx.commit().await?;
-    println!("stored, {} bytes", picture.bytes().len());
+    say!("stored, {} bytes", picture.bytes().len());
     Ok(())
 }
 
 /// Would this setting be understood?
-fn check_setting(key: &str, value: &str) -> anyhow::Result<()> {
+fn check_setting(key: &str, value: &str, services: &Catalogue) -> anyhow::Result<()> {
     if is_release_rule(key) {
         return Ok(Policy::default().set(key, value)?);
     }
     let rule = |holds: bool, problem: &str| if holds { Ok(()) } else { bail!("setting {key} {problem}") };
     match key.split_once('.') {
-        Some(("services", _)) => rule(["true", "false"].contains(&value), "takes true or false"),
+        Some(("services", id)) => {
+            let known = file::known_ids(services);
+            rule(known.contains(&id), &format!("is not in the catalogue, which has {}", known.join(" ")))?;
+            rule(["true", "false"].contains(&value), "takes true or false")
+        }
         Some(("his", "host")) => rule(file::is_host(value), "takes a full host name in lower case"),
         Some(("page", "privacy_url")) => rule(file::is_page(value), "takes an https address"),
         Some(("page", "contact")) => rule(
@@ -175,7 +170,8 @@ fn check_setting(key: &str, value: &str) -> anyhow::Result<()> {
         ),
         Some(("login", "audience" | "service")) => rule(!value.is_empty(), "must not be empty"),
         Some(("onboarding", row)) => {
-            rule(checklist::BY_PEOPLE.iter().any(|(known, _)| *known == row), "is no row of the checklist")?;
+            let known = checklist::BY_PEOPLE.map(|(known, _)| known);
+            rule(known.contains(&row), &format!("is no row of the checklist, which has {}", known.join(" ")))?;
             rule(value.parse::<jiff::civil::Date>().is_ok(), "takes the day it was done, YYYY-MM-DD")
         }
         _ => bail!("there is no setting {key}"),

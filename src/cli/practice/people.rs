@@ -27,7 +27,7 @@ pub(super) async fn representation(args: &PracticeRepresentationArgs, globals: G
     }
     record(&mut tx, &foundation, &who, ("representation", &args.rule), clock.now()).await?;
     tx.commit().await?;
-    println!(
+    say!(
         "{}",
         if args.rule == "forbid" { "nobody acts for this patient" } else { "who may act for this patient, does" }
     );
@@ -62,7 +62,7 @@ pub(super) async fn link(args: &PracticeLinkArgs, globals: Globals) -> anyhow::R
     record(&mut tx, &foundation, &who, ("pseudonym", if is_linked { "linked" } else { "removed" }), clock.now())
         .await?;
     tx.commit().await?;
-    println!("{}", if is_linked { "linked" } else { "removed" });
+    say!("{}", if is_linked { "linked" } else { "removed" });
     Ok(())
 }
 

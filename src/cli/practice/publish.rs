@@ -34,13 +34,13 @@ pub(super) async fn zal(args: &PracticeZalArgs, globals: Globals) -> anyhow::Res
         texts.push(entry.to_string());
     }
     if args.text {
-        print!("{}", texts.join("\n"));
+        crate::cli::print(format_args!("{}", texts.join("\n")))?;
         return Ok(());
     }
     let version = ListVersion { number: 1, made_at: clock.now() };
     let zal = written(args.release, &version, &providers)?;
     match &args.out {
-        None => println!("{zal}"),
+        None => say!("{zal}"),
         Some(folder) => {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
             put(folder, "MedMij_Zorgaanbiederslijst.xml", &zal)?;
@@ -71,7 +71,7 @@ fn written(release: u8, version: &ListVersion, providers: &[Provider]) -> anyhow
 fn put(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
     replace(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("wrote {}", path.display());
+    say!("wrote {}", path.display());
     Ok(())
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn check(args: &PracticeCheckArgs, globals: Globals) -> anyhow:
         Some(provider) => findings.extend(meet(args, &config, provider).await?),
     }
     let report = Report { findings };
-    print!("{report}");
+    crate::cli::print(format_args!("{report}"))?;
     Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -101,7 +101,7 @@ async fn meet(args: &PracticeCheckArgs, config: &Config, provider: &Provider) ->
     let credentials = Credentials::of(config, args.cert.as_deref().zip(args.key.as_deref()), args.roots.as_deref());
     let mut findings = Vec::new();
     if credentials.client.is_none() {
-        let advice = "no client certificate at hand: the back channel is looked at from outside only; name one with --cert and --key";
+        let advice = "no client certificate at hand: the back channel was NOT looked at from within; name one with --cert and --key";
         findings.push(Finding::new(Health::Warning, "client certificate", advice));
     }
     // Dates in answers and certificates are real, whatever clock this installation runs on.
