@@ -156,7 +156,7 @@ pub async fn set_active(tx: &mut Tx<'_>, scope: &PracticeScope, contract: Contra
     Ok(done.rows_affected() == 1)
 }
 
-/// Changes what people call a practice, and its AGB code, as its own record says.
+/// Changes what people call a practice, and its AGB code.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

@@ -67,6 +67,21 @@ fn what_is_anothers_already_is_named_and_nothing_is_made() {
 }
 
 #[test]
+fn a_practice_changes_its_number_and_its_contract() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = installed(dir.path());
+    let change = |words: &[&str]| dvza(dir.path(), &[&["practice", "change", name], words].concat());
+    done(&change(&["--agb", "01010002", "--contract", "ended"]));
+    let shown = done(&dvza(dir.path(), &["practice", "show", name]));
+    assert!(shown.contains("AGB 01010002") && shown.contains("contract ended") && shown.contains("Proef"), "{shown}");
+    assert!(error(&change(&["--agb", "1010002"])).contains("agb: must have eight digits"));
+    assert!(!change(&[]).status.success(), "nothing to change");
+    done(&change(&["--contract", "active", "--display", "Praktijk Proef"]));
+    let shown = done(&dvza(dir.path(), &["practice", "show", name]));
+    assert!(shown.contains("AGB 01010002") && shown.contains("active") && shown.contains("Praktijk Proef"), "{shown}");
+}
+
+#[test]
 fn a_service_that_is_not_offered_anywhere_cannot_be_switched_off() {
     let dir = tempfile::tempdir().unwrap();
     let name = installed(dir.path());

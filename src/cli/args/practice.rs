@@ -33,6 +33,11 @@ pub enum PracticeCommand {
     /// Set settings of a practice
     #[command(after_help = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true")]
     Set(PracticeSetArgs),
+    /// Change what a practice is called, its AGB code, or whether its contract stands
+    #[command(
+        after_help = "Examples:\n  dvza practice change huisartsdelinde@medmij --agb 01999992\n  dvza practice change huisartsdelinde@medmij --contract ended"
+    )]
+    Change(PracticeChangeArgs),
     /// Give a practice a logo for the pages of its patients
     #[command(after_help = "Example:\n  dvza practice logo huisartsdelinde@medmij delinde.png")]
     Logo(PracticeLogoArgs),
@@ -55,6 +60,24 @@ pub enum PracticeCommand {
         after_help = "Examples:\n  dvza practice check huisartsdelinde@medmij\n  dvza practice check huisartsdelinde@medmij --cert pgo.pem --key pgo.key"
     )]
     Check(PracticeCheckArgs),
+}
+
+/// `dvza practice change`. Name and URA stay: addresses and deliveries hang on them.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
+pub struct PracticeChangeArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// What patients call it
+    #[arg(long, group = "change")]
+    pub display: Option<String>,
+    /// AGB code, eight digits
+    #[arg(long, group = "change")]
+    pub agb: Option<String>,
+    /// Whether the contract stands; with "ended" nothing is served
+    #[arg(long, group = "change", value_parser = ["active", "ended"])]
+    pub contract: Option<String>,
 }
 
 /// `dvza practice logo`

@@ -51,7 +51,7 @@ impl Checklist {
                 practice.agb.is_some(),
                 "AGB code, by which PGOs' address books find the practice",
                 practice.agb.clone().unwrap_or_default(),
-                "add it: it goes with the entry to MedMij".to_owned(),
+                format!("dvza practice change {name} --agb CODE"),
             ),
         ];
         rows.extend(BY_PEOPLE.iter().map(|(key, what)| {

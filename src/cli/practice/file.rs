@@ -211,7 +211,7 @@ pub(super) fn known_ids(services: &Catalogue) -> Vec<&str> {
 }
 
 /// What is wrong with the value of a field.
-fn check_field(field: &str, value: &str, services: &Catalogue) -> Result<(), String> {
+pub(super) fn check_field(field: &str, value: &str, services: &Catalogue) -> Result<(), String> {
     let rule = |holds: bool, problem: &str| if holds { Ok(()) } else { Err(problem.to_owned()) };
     let told = |result: anyhow::Result<()>| result.map_err(|error| format!("{error:#}"));
     match field {

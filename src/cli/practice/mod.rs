@@ -1,6 +1,7 @@
 //! `dvza practice`: practices of this installation and their settings.
 
 mod add;
+mod change;
 pub mod checklist;
 pub mod file;
 pub mod keys;
@@ -37,6 +38,7 @@ use crate::store::{self, Tx};
 pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<ExitCode> {
     match command {
         PracticeCommand::Add(args) => add::run(args, globals).await?,
+        PracticeCommand::Change(args) => change::run(args, globals).await?,
         PracticeCommand::Logo(args) => logo(args, globals).await?,
         PracticeCommand::Representation(args) => people::representation(args, globals).await?,
         PracticeCommand::Link(args) => people::link(args, globals).await?,
