@@ -199,7 +199,7 @@ async fn doctor(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode>
                 Ok(_) => Finding::new(Health::Good, "lists", "read, checked and young enough"),
                 Err(error) => Finding::new(Health::Bad, "lists", format!("{error:#}")),
             });
-            found.extend(practice::examine(&foundation).await);
+            found.extend(practice::examine(&foundation, &config).await);
             foundation.store.close().await;
             found
         }

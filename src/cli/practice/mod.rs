@@ -20,7 +20,7 @@ use super::server::Foundation;
 use super::{Globals, configured, server, wire};
 use crate::app::is_release_rule;
 use crate::audit::{self, Action, Actor, Detail, Event, Kind};
-use crate::config::Config;
+use crate::config::{Config, SamlProfile};
 use crate::domain::ids::PracticeScope;
 use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
@@ -195,14 +195,15 @@ async fn find(tx: &mut Tx<'_>, name: &str) -> anyhow::Result<PracticeEntry> {
 }
 
 /// What `dvza doctor` says about database, keys and practices.
-pub async fn examine(foundation: &Foundation) -> Vec<Finding> {
-    match look(foundation).await {
+pub async fn examine(foundation: &Foundation, config: &Config) -> Vec<Finding> {
+    match look(foundation, config).await {
         Ok(findings) => findings,
         Err(error) => vec![Finding::new(Health::Bad, "database", format!("{error:#}"))],
     }
 }
 
-async fn look(foundation: &Foundation) -> anyhow::Result<Vec<Finding>> {
+async fn look(foundation: &Foundation, config: &Config) -> anyhow::Result<Vec<Finding>> {
+    let by_service = config.login.saml.as_ref().is_some_and(|saml| saml.profile == SamlProfile::Toegang);
     let mut tx = foundation.store.read().await?;
     let mut findings = vec![Finding::new(Health::Good, "database", "answers, of this version")];
     for ((column, key), rows) in store::rotation::usage(&mut tx).await? {
@@ -220,6 +221,12 @@ async fn look(foundation: &Foundation) -> anyhow::Result<Vec<Finding>> {
             Ok(policy) if policy.online_access_since.is_none() => {
                 let advice = "online_access_since is not set: nothing is served";
                 Finding::new(Health::Warning, practice.medmij_name, advice)
+            }
+            Ok(_)
+                if by_service && !["login.audience", "login.service"].iter().all(|key| settings.contains_key(*key)) =>
+            {
+                let advice = "login.audience or login.service is not set: the login service does not know the practice";
+                Finding::new(Health::Bad, practice.medmij_name, advice)
             }
             Ok(_) if !settings.contains_key("page.privacy_url") => {
                 let advice = "page.privacy_url is not set: the consent page has no link to the privacy statement";
