@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::flows::audit::of_patient;
+use crate::support::counted::Counted;
 use crate::support::demo::Delivery;
 use crate::support::dossier::patient;
 use crate::support::network::{Network, T};
@@ -173,6 +174,32 @@ async fn whoever_may_not_act_for_the_patient_gets_the_answer_of_everybody_withou
         assert_eq!(back, &answers[0].1, "{case}");
         assert_eq!(plain(page), plain(&answers[0].2), "{case}");
     }
+}
+
+#[tokio::test]
+async fn no_refusal_to_act_for_another_takes_more_rounds_than_another() {
+    let network = network("1960-05-04", true).await;
+    let cases = [
+        ("onbehalfofchild", "19600504", OTHER, FIRST_BSN),
+        ("onbehalfof", "19600504", FIRST_BSN, FIRST_BSN),
+        ("onbehalfof", "19600504", FIRST_BSN, OTHER),
+        ("onbehalfof", "19600505", OTHER, FIRST_BSN),
+    ];
+    // Once before it is counted, as any reason is the first of its kind only once.
+    visit(&network, asking(&network, "onbehalfof", Some("19600504")), FIRST_BSN, OTHER).await;
+    let counted = Counted::default();
+    let _counting = metrics::set_default_local_recorder(&counted);
+    let mut rounds = Vec::new();
+    for (ground, birth, acting, subject) in cases {
+        counted.take("");
+        visit(&network, asking(&network, ground, Some(birth)), acting, subject).await;
+        rounds.push(counted.take("dvza_database_transactions_total"));
+    }
+    assert!(rounds[0].iter().any(|kind| kind == "write"), "something was counted");
+    for found in &rounds[1..] {
+        assert_eq!(found, &rounds[0]);
+    }
+    network.stop().await;
 }
 
 #[tokio::test]
