@@ -58,7 +58,9 @@ async fn end_again(visit: &Visit, said: Said) -> Result<Response, PageError> {
     };
     tx.commit().await?;
     let flow = flow::ended(visit, grant.ok_or(PageError::NoSession)?).await?;
-    if let (Stage::Consented { login, consent, .. }, Said::Other) = (&flow.grant.stage, said) {
+    if let (Stage::Consented { login, consent, .. } | Stage::Exchanged { login, consent }, Said::Other) =
+        (&flow.grant.stage, said)
+    {
         return take_back(visit, &flow, login, *consent).await;
     }
     let location = location(visit, &flow)?;
@@ -68,7 +70,7 @@ async fn end_again(visit: &Visit, said: Said) -> Result<Response, PageError> {
     Ok((cookies::without_session(), to_outside(&location)).into_response())
 }
 
-/// A code that is out and not used becomes worthless, and its consent with it.
+/// A code that is out becomes worthless, and its consent with it; so do tokens that it became meanwhile.
 async fn take_back(visit: &Visit, flow: &Flow, login: &Login, consent: ConsentId) -> Result<Response, PageError> {
     let mut tx = visit.write().await?;
     if !grants::take_back(&mut tx, flow.grant.id).await?

@@ -48,7 +48,7 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
         Stage::Requested => {}
         Stage::Authenticated(_) => return Ok(to_page("/consent")),
         Stage::Refused(Refusal::Unavailable | Refusal::OtherBirthDate) => return Ok(to_page("/unavailable")),
-        Stage::Consented { .. } | Stage::Exchanged | Stage::Refused(_) => return Err(PageError::NoSession),
+        Stage::Consented { .. } | Stage::Exchanged { .. } | Stage::Refused(_) => return Err(PageError::NoSession),
     }
     let mut tx = visit.write().await?;
     visit.record(&mut tx, flow.step(visit, StepKind::ShowLandingPage)).await?;

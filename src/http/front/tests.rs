@@ -405,6 +405,23 @@ async fn who_says_no_after_yes_gets_no_code() {
 }
 
 #[tokio::test]
+async fn who_says_no_after_yes_takes_tokens_back_too() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.go_to_consent(&authorize_query()).await;
+    let csrf = browser.get("/consent").await.hidden("csrf");
+    let cookie = browser.cookie.clone();
+    let yes = browser.post("/consent", &format!("decision=give&indefinite=yes&csrf={csrf}")).await;
+    let (status, tokens) = world.token(PGO, &code_form(&yes.param("code").unwrap())).await;
+    assert_eq!(status, StatusCode::OK);
+    let no = world.browser_with(cookie).post("/consent", &format!("decision=refuse&csrf={csrf}")).await;
+    assert_eq!(error_of(&no).as_deref(), DENIED);
+    assert!(consents_of_patient(&world).await.is_empty());
+    let (status, body) = world.token(PGO, &crate::http::test_world::refresh_form(&tokens)).await;
+    assert_eq!((status, body["error"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_grant")));
+}
+
+#[tokio::test]
 async fn who_logs_in_for_another_is_told_so_where_consents_are_managed() {
     let world = World::new().await;
     let (acting, subject) = ("999990007".parse().unwrap(), BSN.parse().unwrap());

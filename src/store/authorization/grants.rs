@@ -50,7 +50,12 @@ pub enum Stage {
         code_expires_at: Timestamp,
     },
     /// The code became tokens.
-    Exchanged,
+    Exchanged {
+        /// Who.
+        login: Login,
+        /// To what.
+        consent: ConsentId,
+    },
     /// Ended without tokens.
     Refused(Refusal),
 }
@@ -228,13 +233,16 @@ pub async fn refuse(tx: &mut Tx<'_>, id: GrantId, reason: Refusal) -> Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// Consented → Refused, for who says no after yes: the code is worth nothing. `false` when it became tokens.
+/// Consented or Exchanged → Refused, for who says no after yes: the code is worth nothing. `false` at any other stage.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn take_back(tx: &mut Tx<'_>, id: GrantId) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "UPDATE authorization_grant SET stage = 'refused', refusal = $2 WHERE id = $1 AND stage = 'consented'";
+    const SQL: &str = "
+        UPDATE authorization_grant
+           SET stage = 'refused', refusal = $2
+         WHERE id = $1
+           AND stage IN ('consented', 'exchanged')";
     let done = sqlx::query(SQL).bind(id.as_bytes()).bind(Refusal::Declined.as_str()).execute(tx.conn()).await?;
     Ok(done.rows_affected() == 1)
 }
@@ -334,7 +342,10 @@ fn read(row: &AnyRow) -> Result<Grant, StoreError> {
             consent: read_consent(row)?.ok_or_else(corrupt)?,
             code_expires_at: optional_instant(row, 15)?.ok_or_else(corrupt)?,
         },
-        "exchanged" => Stage::Exchanged,
+        "exchanged" => Stage::Exchanged {
+            login: read_login(row, scope)?.ok_or_else(corrupt)?,
+            consent: read_consent(row)?.ok_or_else(corrupt)?,
+        },
         "refused" => {
             let reason: Option<&str> = row.try_get(13)?;
             let known = Refusal::ALL.into_iter().find(|refusal| Some(refusal.as_str()) == reason);

@@ -174,7 +174,8 @@ async fn a_grant_keeps_its_request_and_walks_its_stages_in_order() {
         assert!(!grants::refuse(&mut tx, id, Refusal::Declined).await.unwrap(), "too late to refuse");
         assert!(grants::exchange(&mut tx, id).await.unwrap());
         assert!(!grants::exchange(&mut tx, id).await.unwrap(), "twice");
-        assert_eq!(grants::find(&mut tx, id).await.unwrap().unwrap().stage, Stage::Exchanged);
+        let stage = grants::find(&mut tx, id).await.unwrap().unwrap().stage;
+        assert!(matches!(stage, Stage::Exchanged { .. }), "{stage:?}");
     }
 }
 
