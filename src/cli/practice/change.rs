@@ -3,8 +3,8 @@
 use anyhow::bail;
 
 use super::file::check_field;
-use super::find;
-use crate::audit::{self, Action, Actor, Detail, Event, Kind};
+use super::{changed, find};
+use crate::audit;
 use crate::cli::args::PracticeChangeArgs;
 use crate::cli::{Globals, configured, server};
 use crate::store;
@@ -32,10 +32,8 @@ pub(super) async fn run(args: &PracticeChangeArgs, globals: Globals) -> anyhow::
         let contract = if contract == "ended" { Contract::Ended } else { Contract::Active };
         store::practices::set_active(&mut tx, &scope, contract).await?;
     }
-    let facts = changes.map(|(field, value)| (format!("practice.{field}"), value.to_owned())).collect();
-    let actor = Actor::System { name: "cli".to_owned() };
-    let event = Event::new(clock.now(), Kind::SETTING_CHANGED, Action::Update, actor).in_practice(practice.id);
-    let event = event.with(Detail { facts, ..Detail::default() });
+    let facts = changes.map(|(field, value)| (format!("practice.{field}"), value.to_owned()));
+    let event = changed(clock.now(), facts).in_practice(practice.id);
     audit::append_in(&mut tx, &foundation.sealer, &[event]).await?;
     tx.commit().await?;
     say!("changed; what PGOs and address books show of it goes by dvza practice zal {}", practice.medmij_name);

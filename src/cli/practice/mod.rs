@@ -113,14 +113,18 @@ async fn store_settings(
         let (source, by) = (SettingSource::Own, "cli".to_owned());
         let setting = Setting { key: key.clone(), source, value: value.clone(), at, by };
         if store::settings::set(tx, scope, &setting).await? {
-            let actor = Actor::System { name: "cli".to_owned() };
-            let detail = Detail { facts: [(key.clone(), value.clone())].into(), ..Detail::default() };
-            let event = Event::new(at, Kind::SETTING_CHANGED, Action::Update, actor);
-            events.push(event.in_practice(scope.practice).with(detail));
+            events.push(changed(at, [(key.clone(), value.clone())]).in_practice(scope.practice));
         }
     }
     audit::append_in(tx, sealer, &events).await?;
     Ok(events.len())
+}
+
+/// The audit event of a change by an operator.
+fn changed(at: Timestamp, facts: impl IntoIterator<Item = (String, String)>) -> Event {
+    let actor = Actor::System { name: "cli".to_owned() };
+    let detail = Detail { facts: facts.into_iter().collect(), ..Detail::default() };
+    Event::new(at, Kind::SETTING_CHANGED, Action::Update, actor).with(detail)
 }
 
 /// Stores a logo; the address that pages name for it changes with it.

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
-use super::find;
-use crate::audit::{self, Action, Actor, Detail, Event, Kind};
+use super::{changed, find};
+use crate::audit;
 use crate::cli::args::{PracticeLinkArgs, PracticeRepresentationArgs};
 use crate::cli::server::{self, Foundation};
 use crate::cli::{Globals, configured};
@@ -79,9 +79,7 @@ async fn record(
     (what, how): (&str, &str),
     at: Timestamp,
 ) -> anyhow::Result<()> {
-    let actor = Actor::System { name: "cli".to_owned() };
-    let detail = Detail { facts: [(what.to_owned(), how.to_owned())].into(), ..Detail::default() };
-    let event = Event::new(at, Kind::SETTING_CHANGED, Action::Update, actor).about(who).with(detail);
+    let event = changed(at, [(what.to_owned(), how.to_owned())]).about(who);
     audit::append_in(tx, &foundation.sealer, &[event]).await?;
     Ok(())
 }
