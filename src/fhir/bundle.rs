@@ -3,19 +3,21 @@
 //! Bodies are copied byte for byte, so the answer to a search costs no parsing. There is no `id` and no `timestamp`:
 //! the same store and the same moment give the same bytes.
 
+use std::borrow::Cow;
+
 use super::ResourceType;
 use super::tree::write_text;
 use crate::domain::ids::ResourceId;
 
 /// One finished resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// Its type.
     pub kind: ResourceType,
     /// Its id.
     pub id: ResourceId,
     /// Its JSON, with everything withheld already cut out.
-    pub body: &'a [u8],
+    pub body: Cow<'a, [u8]>,
 }
 
 /// What `Bundle.total` says. The official scripts want it to be at most the number of matches in this Bundle, so
@@ -74,7 +76,7 @@ impl Searchset<'_> {
             out.extend_from_slice(b"{\"fullUrl\":");
             write_text(&format!("{}/{}/{}", self.base, entry.kind, entry.id), out);
             out.extend_from_slice(b",\"resource\":");
-            out.extend_from_slice(entry.body);
+            out.extend_from_slice(&entry.body);
             out.extend_from_slice(format!(",\"search\":{{\"mode\":\"{mode}\"}}}}").as_bytes());
         }
         // FHIR has no empty arrays: without entries there is no member either.
@@ -114,7 +116,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn entry(kind: ResourceType, n: u8, body: &'static str) -> Entry<'static> {
-        Entry { kind, id: ResourceId::from_bytes([n; 16]), body: body.as_bytes() }
+        Entry { kind, id: ResourceId::from_bytes([n; 16]), body: body.as_bytes().into() }
     }
 
     fn searchset<'a>(matches: Vec<Entry<'a>>, includes: Vec<Entry<'a>>) -> Searchset<'a> {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::catalogue::{Interaction, Request, Service};
-use super::search::{Param, ParamType};
+use super::search::{Chain, Param, ParamType};
 
 /// The facts about this installation that a CapabilityStatement names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +52,10 @@ fn resource(request: &Request) -> Value {
     if !request.profiles.is_empty() {
         resource["supportedProfile"] = json!(request.profiles);
     }
-    let codes = request.interactions.iter().map(|interaction| match interaction {
-        Interaction::Read => "read",
-        Interaction::Search => "search-type",
+    let codes = request.interactions.iter().filter_map(|interaction| match interaction {
+        Interaction::Read => Some("read"),
+        Interaction::Search => Some("search-type"),
+        Interaction::Lastn => None,
     });
     resource["interaction"] = codes.map(|code| json!({"code": code})).collect();
     resource["referencePolicy"] = json!(["literal"]);
@@ -66,9 +67,26 @@ fn resource(request: &Request) -> Value {
             "name": "_id", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id", "type": "token",
         });
         let params = request.params.iter().map(|param| search_param(request, *param));
-        resource["searchParam"] = std::iter::once(id).chain(params).collect();
+        let chains = request.chains.iter().map(chained_param);
+        resource["searchParam"] = std::iter::once(id).chain(params).chain(chains).collect();
+    }
+    if request.interactions.contains(&Interaction::Lastn) {
+        resource["operation"] = json!([{
+            "name": "lastn", "definition": "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+        }]);
     }
     resource
+}
+
+/// A chain has no definition of its own: its parts have.
+fn chained_param(chain: &Chain) -> Value {
+    let kind = match chain.param.kind() {
+        ParamType::Token => "token",
+        ParamType::Date => "date",
+    };
+    let target = chain.via.target.map(|target| target.as_str()).unwrap_or_default();
+    let words = format!("{} of the {target} that {} refers to", chain.param.as_str(), chain.via.name);
+    json!({"name": chain.name(), "type": kind, "documentation": words})
 }
 
 fn search_param(request: &Request, param: Param) -> Value {

@@ -5,11 +5,12 @@
 //! belongs to the service. Requests: fhir-data-services §4 and §10.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::search::{Include, Param};
+use super::search::{Chain, Filter, Include, Param, Part};
 use super::{FhirRelease, ResourceType};
 use crate::domain::time::months_before;
 
@@ -33,6 +34,12 @@ pub enum CatalogueFault {
     RepeatedRequest { service: String, kind: ResourceType },
     #[error("service {service}: {kind} has no search parameter {param}")]
     Param { service: String, kind: ResourceType, param: &'static str },
+    #[error("service {service}: {kind} cannot be narrowed by '{only}'")]
+    Only { service: String, kind: ResourceType, only: String },
+    #[error("service {service}: {kind} has no operation $lastn")]
+    Lastn { service: String, kind: ResourceType },
+    #[error("service {service}: the chain '{chain}' does not start at {kind}")]
+    Chain { service: String, kind: ResourceType, chain: String },
     #[error("service {service}: the request to collect '{request}' has a placeholder other than today and today-nM")]
     Placeholder { service: String, request: String },
 }
@@ -63,6 +70,8 @@ pub struct Service {
     pub requests: Vec<Request>,
     /// What a PGO asks to collect everything.
     pub collect: Vec<CollectTemplate>,
+    #[serde(skip)]
+    part: Arc<Part>,
 }
 
 /// What can be asked of one resource type.
@@ -77,6 +86,12 @@ pub struct Request {
     /// Search parameters, beside `_id` and the result parameters.
     #[serde(default)]
     pub params: Vec<Param>,
+    /// Chained parameters, such as `MedicationRequest:medication:Medication.code` for `medication.code`.
+    #[serde(default)]
+    pub chains: Vec<Chain>,
+    /// Conditions (`parameter=value`) that narrow the type: what answers none of them is no part of this service.
+    #[serde(default)]
+    pub only: Vec<String>,
     /// What `_include` and `_include:iterate` may name; the source may be a type that came along.
     #[serde(default)]
     pub includes: Vec<Include>,
@@ -99,6 +114,8 @@ pub enum Interaction {
     Read,
     /// `GET [base]/[type]?…`.
     Search,
+    /// `GET [base]/Observation/$lastn?…`: of each code the newest.
+    Lastn,
 }
 
 /// A request to collect, with `{today}` and `{today-14M}` still to be filled in.
@@ -132,11 +149,12 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueFault`] with the first contradiction.
     pub fn parse(text: &str) -> Result<Self, CatalogueFault> {
-        let catalogue: Self = serde_json::from_str(text)?;
+        let mut catalogue: Self = serde_json::from_str(text)?;
         let mut ids = BTreeSet::new();
-        for service in &catalogue.services {
+        for service in &mut catalogue.services {
             service.check()?;
-            if !ids.insert(&service.id) {
+            service.part = Arc::new(service.read_part()?);
+            if !ids.insert(service.id.clone()) {
                 return Err(CatalogueFault::RepeatedService(service.id.clone()));
             }
         }
@@ -175,8 +193,32 @@ impl Service {
         self.collect.iter().map(fill).collect()
     }
 
+    /// What can be asked of this type with `$lastn`, if it has that.
+    pub fn find_last(&self, kind: ResourceType) -> Option<&Request> {
+        self.find_request(kind, Interaction::Lastn)
+    }
+
+    /// The part of the dossier that belongs to this service.
+    pub fn part(&self) -> Arc<Part> {
+        self.part.clone()
+    }
+
     fn find_request(&self, kind: ResourceType, interaction: Interaction) -> Option<&Request> {
         self.requests.iter().find(|request| request.kind == kind && request.interactions.contains(&interaction))
+    }
+
+    fn read_part(&self) -> Result<Part, CatalogueFault> {
+        let of_type = |request: &Request| {
+            let read = |only: &String| {
+                let fault =
+                    || CatalogueFault::Only { service: self.id.clone(), kind: request.kind, only: only.clone() };
+                Filter::parse(request.kind, only).ok_or_else(fault)
+            };
+            let filters: Result<Vec<_>, CatalogueFault> = request.only.iter().map(read).collect();
+            Ok((request.kind, filters?))
+        };
+        let types: Result<Vec<_>, CatalogueFault> = self.requests.iter().map(of_type).collect();
+        Ok(Part::new(types?))
     }
 
     fn check(&self) -> Result<(), CatalogueFault> {
@@ -190,6 +232,12 @@ impl Service {
             let (service, kind) = (self.id.clone(), request.kind);
             if !kinds.insert(kind) {
                 return Err(CatalogueFault::RepeatedRequest { service, kind });
+            }
+            if request.interactions.contains(&Interaction::Lastn) && kind != ResourceType::Observation {
+                return Err(CatalogueFault::Lastn { service, kind });
+            }
+            if let Some(chain) = request.chains.iter().find(|chain| chain.via.source != kind) {
+                return Err(CatalogueFault::Chain { service, kind, chain: chain.name() });
             }
             if let Some(param) = request.params.iter().find(|param| !param.exists_on(kind)) {
                 return Err(CatalogueFault::Param { service, kind, param: param.as_str() });
@@ -235,10 +283,10 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn the_built_in_catalogue_offers_the_gp_record_and_its_documents() {
+    fn the_built_in_catalogue_offers_every_service_of_r4() {
         let catalogue = Catalogue::built_in().unwrap();
         let ids: Vec<&str> = catalogue.services().iter().map(|service| service.id.as_str()).collect();
-        assert_eq!(ids, ["HG-R4", "DOC-R4"]);
+        assert_eq!(ids, ["HG-R4", "BGZ-R4", "LAB-R4", "MED-R4", "DOC-R4", "63"]);
         let record = catalogue.find("HG-R4").unwrap();
         assert!(record.find_search(ResourceType::Composition).is_some());
         assert!(record.find_search(ResourceType::Practitioner).is_none());
@@ -265,9 +313,18 @@ mod tests {
         for service in Catalogue::built_in().unwrap().services() {
             for collect in service.collect_requests(date(2026, 6, 15)) {
                 let (kind, query) = collect.path_and_query.split_once('?').unwrap_or((&collect.path_and_query, ""));
-                let request = service.find_search(ResourceType::find(kind).unwrap()).unwrap();
                 let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-                let link = Query::parse(service, request, &pairs).unwrap().self_link("https://x");
+                let understood = match kind.strip_suffix("/$lastn") {
+                    Some(kind) => {
+                        let request = service.find_last(ResourceType::find(kind).unwrap()).unwrap();
+                        Query::parse_last(service, request, &pairs)
+                    }
+                    None => {
+                        let request = service.find_search(ResourceType::find(kind).unwrap()).unwrap();
+                        Query::parse(service, request, &pairs)
+                    }
+                };
+                let link = understood.unwrap().self_link("https://x");
                 let echoed = url::Url::parse(&link).unwrap().query_pairs().into_owned().collect::<Vec<_>>();
                 assert_eq!(echoed, pairs, "{}", collect.path_and_query);
             }
@@ -306,6 +363,13 @@ mod tests {
             ("/services/0/requests/1/params", serde_json::json!(["gender"])),
             ("/services/0/requests/0/includes", serde_json::json!(["Patient:link"])),
             ("/services/0/requests/0/type", "Account".into()),
+            ("/services/0/requests/1/interactions", serde_json::json!(["lastn"])),
+            ("/services/0/requests/4/chains", serde_json::json!(["Observation:specimen:Specimen.type"])),
+            ("/services/0/requests/4/chains", serde_json::json!(["MedicationRequest:medication.code"])),
+            ("/services/0/requests/4/chains", serde_json::json!(["MedicationRequest:medication:Medication.status"])),
+            ("/services/2/requests/1/only", serde_json::json!(["category"])),
+            ("/services/2/requests/1/only", serde_json::json!(["class=AMB"])),
+            ("/services/2/requests/1/only", serde_json::json!(["date=soon"])),
             ("/services/0/fhir", "R5".into()),
         ];
         for (at, value) in cases {

@@ -26,6 +26,8 @@ pub struct Link {
     /// When not empty: the link also needs one of these resources to be shown. An Encounter names an episode only
     /// as far as one of its released entries belongs to it (release-rules §15.6).
     pub any_of: Vec<ResourceId>,
+    /// URL of the outermost extension the Reference stands in: which of several references in extensions it is.
+    pub extension: Option<Arc<str>>,
 }
 
 impl Link {
@@ -43,6 +45,8 @@ const MANDATORY: &[(&str, &str)] = &[
     ("relatesTo", "target"),
     ("relatesTo", "targetReference"),
     ("performer", "actor"),
+    ("actor", "reference"),
+    ("data", "reference"),
     ("participant", "actor"),
     ("focalDevice", "manipulated"),
     ("ingredient", "itemReference"),
@@ -54,7 +58,7 @@ const MANDATORY: &[(&str, &str)] = &[
 /// Counted as a reference: a member `reference` anywhere, and an attachment's `url` that names a Binary. References
 /// to contained resources and to other servers are none of ours and are left out.
 pub fn links_of(kind: ResourceType, body: &Value) -> Vec<Link> {
-    let mut walk = Walk { kind, path: Vec::new(), links: Vec::new() };
+    let mut walk = Walk { kind, path: Vec::new(), extension: None, links: Vec::new() };
     walk.visit(body);
     walk.links
 }
@@ -68,6 +72,8 @@ enum Step<'a> {
 struct Walk<'a> {
     kind: ResourceType,
     path: Vec<Step<'a>>,
+    /// URL of the outermost extension that is being walked.
+    extension: Option<&'a str>,
     links: Vec<Link>,
 }
 
@@ -88,6 +94,9 @@ impl<'a> Walk<'a> {
             Value::Array(elements) => {
                 for (i, element) in elements.iter().enumerate() {
                     self.path.push(Step::Element(i));
+                    if self.extension_length() == Some(self.path.len()) {
+                        self.extension = element.get("url").and_then(Value::as_str);
+                    }
                     self.visit(element);
                     self.path.pop();
                 }
@@ -103,7 +112,15 @@ impl<'a> Walk<'a> {
             "url" if kind == ResourceType::Binary => (self.attachment_length(), self.attachment_length()),
             _ => return,
         };
-        self.links.push(Link { target, kind, at: self.pointer(at), cut: self.pointer(cut), any_of: Vec::new() });
+        let extension = self.extension_url().map(Arc::from);
+        self.links.push(Link {
+            target,
+            kind,
+            at: self.pointer(at),
+            cut: self.pointer(cut),
+            any_of: Vec::new(),
+            extension,
+        });
     }
 
     /// How much of the path, from the root, names the place to cut for a Reference that stands here.
@@ -131,6 +148,10 @@ impl<'a> Walk<'a> {
             .windows(2)
             .position(|pair| matches!(pair, [Step::Member("extension" | "modifierExtension"), Step::Element(_)]))?;
         Some(start + 2)
+    }
+
+    fn extension_url(&self) -> Option<&'a str> {
+        self.extension_length().and(self.extension)
     }
 
     /// The element around a document's attachment, or the attachment itself where nothing mandatory holds it.

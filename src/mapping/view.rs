@@ -111,7 +111,7 @@ impl Nodes for View {
 
     fn node(&self, place: usize) -> Option<Node<'_>> {
         let (_, resource) = self.get(place)?;
-        Some(Node { kind: resource.kind, id: resource.id, links: &resource.links })
+        Some(Node { kind: resource.kind, id: resource.id, links: &resource.links, search: &resource.search })
     }
 
     fn place_of(&self, id: &ResourceId) -> Option<usize> {

@@ -27,7 +27,7 @@ pub async fn demo() -> (Network, Delivery) {
 }
 
 #[tokio::test]
-async fn a_person_consents_and_the_pgo_collects_both_services_on_every_database() {
+async fn a_person_consents_and_the_pgo_collects_every_service_on_every_database() {
     let mut addresses = vec![None];
     if let Some(server) = postgres::address() {
         addresses.push(Some(postgres_schema(server).await));
@@ -35,7 +35,7 @@ async fn a_person_consents_and_the_pgo_collects_both_services_on_every_database(
     for address in addresses {
         let network = Network::start_on(T, &[Delivery::demo().bytes], address.as_deref()).await;
         let tokens = network.tokens(FIRST_BSN).await.unwrap();
-        assert_eq!(tokens.services, ["HG-R4", "DOC-R4"]);
+        assert_eq!(tokens.services, ["HG-R4", "BGZ-R4", "LAB-R4", "MED-R4", "DOC-R4", "63"]);
         assert_eq!(tokens.expires_in_seconds, Some(900));
         let collected = network.collect(&tokens).await;
         assert!(collected.iter().all(Collected::is_complete), "{:?}", faults(&collected));

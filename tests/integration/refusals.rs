@@ -84,7 +84,7 @@ async fn a_token_is_good_for_its_client_its_practice_its_services_and_its_time()
     let network = Network::start(T, &deliveries).await;
     network.set("services.DOC-R4", "false").await;
     let tokens = network.tokens(FIRST_BSN).await.unwrap();
-    assert_eq!(tokens.services, ["HG-R4"]);
+    assert_eq!(tokens.services, ["HG-R4", "BGZ-R4", "LAB-R4", "MED-R4", "63"]);
     network.pass(1);
     network.set("services.DOC-R4", "true").await;
     let http = pgo_client(&network);
@@ -132,7 +132,7 @@ async fn what_is_not_offered_is_refused_by_the_status_fhir_has_for_it() {
     let get = |path: &str| request(Method::GET, path);
     let accept = |accept: &str| get("Patient").header("accept", accept);
     let cases: Vec<(&str, RequestBuilder, Expected)> = vec![
-        ("a type of another service", get("Immunization"), (404, "not-supported", "")),
+        ("a type of another service", get("DocumentReference"), (404, "not-supported", "")),
         ("a type that does not exist", get("Recipe"), (404, "not-supported", "")),
         ("a type that can only be read", get("Practitioner"), (404, "not-supported", "")),
         ("a history", get("Patient/1/_history"), (404, "not-supported", "")),

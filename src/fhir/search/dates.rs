@@ -39,6 +39,16 @@ impl Span {
         Self { from: start.and_then(|span| span.from), to: end.and_then(|span| span.to) }
     }
 
+    /// This interval with its open end, if it has just one, so many days from the other.
+    pub fn lasting(self, days: i64) -> Self {
+        const SECONDS_A_DAY: i64 = 86_400;
+        match (self.from, self.to) {
+            (Some(from), None) => Self { to: Some(from.plus_seconds(days * SECONDS_A_DAY)), ..self },
+            (None, Some(to)) => Self { from: Some(to.plus_seconds(-days * SECONDS_A_DAY)), ..self },
+            _ => self,
+        }
+    }
+
     fn bounds(self) -> (i64, i64) {
         (self.from.map_or(i64::MIN, Timestamp::millis), self.to.map_or(i64::MAX, Timestamp::millis))
     }

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::query::Query;
+use super::values::SearchValues;
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::links::Link;
@@ -29,12 +30,18 @@ pub struct Include {
     /// Only references to this type.
     pub target: Option<ResourceType>,
     pattern: &'static str,
+    /// The last part of the URL of the extension the Reference stands in.
+    extension: Option<&'static str>,
 }
 
 impl Include {
     /// Does it follow this link of a resource of type `source`?
     pub fn follows(&self, source: ResourceType, link: &Link) -> bool {
-        self.source == source && self.target.is_none_or(|target| target == link.kind) && fits(&link.at, self.pattern)
+        let url = || link.extension.as_deref().and_then(|url| url.rsplit('/').next());
+        self.source == source
+            && self.target.is_none_or(|target| target == link.kind)
+            && fits(&link.at, self.pattern)
+            && self.extension.is_none_or(|extension| url() == Some(extension))
     }
 
     /// The same parameter, whatever the target type.
@@ -59,7 +66,11 @@ impl FromStr for Include {
         if parts.next().is_some() {
             return Err(UnknownInclude);
         }
-        Ok(Self { source, name: row.1, target, pattern: row.2 })
+        let (pattern, extension) = match row.2.split_once('#') {
+            Some((pattern, extension)) => (pattern, Some(extension)),
+            None => (row.2, None),
+        };
+        Ok(Self { source, name: row.1, target, pattern, extension })
     }
 }
 
@@ -78,46 +89,104 @@ impl fmt::Display for Include {
 
 use ResourceType as R;
 
-/// Reference parameters: type, name, and where the Reference stands (`*` is any array element). `Flag:detail` is our
+/// Reference parameters: type, name, and where the Reference stands (`*` is any array element; after `#` the extension). `Flag:detail` is our
 /// own name for the extension `flag-detail`, for which FHIR has no parameter; `Observation:related-target` is STU3's
 /// name of `has-member`.
 #[rustfmt::skip]
 const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::AllergyIntolerance, "asserter", "/asserter"),
+    (R::AllergyIntolerance, "encounter", "/encounter"),
+    (R::AllergyIntolerance, "patient", "/patient"),
     (R::AllergyIntolerance, "recorder", "/recorder"),
+    (R::Appointment, "actor", "/participant/*/actor"),
+    (R::CareTeam, "participant", "/participant/*/member"),
     (R::Composition, "author", "/author/*"),
     (R::Composition, "encounter", "/encounter"),
     (R::Composition, "entry", "/section/*/entry/*"),
     (R::Condition, "asserter", "/asserter"),
     (R::Condition, "encounter", "/encounter"),
+    (R::Consent, "actor", "/provision/actor/*/reference"),
+    (R::Consent, "data", "/provision/data/*/reference"),
+    (R::Consent, "source-reference", "/sourceReference"),
+    (R::Coverage, "payor", "/payor/*"),
+    (R::Coverage, "policy-holder", "/policyHolder"),
+    (R::Device, "organization", "/owner"),
+    (R::DeviceRequest, "device", "/codeReference"),
+    (R::DeviceUseStatement, "device", "/device"),
+    (R::DiagnosticReport, "based-on", "/basedOn/*"),
     (R::DiagnosticReport, "encounter", "/encounter"),
     (R::DiagnosticReport, "performer", "/performer/*"),
     (R::DiagnosticReport, "result", "/result/*"),
+    (R::DiagnosticReport, "specimen", "/specimen/*"),
+    (R::DiagnosticReport, "subject", "/subject"),
     (R::DocumentReference, "author", "/author/*"),
     (R::Encounter, "episode-of-care", "/episodeOfCare/*"),
     (R::Encounter, "location", "/location/*/location"),
     (R::Encounter, "participant", "/participant/*/individual"),
     (R::Encounter, "reason-reference", "/reasonReference/*"),
     (R::Encounter, "service-provider", "/serviceProvider"),
+    (R::Encounter, "subject", "/subject"),
     (R::EpisodeOfCare, "condition", "/diagnosis/*/condition"),
     (R::EpisodeOfCare, "organization", "/managingOrganization"),
     (R::Flag, "author", "/author"),
-    (R::Flag, "detail", "/extension/*/valueReference"),
+    (R::Flag, "detail", "/extension/*/valueReference#flag-detail"),
+    (R::Flag, "encounter", "/encounter"),
+    (R::Goal, "subject", "/subject"),
+    (R::Immunization, "location", "/location"),
+    (R::Immunization, "patient", "/patient"),
+    (R::Immunization, "performer", "/performer/*/actor"),
+    (R::Immunization, "reason-reference", "/reasonReference/*"),
+    (R::Location, "organization", "/managingOrganization"),
+    (R::MedicationAdministration, "context", "/context"),
+    (R::MedicationAdministration, "medication", "/medicationReference"),
+    (R::MedicationAdministration, "performer", "/performer/*/actor"),
+    (R::MedicationAdministration, "request", "/request"),
+    (R::MedicationAdministration, "subject", "/subject"),
+    (R::MedicationDispense, "context", "/context"),
+    (R::MedicationDispense, "destination", "/destination"),
+    (R::MedicationDispense, "location", "/location"),
+    (R::MedicationDispense, "medication", "/medicationReference"),
+    (R::MedicationDispense, "performer", "/performer/*/actor"),
+    (R::MedicationDispense, "prescription", "/authorizingPrescription/*"),
+    (R::MedicationDispense, "receiver", "/receiver/*"),
+    (R::MedicationDispense, "subject", "/subject"),
+    (R::MedicationRequest, "dispense-location", "/dispenseRequest/extension/*/valueReference#ext-DispenseRequest.DispenseLocation"),
     (R::MedicationRequest, "encounter", "/encounter"),
+    (R::MedicationRequest, "intended-dispenser", "/dispenseRequest/performer"),
     (R::MedicationRequest, "medication", "/medicationReference"),
+    (R::MedicationRequest, "next-practitioner", "/extension/*/valueReference#ext-MedicationAgreement.NextPractitioner"),
     (R::MedicationRequest, "reason", "/reasonReference/*"),
     (R::MedicationRequest, "requester", "/requester"),
     (R::MedicationRequest, "subject", "/subject"),
+    (R::MedicationStatement, "author", "/extension/*/valueReference#ext-MedicationUse2.Author"),
+    (R::MedicationStatement, "context", "/context"),
+    (R::MedicationStatement, "medication", "/medicationReference"),
+    (R::MedicationStatement, "prescriber", "/extension/*/valueReference#ext-MedicationUse2.Prescriber"),
+    (R::MedicationStatement, "source", "/informationSource"),
+    (R::MedicationStatement, "subject", "/subject"),
     (R::Observation, "encounter", "/encounter"),
     (R::Observation, "has-member", "/hasMember/*"),
     (R::Observation, "performer", "/performer/*"),
     (R::Observation, "related-target", "/hasMember/*"),
     (R::Observation, "specimen", "/specimen"),
+    (R::Observation, "subject", "/subject"),
+    (R::Organization, "partof", "/partOf"),
     (R::Patient, "general-practitioner", "/generalPractitioner/*"),
     (R::Patient, "organization", "/managingOrganization"),
     (R::PractitionerRole, "location", "/location/*"),
     (R::PractitionerRole, "organization", "/organization"),
     (R::PractitionerRole, "practitioner", "/practitioner"),
+    (R::Procedure, "encounter", "/encounter"),
+    (R::Procedure, "location", "/location"),
+    (R::Procedure, "performer", "/performer/*/actor"),
+    (R::Procedure, "reason-reference", "/reasonReference/*"),
+    (R::ServiceRequest, "encounter", "/encounter"),
+    (R::ServiceRequest, "performer", "/performer/*"),
+    (R::ServiceRequest, "requester", "/requester"),
+    (R::ServiceRequest, "specimen", "/specimen/*"),
+    (R::ServiceRequest, "subject", "/subject"),
+    (R::Specimen, "collector", "/collection/collector"),
+    (R::Specimen, "subject", "/subject"),
 ];
 
 fn fits(pointer: &str, pattern: &str) -> bool {
@@ -135,6 +204,8 @@ pub struct Node<'a> {
     pub id: ResourceId,
     /// All its links, cut or not: whether one holds is decided here, over `shown`.
     pub links: &'a [Link],
+    /// What a search compares.
+    pub search: &'a SearchValues,
 }
 
 /// Every resource this patient may see at this moment, by place.
@@ -186,6 +257,9 @@ impl<'q, 'n, N: Nodes> Graph<'q, 'n, N> {
         }
         for place in 0..shown.count() {
             let Some(node) = shown.node(place) else { continue };
+            if !query.part().holds(node.kind, node.search) {
+                continue;
+            }
             let brought = |link: &&Link| query.brings_back().iter().any(|include| include.follows(node.kind, link));
             let targets: Vec<usize> = node.links.iter().filter(brought).filter_map(|link| graph.target(link)).collect();
             for target in targets {
@@ -198,9 +272,9 @@ impl<'q, 'n, N: Nodes> Graph<'q, 'n, N> {
     /// The place of the target, when the link holds.
     fn target(&self, link: &Link) -> Option<usize> {
         let place = self.shown.place_of(&link.target)?;
+        let node = self.shown.node(place).filter(|node| node.kind == link.kind)?;
         let holds = link.holds(|id| self.shown.place_of(id).is_some());
-        let fits = self.shown.node(place).is_some_and(|node| node.kind == link.kind);
-        (holds && fits).then_some(place)
+        (holds && self.query.part().holds(node.kind, node.search)).then_some(place)
     }
 
     fn each_neighbour(&self, place: usize, is_match: bool, mut visit: impl FnMut(usize)) {
@@ -287,7 +361,7 @@ mod tests {
         "requests": [{
             "type": "MedicationRequest", "interactions": ["search"],
             "includes": ["MedicationRequest:encounter", "Encounter:episode-of-care"]
-        }]
+        }, {"type": "Encounter", "interactions": ["read"]}, {"type": "EpisodeOfCare", "interactions": ["read"]}]
     }]}"#;
 
     struct List<'a>(Vec<Node<'a>>);
@@ -317,7 +391,9 @@ mod tests {
         let query = Query::parse(service, service.find_search(kind).unwrap(), &pairs).unwrap();
         let dossier = dossier();
         let shown = dossier.iter().filter(|(_, id, _)| !withheld.contains(&id.as_bytes()[0]));
-        let shown = List(shown.map(|(kind, id, links)| Node { kind: *kind, id: *id, links }).collect());
+        let search = SearchValues::default();
+        let shown =
+            List(shown.map(|(kind, id, links)| Node { kind: *kind, id: *id, links, search: &search }).collect());
         let matches: Vec<usize> = (0..shown.0.len()).filter(|place| shown.0[*place].kind == kind).collect();
         let added = included(&query, &matches, &shown);
         let mut numbers: Vec<u8> = added.iter().map(|place| shown.0[*place].id.as_bytes()[0]).collect();

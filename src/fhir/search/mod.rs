@@ -8,6 +8,7 @@
 mod dates;
 mod includes;
 mod params;
+mod part;
 mod query;
 mod tokens;
 mod values;
@@ -15,6 +16,7 @@ mod values;
 pub use dates::{DateFilter, Prefix, Span};
 pub use includes::{Include, Node, Nodes, UnknownInclude, included};
 pub use params::{Param, ParamType};
-pub use query::{CURSOR, Filter, Query, QueryFault, Reason, Summary, Test};
+pub use part::Part;
+pub use query::{CURSOR, Chain, Filter, Query, QueryFault, Reason, Summary, Test};
 pub use tokens::{SystemPart, TokenFilter};
 pub use values::{SearchValue, SearchValues, SortKey, sort_key, values_of};

@@ -5,8 +5,9 @@
 //! is an error, never a wider result. Requirements: fhir-data-services §1.1, §1.2, §1.5; release-rules §3.3, §15.19.
 
 use super::dates::DateFilter;
-use super::includes::Include;
+use super::includes::{Include, Node, Nodes};
 use super::params::{Param, ParamType};
+use super::part::Part;
 use super::tokens::{TokenFilter, alternatives};
 use super::values::{SearchValue, SearchValues};
 use crate::domain::ids::ResourceId;
@@ -112,6 +113,70 @@ pub struct Filter {
     pub param: Param,
     /// The alternatives, at least one.
     pub any: Vec<Test>,
+    /// The reference to follow first: the parameter is then one of what it leads to.
+    pub via: Option<Include>,
+}
+
+impl Filter {
+    /// Reads `parameter=value` of the catalogue, as a condition on a type.
+    pub(crate) fn parse(kind: ResourceType, text: &str) -> Option<Self> {
+        let (name, value) = text.split_once('=')?;
+        let param = Param::find(kind, name)?;
+        let parts = alternatives(value);
+        check_alternatives(&parts).ok()?;
+        Some(Self { param, any: tests(kind, param, &parts).ok()?, via: None })
+    }
+
+    /// Do these search values answer it?
+    pub(super) fn hits(&self, values: &SearchValues) -> bool {
+        values.of(self.param).any(|value| self.any.iter().any(|test| test.hits(value)))
+    }
+
+    /// Does this resource answer it, itself or by what its reference leads to among what is shown?
+    ///
+    /// A target that is not shown answers nothing, so that a chain cannot tell what is withheld.
+    fn holds(&self, node: Node<'_>, shown: &impl Nodes, part: &Part) -> bool {
+        let Some(via) = &self.via else { return self.hits(node.search) };
+        let is_shown = |id: &ResourceId| shown.place_of(id).is_some();
+        let followed = node.links.iter().filter(|link| via.follows(node.kind, link) && link.holds(is_shown));
+        let mut targets = followed.filter_map(|link| shown.node(shown.place_of(&link.target)?));
+        targets.any(|target| part.holds(target.kind, target.search) && self.hits(target.search))
+    }
+}
+
+/// A chained parameter that a request offers, such as `medication.code`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The reference it follows, with the type it leads to.
+    pub via: Include,
+    /// The parameter of that type.
+    pub param: Param,
+}
+
+impl Chain {
+    /// Its name in a request.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.via.name, self.param.as_str())
+    }
+}
+
+impl std::str::FromStr for Chain {
+    type Err = super::includes::UnknownInclude;
+
+    /// Reads `Type:parameter:TargetType.parameter`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (via, param) = text.split_once('.').ok_or(super::includes::UnknownInclude)?;
+        let via: Include = via.parse()?;
+        let target = via.target.ok_or(super::includes::UnknownInclude)?;
+        let param = Param::find(target, param).ok_or(super::includes::UnknownInclude)?;
+        Ok(Self { via, param })
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Chain {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
 }
 
 /// A search request that has been understood.
@@ -124,6 +189,8 @@ pub struct Query {
     iterates: Vec<Include>,
     brings: Vec<ResourceType>,
     brings_back: Vec<Include>,
+    part: std::sync::Arc<Part>,
+    last: Option<u32>,
     count: Option<u32>,
     cursor: Option<String>,
     summary: Summary,
@@ -140,6 +207,23 @@ impl Query {
     /// [`QueryFault`] on anything that could choose a patient, on chaining, and on a malformed value or an
     /// unsupported modifier of a parameter that is offered.
     pub fn parse(service: &Service, request: &Request, pairs: &[(String, String)]) -> Result<Self, QueryFault> {
+        Self::read(service, request, pairs, None)
+    }
+
+    /// Reads the parameters of `$lastn`: those of a search, and `max`, the number per code (1 when absent).
+    ///
+    /// # Errors
+    /// As [`Query::parse`], and when `max` is not a number from 1.
+    pub fn parse_last(service: &Service, request: &Request, pairs: &[(String, String)]) -> Result<Self, QueryFault> {
+        Self::read(service, request, pairs, Some(1))
+    }
+
+    fn read(
+        service: &Service,
+        request: &Request,
+        pairs: &[(String, String)],
+        last: Option<u32>,
+    ) -> Result<Self, QueryFault> {
         let mut query = Self {
             kind: request.kind,
             ids: Vec::new(),
@@ -148,6 +232,8 @@ impl Query {
             iterates: Vec::new(),
             brings: service.brings.iter().chain(&request.brings).copied().collect(),
             brings_back: request.brings_back.clone(),
+            part: service.part(),
+            last,
             count: None,
             cursor: None,
             summary: Summary::Full,
@@ -195,6 +281,16 @@ impl Query {
         &self.brings_back
     }
 
+    /// The part of the dossier that belongs to the data service.
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+
+    /// `$lastn`: how many of each code, newest first; `None` for an ordinary search.
+    pub fn last(&self) -> Option<u32> {
+        self.last
+    }
+
     /// `_count`: the page size the client asks for; `None` is everything in one Bundle.
     pub fn count(&self) -> Option<u32> {
         self.count
@@ -210,10 +306,12 @@ impl Query {
         self.summary
     }
 
-    /// Does a resource of the searched type match?
-    pub fn matches(&self, id: &ResourceId, values: &SearchValues) -> bool {
-        let answers = |filter: &Filter| values.of(filter.param).any(|value| filter.any.iter().any(|t| t.hits(value)));
-        self.ids.iter().all(|ids| ids.contains(id)) && self.filters.iter().all(answers)
+    /// Does a resource of the searched type match, among everything that is shown?
+    pub fn matches(&self, node: Node<'_>, shown: &impl Nodes) -> bool {
+        node.kind == self.kind
+            && self.part.holds(node.kind, node.search)
+            && self.ids.iter().all(|ids| ids.contains(&node.id))
+            && self.filters.iter().all(|filter| filter.holds(node, shown, &self.part))
     }
 
     /// The URL of this search below the service's base: the parameters that were honoured and nothing else, with
@@ -237,7 +335,8 @@ impl Query {
     }
 
     fn link<'a>(&self, base: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-        let mut url = format!("{}/{}", base.trim_end_matches('/'), self.kind);
+        let operation = if self.last.is_some() { "/$lastn" } else { "" };
+        let mut url = format!("{}/{}{operation}", base.trim_end_matches('/'), self.kind);
         for (i, (name, value)) in pairs.enumerate() {
             url.push(if i == 0 { '?' } else { '&' });
             push_encoded(name, &mut url);
@@ -256,10 +355,14 @@ impl Query {
         if chooses_a_patient(name, base, value) {
             return Err(Reason::Patient);
         }
+        if let Some(chain) = request.chains.iter().find(|chain| chain.name() == name) {
+            return self.take_chain(chain, value);
+        }
         if base == "_has" || modifier.contains('.') {
             return Err(Reason::Chained);
         }
         match name {
+            "max" if self.last.is_some() => self.take_max(value),
             "_count" => self.take_count(value),
             "_summary" => self.take_summary(value),
             "_id" => self.take_ids(value),
@@ -285,6 +388,21 @@ impl Query {
         if count == 0 {
             self.summary = Summary::Count;
         }
+        Ok(true)
+    }
+
+    fn take_max(&mut self, value: &str) -> Result<bool, Reason> {
+        let max = value.parse().ok().filter(|max| *max > 0).ok_or(Reason::Count)?;
+        self.last = Some(max);
+        Ok(true)
+    }
+
+    fn take_chain(&mut self, chain: &Chain, value: &str) -> Result<bool, Reason> {
+        let target = chain.via.target.ok_or(Reason::Chained)?;
+        let parts = alternatives(value);
+        check_alternatives(&parts)?;
+        let any = tests(target, chain.param, &parts)?;
+        self.filters.push(Filter { param: chain.param, any, via: Some(chain.via) });
         Ok(true)
     }
 
@@ -326,29 +444,32 @@ impl Query {
         }
         let parts = alternatives(value);
         check_alternatives(&parts)?;
-        let any = match param.kind() {
-            ParamType::Token => self.token_tests(param, &parts)?,
-            ParamType::Date => {
-                let read = |part: &&str| DateFilter::parse(part).map(Test::Date).ok_or(Reason::Date);
-                parts.iter().map(read).collect::<Result<_, _>>()?
-            }
-        };
-        self.filters.push(Filter { param, any });
+        self.filters.push(Filter { param, any: tests(self.kind, param, &parts)?, via: None });
         Ok(true)
     }
+}
 
-    fn token_tests(&self, param: Param, parts: &[&str]) -> Result<Vec<Test>, Reason> {
-        let implied = param.implied_system(self.kind);
-        let mut tests = Vec::with_capacity(parts.len());
-        for part in parts {
-            let filter = TokenFilter::parse(part, implied).ok_or(Reason::Token)?;
-            if param == Param::Category {
-                tests.extend(filter.synonyms().into_iter().map(Test::Token));
-            }
-            tests.push(Test::Token(filter));
+/// The conditions that the alternatives of a parameter's value stand for.
+fn tests(kind: ResourceType, param: Param, parts: &[&str]) -> Result<Vec<Test>, Reason> {
+    match param.kind() {
+        ParamType::Token => token_tests(kind, param, parts),
+        ParamType::Date => {
+            parts.iter().map(|part| DateFilter::parse(part).map(Test::Date).ok_or(Reason::Date)).collect()
         }
-        Ok(tests)
     }
+}
+
+fn token_tests(kind: ResourceType, param: Param, parts: &[&str]) -> Result<Vec<Test>, Reason> {
+    let implied = param.implied_system(kind);
+    let mut tests = Vec::with_capacity(parts.len());
+    for part in parts {
+        let filter = TokenFilter::parse(part, implied).ok_or(Reason::Token)?;
+        if param == Param::Category {
+            tests.extend(filter.synonyms().into_iter().map(Test::Token));
+        }
+        tests.push(Test::Token(filter));
+    }
+    Ok(tests)
 }
 
 /// Reads an include; `None` when it is not offered and so ignored.

@@ -86,10 +86,13 @@ impl TokenFilter {
 }
 
 /// Categories that changed their code between the editions PGOs use (fhir-data-services §2, §3, §7.2): medication
-/// agreements, and laboratory results.
+/// agreements, medication use, laboratory results, treatment and advance directives.
 const SAME_CATEGORY: &[&[(&str, &str)]] = &[
     &[(SNOMED, "33633005"), (SNOMED, "16076005")],
     &[(OBSERVATION_CATEGORY, "laboratory"), (SNOMED, "49581000146104"), (SNOMED, "275711006")],
+    &[(SNOMED, "422979000"), ("urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.3", "6")],
+    &[(SNOMED, "129125009"), (SNOMED, "11291000146105")],
+    &[("http://terminology.hl7.org/CodeSystem/consentcategorycodes", "acd"), (SNOMED, "11341000146107")],
 ];
 
 /// Spellings of a system beside its canonical one: those of STU3, and the OIDs.

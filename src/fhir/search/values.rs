@@ -11,6 +11,9 @@ use super::tokens::canonical_system;
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 
+/// How long a time interval lasts, beside its start or end.
+const DURATION: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration";
+
 /// One value of a search parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SearchValue {
@@ -60,9 +63,8 @@ impl FromIterator<(Param, SearchValue)> for SearchValues {
 
 /// Extracts the values of every search parameter of this type from a rendered resource.
 ///
-/// A value of a form that cannot be searched (free text, a date that is none) is left out. A prescription without
-/// period of use counts as open on both sides, so that no search for current medication misses it
-/// (fhir-data-services §2).
+/// A value of a form that cannot be searched (free text, a date that is none) is left out. Medication without a period of
+/// use counts as open on both sides, so that no search for current medication misses it (fhir-data-services §2).
 pub fn values_of(kind: ResourceType, body: &Value) -> SearchValues {
     let mut found = Vec::new();
     for rule in rules_of(kind) {
@@ -71,7 +73,7 @@ pub fn values_of(kind: ResourceType, body: &Value) -> SearchValues {
         }
     }
     let period_is_unknown =
-        kind == ResourceType::MedicationRequest && !found.iter().any(|(param, _)| *param == Param::PeriodOfUse);
+        Param::PeriodOfUse.exists_on(kind) && !found.iter().any(|(param, _)| *param == Param::PeriodOfUse);
     if period_is_unknown {
         found.push((Param::PeriodOfUse, SearchValue::Date(Span::ALWAYS)));
     }
@@ -106,6 +108,9 @@ fn walk<'v>(value: &'v Value, path: &[&str], visit: &mut dyn FnMut(&'v Value)) {
 fn read(param: Param, value: &Value, found: &mut Vec<(Param, SearchValue)>) {
     match param.kind() {
         ParamType::Date => found.extend(span(value).map(|span| (param, SearchValue::Date(span)))),
+        ParamType::Token if matches!(param, Param::Identifier | Param::PharmaceuticalTreatmentIdentifier) => {
+            found.extend(identifier(value).map(|token| (param, token)));
+        }
         ParamType::Token => {
             let mut add = |token: Option<SearchValue>| found.extend(token.map(|token| (param, token)));
             match value.get("coding").and_then(Value::as_array) {
@@ -126,14 +131,40 @@ fn token(value: &Value) -> Option<SearchValue> {
     (system.is_some() || code.is_some()).then(|| SearchValue::token(system, code))
 }
 
+/// An Identifier with a value; a masked one has none.
+fn identifier(value: &Value) -> Option<SearchValue> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    Some(SearchValue::token(text("system"), Some(text("value")?)))
+}
+
 /// A date or a Period; a Period without both ends says nothing.
+///
+/// Where one end is missing, the duration that zibs give beside it tells it (zib TimeInterval).
 fn span(value: &Value) -> Option<Span> {
     if let Value::String(text) = value {
         return Span::parse(text);
     }
     let end = |name: &str| value.get(name).and_then(Value::as_str).and_then(Span::parse);
-    let period = Span::between(end("start"), end("end"));
+    let mut period = Span::between(end("start"), end("end"));
+    if let Some(days) = duration_in_days(value) {
+        period = period.lasting(days);
+    }
     (period != Span::ALWAYS).then_some(period)
+}
+
+/// The duration of a time interval in whole days; none when it is given in months or years, which have no length.
+fn duration_in_days(period: &Value) -> Option<i64> {
+    let extensions = period.get("extension").and_then(Value::as_array)?;
+    let duration = extensions.iter().find(|extension| extension["url"] == DURATION)?.get("valueDuration")?;
+    let number = duration.get("value")?.as_f64()?;
+    let days = match duration.get("code")?.as_str()? {
+        "h" => number / 24.0,
+        "d" => number,
+        "wk" => number * 7.0,
+        _ => return None,
+    };
+    // Within the years of a calendar this is exact; anything else is no duration of use.
+    (days.is_finite() && (0.0..1e6).contains(&days)).then_some(days.ceil() as i64)
 }
 
 /// Orders a result: the resource's main date, newest first and undated last, then by id.
@@ -152,6 +183,11 @@ pub fn sort_key(kind: ResourceType, id: ResourceId, values: &SearchValues) -> So
 const fn main_dates(kind: ResourceType) -> &'static [Param] {
     match kind {
         ResourceType::MedicationRequest => &[Param::AuthoredOn],
+        ResourceType::MedicationDispense => &[Param::WhenHandedOver, Param::PeriodOfUse],
+        ResourceType::MedicationStatement => &[Param::PeriodOfUse, Param::Effective],
+        ResourceType::MedicationAdministration => &[Param::EffectiveTime],
+        ResourceType::ServiceRequest => &[Param::Authored, Param::Occurrence],
+        ResourceType::NutritionOrder => &[Param::DateTime],
         ResourceType::Condition => &[Param::OnsetDate, Param::RecordedDate],
         _ => &[Param::Date],
     }

@@ -49,6 +49,7 @@ struct StoredLink {
     at: Place,
     cut: Place,
     any_of: Vec<ResourceId>,
+    extension: Option<Place>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,8 +88,9 @@ impl Resources {
             usize::try_from(place).ok().and_then(|place| texts.get(place)).cloned().ok_or(UnreadableIndex)
         };
         let link = |stored: StoredLink| {
-            let StoredLink { target, kind, at, cut, any_of } = stored;
-            Ok(Link { target, kind, at: text(at)?, cut: text(cut)?, any_of })
+            let StoredLink { target, kind, at, cut, any_of, extension } = stored;
+            let extension = extension.map(text).transpose()?;
+            Ok(Link { target, kind, at: text(at)?, cut: text(cut)?, any_of, extension })
         };
         let value = |(param, stored): (Param, StoredValue)| {
             let value = match stored {
@@ -149,7 +151,11 @@ impl Texts {
 
     fn link(&mut self, link: &Link) -> Option<StoredLink> {
         let (at, cut) = (self.place(&link.at)?, self.place(&link.cut)?);
-        Some(StoredLink { target: link.target, kind: link.kind, at, cut, any_of: link.any_of.clone() })
+        let extension = match &link.extension {
+            Some(url) => Some(self.place(url)?),
+            None => None,
+        };
+        Some(StoredLink { target: link.target, kind: link.kind, at, cut, any_of: link.any_of.clone(), extension })
     }
 
     fn value(&mut self, param: Param, value: &SearchValue) -> Option<(Param, StoredValue)> {
@@ -173,7 +179,15 @@ mod tests {
     fn resource(number: u8) -> IndexedResource {
         let text = |name: &str| Arc::<str>::from(format!("{name}{}", number % 3));
         let id = ResourceId::from_bytes([number; 16]);
-        let link = Link { target: id, kind: ResourceType::Patient, at: text("/a"), cut: text("/b"), any_of: vec![id] };
+        let extension = number.is_multiple_of(2).then(|| text("u"));
+        let link = Link {
+            target: id,
+            kind: ResourceType::Patient,
+            at: text("/a"),
+            cut: text("/b"),
+            any_of: vec![id],
+            extension,
+        };
         let token = SearchValue::Token { system: (number > 9).then(|| text("s")), code: Some(text("c")) };
         IndexedResource {
             kind: ResourceType::Observation,

@@ -1,7 +1,9 @@
+use super::super::includes::included;
 use super::super::values::values_of;
 use super::*;
 use crate::fhir::ResourceType as R;
 use crate::fhir::catalogue::Catalogue;
+use crate::fhir::links::{Link, links_of};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -22,8 +24,30 @@ fn id(n: u8) -> ResourceId {
     ResourceId::from_bytes([n; 16])
 }
 
+/// A dossier of which nothing else is shown.
+struct Alone;
+
+impl Nodes for Alone {
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn node(&self, _: usize) -> Option<Node<'_>> {
+        None
+    }
+
+    fn place_of(&self, _: &ResourceId) -> Option<usize> {
+        None
+    }
+}
+
+/// Does the query match the resource with number 1, of the type it searches?
+fn matches(query: &Query, search: &SearchValues) -> bool {
+    query.matches(Node { kind: query.kind(), id: id(1), links: &[], search }, &Alone)
+}
+
 fn hits(kind: R, pairs: &[(&str, &str)], body: &serde_json::Value) -> bool {
-    parse(kind, pairs).unwrap().matches(&id(1), &values_of(kind, body))
+    matches(&parse(kind, pairs).unwrap(), &values_of(kind, body))
 }
 
 #[test]
@@ -209,8 +233,8 @@ fn a_document_is_found_by_its_date_under_both_names() {
     let values = values_of(R::DocumentReference, &json!({"status": "current", "date": "2026-06-15T10:00:00+02:00"}));
     for name in ["date", "indexed"] {
         let pairs = [("status", "current"), (name, "ge2026-06-15"), (name, "le2026-06-15")];
-        assert!(parse_at("DOC-R4", R::DocumentReference, &pairs).unwrap().matches(&id(1), &values));
-        assert!(!parse_at("DOC-R4", R::DocumentReference, &[(name, "lt2026-06-15")]).unwrap().matches(&id(1), &values));
+        assert!(matches(&parse_at("DOC-R4", R::DocumentReference, &pairs).unwrap(), &values));
+        assert!(!matches(&parse_at("DOC-R4", R::DocumentReference, &[(name, "lt2026-06-15")]).unwrap(), &values));
     }
 }
 
@@ -242,7 +266,7 @@ proptest! {
             let link = query.next_link("https://x/fhir", "cursor");
             prop_assert!(link.is_ascii());
             prop_assert!(url::Url::parse(&link).is_ok());
-            let _ = query.matches(&id(1), &values_of(R::Observation, &json!({"status": "final"})));
+            let _ = matches(&query, &values_of(R::Observation, &json!({"status": "final"})));
         }
     }
 
@@ -252,9 +276,173 @@ proptest! {
         if let Ok(query) = parse(R::Observation, &[("code", &code)]) {
             prop_assert_eq!(query.filters().len(), 1);
             for body in &bodies {
-                prop_assert!(parse(R::Observation, &[]).unwrap().matches(&id(1), &values_of(R::Observation, body)));
+                prop_assert!(matches(&parse(R::Observation, &[]).unwrap(), &values_of(R::Observation, body)));
             }
-            prop_assert!(!query.matches(&id(1), &SearchValues::default()));
+            prop_assert!(!matches(&query, &SearchValues::default()));
         }
+    }
+}
+
+const LAB: &str = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+
+/// A few resources that are shown, with the links between them.
+struct Shown(Vec<(R, ResourceId, Vec<Link>, SearchValues)>);
+
+impl Shown {
+    fn of(bodies: &[(R, u8, serde_json::Value)]) -> Self {
+        let one = |(kind, n, body): &(R, u8, serde_json::Value)| {
+            (*kind, id(*n), links_of(*kind, body), values_of(*kind, body))
+        };
+        Self(bodies.iter().map(one).collect())
+    }
+
+    /// The numbers of what a query matches.
+    fn hit_by(&self, query: &Query) -> Vec<u8> {
+        let nodes = (0..self.count()).filter_map(|place| self.node(place));
+        nodes.filter(|node| query.matches(*node, self)).map(|node| node.id.as_bytes()[0]).collect()
+    }
+}
+
+impl Nodes for Shown {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn node(&self, place: usize) -> Option<Node<'_>> {
+        let (kind, id, links, search) = self.0.get(place)?;
+        Some(Node { kind: *kind, id: *id, links, search })
+    }
+
+    fn place_of(&self, id: &ResourceId) -> Option<usize> {
+        self.0.iter().position(|(_, own, ..)| own == id)
+    }
+}
+
+fn reference(kind: &str, n: u8) -> serde_json::Value {
+    json!({"reference": format!("{kind}/{}", id(n))})
+}
+
+fn product(code: &str) -> serde_json::Value {
+    json!({"code": {"coding": [{"system": "urn:oid:2.16.840.1.113883.2.4.4.10", "code": code}]}})
+}
+
+#[test]
+fn a_chain_asks_what_the_reference_leads_to() {
+    let dossier = [
+        (R::MedicationRequest, 1, json!({"medicationReference": reference("Medication", 11)})),
+        (R::MedicationRequest, 2, json!({"medicationReference": reference("Medication", 12)})),
+        (R::Medication, 11, product("1111")),
+        (R::Medication, 12, product("2222")),
+    ];
+    let code = "urn:oid:2.16.840.1.113883.2.4.4.10|1111";
+    let query = parse_at("MED-R4", R::MedicationRequest, &[("medication.code", code)]).unwrap();
+    assert_eq!(Shown::of(&dossier).hit_by(&query), [1]);
+    assert!(query.self_link("https://x").contains("medication.code="));
+    let without_the_product = Shown::of(&dossier[..2]);
+    assert_eq!(without_the_product.hit_by(&query), [0_u8; 0], "what is not shown answers nothing");
+    for (name, value) in [("medication.status", "active"), ("medication.code.x", "1"), ("requester.name", "x")] {
+        let fault = parse_at("MED-R4", R::MedicationRequest, &[(name, value)]).unwrap_err();
+        assert_eq!(fault.reason, Reason::Chained, "{name}");
+    }
+    let fault = parse_at("MED-R4", R::MedicationRequest, &[("medication.code", "|")]).unwrap_err();
+    assert_eq!(fault.reason, Reason::Token);
+}
+
+#[test]
+fn a_service_has_its_part_of_a_type_and_no_more() {
+    let category = |code: &str| {
+        let system = "http://terminology.hl7.org/CodeSystem/observation-category";
+        json!({"category": [{"coding": [{"system": system, "code": code}]}]})
+    };
+    let line = json!({"code": {"coding": [{"system": "http://snomed.info/sct", "code": "129265001"}]}});
+    let reports = json!({"result": [reference("Observation", 1), reference("Observation", 3)]});
+    let dossier = [
+        (R::Observation, 1, category("laboratory")),
+        (R::Observation, 2, category("vital-signs")),
+        (R::Observation, 3, line),
+        (R::DiagnosticReport, 4, reports),
+    ];
+    let shown = Shown::of(&dossier);
+    assert_eq!(shown.hit_by(&parse(R::Observation, &[]).unwrap()), [1, 2, 3]);
+    assert_eq!(shown.hit_by(&parse_at("LAB-R4", R::Observation, &[]).unwrap()), [1]);
+    let by_lab = parse_at("LAB-R4", R::DiagnosticReport, &[("result.category", LAB)]).unwrap();
+    assert_eq!(shown.hit_by(&by_lab), [4]);
+    let by_line = parse_at("LAB-R4", R::DiagnosticReport, &[("result.code", "129265001")]).unwrap();
+    assert_eq!(shown.hit_by(&by_line), [0_u8; 0], "a chain does not look beyond the service");
+    let include = [("_include", "DiagnosticReport:result")];
+    let with = parse_at("LAB-R4", R::DiagnosticReport, &include).unwrap();
+    assert_eq!(included(&with, &[3], &shown), [0]);
+}
+
+#[test]
+fn lastn_says_how_many_and_keeps_its_name_in_links() {
+    let catalogue = Catalogue::built_in().unwrap();
+    let service = catalogue.find("BGZ-R4").unwrap();
+    let ask = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Query::parse_last(service, service.find_last(R::Observation).unwrap(), &pairs)
+    };
+    assert_eq!(ask(&[]).unwrap().last(), Some(1));
+    let query = ask(&[("code", "http://loinc.org|85354-9"), ("max", "3")]).unwrap();
+    assert_eq!(query.last(), Some(3));
+    assert_eq!(query.self_link("https://x"), "https://x/Observation/$lastn?code=http://loinc.org%7C85354-9&max=3");
+    for bad in ["0", "-1", "many", ""] {
+        assert_eq!(ask(&[("max", bad)]).unwrap_err().reason, Reason::Count, "{bad}");
+    }
+    assert_eq!(parse(R::Observation, &[("max", "3")]).unwrap().last(), None, "a search has no max");
+}
+
+#[test]
+fn identifiers_are_compared_by_system_and_value() {
+    let body = json!({
+        "identifier": [{"system": "urn:oid:1.2", "value": "A1"}],
+        "extension": [{
+            "url": "http://nictiz.nl/fhir/StructureDefinition/ext-PharmaceuticalTreatment.Identifier",
+            "valueIdentifier": {"system": "urn:oid:3.4", "value": "T1"},
+        }],
+    });
+    let cases = [
+        ("identifier", "urn:oid:1.2|A1", true),
+        ("identifier", "A1", true),
+        ("identifier", "urn:oid:1.2|T1", false),
+        ("identifier", "urn:oid:3.4|A1", false),
+        ("pharmaceutical-treatment-identifier", "urn:oid:3.4|T1", true),
+        ("pharmaceutical-treatment-identifier", "urn:oid:3.4|A1", false),
+    ];
+    for (name, value, expected) in cases {
+        for kind in [R::MedicationRequest, R::MedicationDispense, R::MedicationStatement, R::MedicationAdministration] {
+            let query = parse_at("MED-R4", kind, &[(name, value)]).unwrap();
+            assert_eq!(matches(&query, &values_of(kind, &body)), expected, "{kind} {name}={value}");
+        }
+    }
+}
+
+#[test]
+fn a_duration_tells_the_end_that_a_period_leaves_out() {
+    let period = |end: serde_json::Value, value: serde_json::Value, unit: &str| {
+        let mut period = json!({"start": "2026-06-01", "extension": [{
+            "url": "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration",
+            "valueDuration": {"value": value, "code": unit, "system": "http://unitsofmeasure.org"},
+        }]});
+        if end.is_string() {
+            period["end"] = end;
+        }
+        json!({"extension": [{
+            "url": "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period", "valuePeriod": period,
+        }]})
+    };
+    let none = serde_json::Value::Null;
+    let cases = [
+        ("two weeks are over", period(none.clone(), json!(2), "wk"), false),
+        ("fifteen days reach it", period(none.clone(), json!(15), "d"), true),
+        ("fourteen do not", period(none.clone(), json!(14), "d"), false),
+        ("a month has no length", period(none.clone(), json!(1), "mo"), true),
+        ("no number at all", period(none, json!("x"), "d"), true),
+        ("the end that is given counts", period(json!("2026-06-20"), json!(2), "d"), true),
+    ];
+    let ask = [("period-of-use", "ge2026-06-15")];
+    for (name, body, expected) in cases {
+        let query = parse_at("MED-R4", R::MedicationDispense, &ask).unwrap();
+        assert_eq!(matches(&query, &values_of(R::MedicationDispense, &body)), expected, "{name}");
     }
 }

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::access::PatientAccess;
 use crate::app::{App, Body, Released};
-use crate::domain::ids::PatientRef;
+use crate::domain::ids::{PatientRef, ResourceId};
 use crate::domain::release::needs_standard_conclusion;
 use crate::fhir::ResourceType;
+use crate::fhir::links::links_of;
+use crate::fhir::search::Nodes as _;
 use crate::fhir::tree::Json;
 use crate::http::error::fhir::FhirError;
 use crate::mapping::view::{Shelf, Shown, View};
@@ -53,6 +55,34 @@ pub(super) fn at(bodies: &[Body], place: usize) -> Result<&[u8], FhirError> {
         Some(Err(reason)) => Err(FhirError::Stopped(reason)),
         None => Err(FhirError::Stopped("body_missing")),
     }
+}
+
+/// The body as this data service shows it: references to what is no part of the service are cut, since nobody could follow
+/// them there (fhir-data-services §1.4).
+pub(super) fn of_service<'b>(
+    access: &PatientAccess,
+    view: &View,
+    place: usize,
+    body: &'b [u8],
+) -> Result<Cow<'b, [u8]>, FhirError> {
+    let (_, resource) = view.get(place).ok_or(FhirError::Stopped("body_missing"))?;
+    let part = access.service.part();
+    let foreign = |target: &ResourceId| {
+        let target = view.place_of(target).and_then(|place| view.get(place));
+        target.is_some_and(|(_, target)| !part.holds(target.kind, &target.search))
+    };
+    if !resource.links.iter().any(|link| foreign(&link.target)) {
+        return Ok(Cow::Borrowed(body));
+    }
+    // Earlier cuts moved places in arrays: the references are looked up anew.
+    let value: serde_json::Value = serde_json::from_slice(body).map_err(|_| FhirError::Stopped("body_unreadable"))?;
+    let links = links_of(resource.kind, &value);
+    let cuts: Vec<&str> = links.iter().filter(|link| foreign(&link.target)).map(|link| link.cut.as_ref()).collect();
+    let mut tree = Json::parse(body).map_err(|_| FhirError::Stopped("body_unreadable"))?;
+    tree.cut(&cuts).map_err(|_| FhirError::Stopped("cut"))?;
+    let mut cut = Vec::with_capacity(body.len());
+    tree.write(&mut cut);
+    Ok(Cow::Owned(cut))
 }
 
 /// Cuts what must go and adds what the practice says with a result that a timer released.

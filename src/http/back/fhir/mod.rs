@@ -26,6 +26,7 @@ use crate::fhir::capability::{Installation, capability_statement};
 use crate::fhir::negotiate::{Format, negotiate};
 use crate::fhir::xml;
 use crate::http::error::fhir::FhirError;
+use crate::mapping::view::View;
 use commit::Shown;
 
 /// The endpoints of every data service of every practice, below `/fhir`.
@@ -129,6 +130,9 @@ impl Call {
             Interaction::Search { kind } => {
                 search::search(app, access, kind, &pairs(query), self.format(access)?).await
             }
+            Interaction::Read { kind, id } if id == search::LASTN => {
+                search::last(app, access, kind, &pairs(query), self.format(access)?).await
+            }
             Interaction::Read { kind, id } => match target(access, kind, id)? {
                 (ResourceType::Binary, id) => documents::read(app, access, id, &self.headers, query).await,
                 (kind, id) => read_resource(app, access, kind, id, self.format(access)?).await,
@@ -156,12 +160,18 @@ async fn read_resource(
 ) -> Result<Response, FhirError> {
     let released = access.released(app);
     let view = &released.view;
-    let place = view.find(kind, id).ok_or(FhirError::NotFound)?;
-    let body = bodies::at(bodies::all(app, access, &released).await?, place)?.to_vec();
+    let place = view.find(kind, id).filter(|place| is_part(access, view, *place)).ok_or(FhirError::NotFound)?;
+    let body = bodies::at(bodies::all(app, access, &released).await?, place)?;
+    let body = bodies::of_service(access, view, place, body)?.into_owned();
     bodies::last_guard(&body)?;
     let shown = Shown { kinds: vec![kind], resources: vec![(kind, id)], withheld: view.tally(&[kind]) };
     commit::commit(app, access, shown).await?;
     answer(body, format)
+}
+
+/// Does what stands here belong to the data service that is asked?
+fn is_part(access: &PatientAccess, view: &View, place: usize) -> bool {
+    view.get(place).is_some_and(|(_, shown)| access.service.part().holds(shown.kind, &shown.search))
 }
 
 async fn refuse_method() -> FhirError {

@@ -1,5 +1,7 @@
 //! Search: select among what is shown, order, page, bring along, and only then load bodies.
 
+use std::collections::HashMap;
+
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,13 +14,16 @@ use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Entry, Searchset, Total, count_only};
 use crate::fhir::negotiate::Format;
-use crate::fhir::search::{Query, Summary, included, sort_key};
+use crate::fhir::search::{Nodes as _, Param, Query, SearchValue, Summary, included, sort_key};
 use crate::http::error::fhir::FhirError;
 use crate::mapping::index::IndexedResource;
 use crate::mapping::view::View;
 
 /// The most a client may ask per page; a patient's set is hundreds, rarely thousands.
 const LARGEST_PAGE: usize = 1000;
+
+/// The operation, as it stands in a URL.
+pub(super) const LASTN: &str = "$lastn";
 
 pub(super) async fn search(
     app: &App,
@@ -29,7 +34,24 @@ pub(super) async fn search(
 ) -> Result<Response, FhirError> {
     let kind = ResourceType::find(kind).ok_or(FhirError::NotOffered)?;
     let request = access.service.find_search(kind).ok_or(FhirError::NotOffered)?;
-    let query = Query::parse(&access.service, request, pairs)?;
+    answer_query(app, access, Query::parse(&access.service, request, pairs)?, format).await
+}
+
+/// `$lastn`: of each code the newest (fhir-data-services §1.7).
+pub(super) async fn last(
+    app: &App,
+    access: &PatientAccess,
+    kind: &str,
+    pairs: &[(String, String)],
+    format: Format,
+) -> Result<Response, FhirError> {
+    let kind = ResourceType::find(kind).ok_or(FhirError::NotOffered)?;
+    let request = access.service.find_last(kind).ok_or(FhirError::NotOffered)?;
+    answer_query(app, access, Query::parse_last(&access.service, request, pairs)?, format).await
+}
+
+async fn answer_query(app: &App, access: &PatientAccess, query: Query, format: Format) -> Result<Response, FhirError> {
+    let kind = query.kind();
     let base = app.resource_base(access.practice(), &access.service.id);
     let released = access.released(app);
     let view = &released.view;
@@ -42,7 +64,7 @@ pub(super) async fn search(
     let page = page(app, access, &query, &matches, view)?;
     let along = included(&query, &page.places, view);
     let bodies = bodies::all(app, access, &released).await?;
-    let json = assemble(view, bodies, &query, &page, &along, &base)?;
+    let json = assemble((access, view), bodies, &query, &page, &along, &base)?;
     bodies::last_guard(&json)?;
     let places = page.places.iter().chain(&along);
     let resources = places.filter_map(|place| view.get(*place)).map(|(_, shown)| (shown.kind, shown.id)).collect();
@@ -53,12 +75,36 @@ pub(super) async fn search(
 
 /// Places of the matches, newest first, then by id.
 fn matches(query: &Query, view: &View) -> Vec<usize> {
-    let hits = |(_, (_, resource)): &(usize, (_, &IndexedResource))| {
-        resource.kind == query.kind() && query.matches(&resource.id, &resource.search)
-    };
+    let hits =
+        |(place, _): &(usize, (_, &IndexedResource))| view.node(*place).is_some_and(|node| query.matches(node, view));
     let mut found: Vec<_> = view.all().enumerate().filter(hits).collect();
     found.sort_by_cached_key(|(_, (_, resource))| sort_key(resource.kind, resource.id, &resource.search));
+    if let Some(most) = query.last() {
+        let mut codes = PerCode { most, seen: HashMap::new() };
+        found.retain(|(_, (_, resource))| codes.takes(resource));
+    }
     found.into_iter().map(|(place, _)| place).collect()
+}
+
+/// How many of each code were taken.
+struct PerCode {
+    most: u32,
+    seen: HashMap<SearchValue, u32>,
+}
+
+impl PerCode {
+    /// Is one more of its codes wanted? Two results are of one kind when they share a code: the same determination may
+    /// carry the code of NHG table 45 only, or that of LOINC too. What has no code is of no kind and is always taken.
+    fn takes(&mut self, resource: &IndexedResource) -> bool {
+        let codes: Vec<&SearchValue> = resource.search.of(Param::Code).collect();
+        if codes.iter().any(|code| self.seen.get(*code).is_some_and(|seen| *seen >= self.most)) {
+            return false;
+        }
+        for code in codes {
+            *self.seen.entry(code.clone()).or_default() += 1;
+        }
+        true
+    }
 }
 
 struct Page {
@@ -116,7 +162,7 @@ fn open_cursor(app: &App, context: &[u8], cursor: &str) -> Result<ResourceId, Fh
 }
 
 fn assemble(
-    view: &View,
+    (access, view): (&PatientAccess, &View),
     bodies: &[Body],
     query: &Query,
     page: &Page,
@@ -125,7 +171,8 @@ fn assemble(
 ) -> Result<Vec<u8>, FhirError> {
     let entry = |place: &usize| {
         let (_, resource) = view.get(*place).ok_or(FhirError::Stopped("body_missing"))?;
-        Ok(Entry { kind: resource.kind, id: resource.id, body: bodies::at(bodies, *place)? })
+        let body = bodies::of_service(access, view, *place, bodies::at(bodies, *place)?)?;
+        Ok(Entry { kind: resource.kind, id: resource.id, body })
     };
     let next = page.next.as_deref().map(|cursor| query.next_link(base, cursor));
     let searchset = Searchset {
