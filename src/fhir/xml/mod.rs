@@ -1,9 +1,14 @@
-//! FHIR XML out of FHIR JSON: one generic writer for every resource and Bundle (fhir-data-services §1.1).
+//! FHIR XML out of FHIR JSON: one generic writer for every resource and Bundle (fhir-data-services §1.1). The way back is
+//! `read`.
 //!
 //! Follows the R4 rules for both formats: primitives become `value` attributes, the `id` of an element and the
 //! `url` of an extension become attributes, a `_name` sibling merges into its primitive (place by place in arrays),
 //! arrays repeat, a nested resource stands inside an element of its type, and the narrative is XHTML as it is.
 //! Elements come in the order of the JSON members, which the renderers keep in FHIR's order.
+
+mod read;
+
+pub use read::{ReadFault, read};
 
 use super::tree::{Json, Member, TreeFault, find_member};
 

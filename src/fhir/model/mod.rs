@@ -1,0 +1,146 @@
+//! The elements of FHIR R4: which a type has, in which order, how many, of which types.
+//!
+//! JSON does not say what XML needs to know (the order of elements), and XML not what JSON needs (what is a list, what a
+//! number). The table `r4.txt` has these facts of R4 4.0.1 for every resource and datatype; a test holds it against the
+//! official definitions. Used to read a feed ([`super::xml::read`]), to judge its form ([`check`]) and to put its
+//! elements in FHIR's order ([`arrange`]). Profiles are not known here.
+
+mod check;
+mod primitive;
+
+pub use check::{FormFault, arrange, check};
+pub use primitive::Primitive;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The model of R4.
+pub static R4: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("r4.txt")));
+
+/// The types of one FHIR release.
+#[derive(Debug)]
+pub struct Model {
+    types: HashMap<&'static str, Type>,
+}
+
+/// A resource, a datatype, or the type of an element with children of its own.
+#[derive(Debug)]
+pub struct Type {
+    /// FHIR's name, such as `Patient` or `Patient.contact`.
+    pub name: &'static str,
+    /// It is a resource.
+    pub is_resource: bool,
+    base: &'static str,
+    own: Vec<Element>,
+}
+
+/// An element of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Element {
+    /// Its name; of a choice without `[x]`.
+    pub name: &'static str,
+    /// It stands for `name` with one of its types behind it: `valueQuantity`.
+    pub is_choice: bool,
+    /// It must be there.
+    pub is_required: bool,
+    /// It may be there more than once: an array in JSON.
+    pub is_list: bool,
+    /// What it may be; more than one only for choices and References.
+    pub types: Vec<&'static str>,
+}
+
+/// An element as it is named in an instance: of a choice one of its types.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'m> {
+    /// The element.
+    pub element: &'m Element,
+    /// Its place among the elements of its type, in FHIR's order.
+    pub place: usize,
+    /// Its type.
+    pub kind: &'static str,
+}
+
+impl Model {
+    /// Reads the table; what it holds is fixed when the program is built, and a test reads all of it.
+    fn parse(text: &'static str) -> Self {
+        let mut types: HashMap<&'static str, Type> = HashMap::new();
+        let mut current = "";
+        for line in text.lines() {
+            match line.strip_prefix(' ') {
+                Some(element) => {
+                    let element = Element::parse(element);
+                    if let (Some(kind), Some(element)) = (types.get_mut(current), element) {
+                        kind.own.push(element);
+                    }
+                }
+                None => {
+                    let mut words = line.split(' ');
+                    let is_resource = words.next() == Some("resource");
+                    current = words.next().unwrap_or_default();
+                    let base = words.next().unwrap_or_default();
+                    types.insert(current, Type { name: current, is_resource, base, own: Vec::new() });
+                }
+            }
+        }
+        Self { types }
+    }
+
+    /// The type with this name.
+    pub fn find(&self, name: &str) -> Option<&Type> {
+        self.types.get(name)
+    }
+
+    /// The resource with this name.
+    pub fn find_resource(&self, name: &str) -> Option<&Type> {
+        self.find(name).filter(|kind| kind.is_resource)
+    }
+
+    /// The elements of a type in FHIR's order, those of its base types first.
+    pub fn elements<'m>(&'m self, kind: &'m Type) -> impl Iterator<Item = &'m Element> {
+        let mut chain = vec![kind];
+        while let Some(base) = chain.last().and_then(|kind| self.find(kind.base)) {
+            chain.push(base);
+        }
+        chain.into_iter().rev().flat_map(|kind| kind.own.iter())
+    }
+
+    /// The element that is called so in an instance of this type: `valueQuantity` is the element `value[x]`.
+    pub fn find_element<'m>(&'m self, kind: &'m Type, name: &str) -> Option<Named<'m>> {
+        self.elements(kind).enumerate().find_map(|(place, element)| {
+            let kind = element.kind_of(name)?;
+            Some(Named { element, place, kind })
+        })
+    }
+}
+
+impl Element {
+    fn parse(line: &'static str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let (name, count) = (words.next()?, words.next()?);
+        let types = words.next().unwrap_or_default().split('|');
+        Some(Self {
+            name: name.strip_suffix("[x]").unwrap_or(name),
+            is_choice: name.ends_with("[x]"),
+            is_required: count.starts_with('1'),
+            is_list: count.ends_with('*'),
+            types: types.map(|kind| kind.strip_prefix('@').unwrap_or(kind)).collect(),
+        })
+    }
+
+    /// Its type under this name; `None` when the name is not one of its.
+    fn kind_of(&self, name: &str) -> Option<&'static str> {
+        if !self.is_choice {
+            return (self.name == name).then(|| self.types.first().copied()).flatten();
+        }
+        let suffix = name.strip_prefix(self.name)?;
+        self.types.iter().copied().find(|kind| {
+            let mut letters = kind.chars();
+            letters.next().is_some_and(|first| {
+                suffix.starts_with(first.to_ascii_uppercase()) && suffix.get(1..) == Some(letters.as_str())
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

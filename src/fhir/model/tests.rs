@@ -1,0 +1,157 @@
+use super::*;
+use crate::fhir::shared;
+use crate::fhir::tree::Json;
+use serde_json::{Value, json};
+
+fn faults(resource: &Value) -> Vec<String> {
+    let text = resource.to_string();
+    check(&R4, &Json::parse(text.as_bytes()).unwrap()).into_iter().map(|fault| fault.to_string()).collect()
+}
+
+fn patient() -> Value {
+    json!({
+        "resourceType": "Patient", "id": "p-1",
+        "identifier": [{"system": "http://s", "_value": {"extension": [{"url": "http://e", "valueCode": "masked"}]}}],
+        "name": [{"given": ["A", null], "_given": [null, {"extension": [{"url": "http://e", "valueString": "x"}]}]}],
+        "deceasedBoolean": false,
+        "contained": [{"resourceType": "Organization", "id": "o", "name": "O"}],
+    })
+}
+
+#[test]
+fn a_resource_of_the_right_form_has_no_fault() {
+    assert_eq!(faults(&patient()), [""; 0]);
+}
+
+#[test]
+fn what_is_not_of_the_right_form_is_found_where_it_is() {
+    let cases: &[(&str, &str, Value, &str)] = &[
+        ("", "resourceType", json!("Recipe"), ": is no resource type of this FHIR release"),
+        ("", "colour", json!("red"), ": has a member that FHIR does not know"),
+        ("", "name", json!({"family": "A"}), "/name: must be a list"),
+        ("", "name", json!([]), "/name: must not be empty"),
+        ("", "name", json!(["A"]), "/name/0: must be an object"),
+        ("", "gender", json!(["male"]), "/gender: must be a single value"),
+        ("", "birthDate", json!("soon"), "/birthDate: has a value that is not written as its type is"),
+        ("", "active", json!("true"), "/active: has a value of the wrong JSON type"),
+        ("", "deceasedDateTime", json!("2026"), "/deceasedDateTime: is a second value where one is allowed"),
+        ("", "deceasedString", json!("yes"), ": has a member that FHIR does not know"),
+        ("", "_name", json!([{}]), "/_name: stands beside something that is no primitive"),
+        ("/name/0", "given", json!([null, "B"]), "/name/0/given/0: must be a single value"),
+        ("/identifier/0/_value/extension/0", "url", Value::Null, "/identifier/0/_value/extension/0: lacks an element"),
+        ("/identifier/0", "_value", json!([]), "/identifier/0/_value: must be an object, or a list"),
+        ("/contained/0", "resourceType", json!("Organ"), "/contained/0: is no resource type"),
+        ("/contained/0", "name", json!(7), "/contained/0/name: has a value of the wrong JSON type"),
+    ];
+    for (holder, name, value, expected) in cases {
+        let mut resource = patient();
+        let members = resource.pointer_mut(holder).and_then(Value::as_object_mut).unwrap();
+        match value {
+            Value::Null => drop(members.shift_remove(*name)),
+            value => drop(members.insert((*name).to_owned(), value.clone())),
+        }
+        let found = faults(&resource);
+        assert!(found.iter().any(|fault| fault.starts_with(expected)), "{holder}/{name}: {found:?}");
+    }
+    assert_eq!(faults(&json!([1])), [": must be a resource"]);
+}
+
+#[test]
+fn elements_come_in_the_order_of_fhir() {
+    let mut value = Json::parse(
+        br#"{"status":"final","_status":{"id":"s"},"valueQuantity":{"unit":"kg","value":7.40},"code":{"text":"c"},"id":"1","resourceType":"Observation","x":1}"#,
+    )
+    .unwrap();
+    arrange(&R4, &mut value);
+    let mut out = Vec::new();
+    value.write(&mut out);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"{"resourceType":"Observation","id":"1","status":"final","_status":{"id":"s"},"code":{"text":"c"},"valueQuantity":{"value":7.40,"unit":"kg"},"x":1}"#
+    );
+}
+
+/// One element of the official definitions, in the words of our table.
+fn row(element: &Value, has_children: bool) -> String {
+    let path = element["path"].as_str().unwrap();
+    let name = path.rsplit('.').next().unwrap();
+    let min = if element["min"].as_u64() == Some(0) { '0' } else { '1' };
+    let max = if matches!(element["max"].as_str(), Some("0" | "1")) { '1' } else { '*' };
+    let mut types: Vec<String> = Vec::new();
+    if let Some(reference) = element["contentReference"].as_str() {
+        types.push(format!("@{}", reference.trim_start_matches('#')));
+    }
+    for kind in element["type"].as_array().into_iter().flatten() {
+        let code = kind["code"].as_str().unwrap();
+        let code = match code {
+            "http://hl7.org/fhirpath/System.String" => "string".to_owned(),
+            "BackboneElement" | "Element" if has_children => format!("@{path}"),
+            code => code.to_owned(),
+        };
+        if !types.contains(&code) {
+            types.push(code);
+        }
+    }
+    format!("{name} {min}{max} {}", types.join("|"))
+}
+
+#[test]
+fn every_element_is_as_the_official_definitions_say() {
+    let Some(folder) = shared::folder("fhir/r4-core/package") else { return };
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.file_name().unwrap().to_str().unwrap().starts_with("StructureDefinition-") {
+            continue;
+        }
+        let definition: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let kind = definition["kind"].as_str().unwrap();
+        if definition["derivation"] == "constraint" || !["resource", "complex-type"].contains(&kind) {
+            continue;
+        }
+        let elements = definition["snapshot"]["element"].as_array().unwrap();
+        let paths: Vec<&str> = elements.iter().map(|element| element["path"].as_str().unwrap()).collect();
+        let has_children = |path: &str| paths.iter().any(|other| other.starts_with(&format!("{path}.")));
+        for holder in paths.iter().filter(|path| has_children(path)) {
+            let children = elements.iter().filter(|element| {
+                let path = element["path"].as_str().unwrap();
+                path.rsplit_once('.').is_some_and(|(parent, _)| parent == *holder)
+            });
+            let official: Vec<String> =
+                children.map(|child| row(child, has_children(child["path"].as_str().unwrap()))).collect();
+            let ours = R4.find(holder).unwrap_or_else(|| panic!("{holder} is not in the table"));
+            let ours: Vec<String> = R4.elements(ours).map(in_words).collect();
+            assert_eq!(ours, official, "{holder}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 600, "only {compared} types");
+}
+
+fn in_words(element: &Element) -> String {
+    let kinds =
+        element.types.iter().map(|kind| if kind.contains('.') { format!("@{kind}") } else { (*kind).to_owned() });
+    let kinds: Vec<String> = kinds.collect();
+    let (min, max) = (if element.is_required { '1' } else { '0' }, if element.is_list { '*' } else { '1' });
+    let choice = if element.is_choice { "[x]" } else { "" };
+    format!("{}{choice} {min}{max} {}", element.name, kinds.join("|"))
+}
+
+#[test]
+fn official_examples_have_the_right_form() {
+    let Some(folder) = shared::folder("fhir/nl-core-r4/examples") else { return };
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read(&path).unwrap();
+        let found = check(&R4, &Json::parse(&text).unwrap());
+        assert_eq!(found, [], "{}", path.display());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_tree_is_judged_and_arranged_without_panic(mut tree in crate::fhir::tree::tests::any_tree()) {
+        let _ = check(&R4, &tree);
+        arrange(&R4, &mut tree);
+    }
+}
