@@ -187,7 +187,7 @@ fn read(bytes: impl std::io::Read, now: Timestamp) -> anyhow::Result<Source> {
         patients: Vec::new(),
         employees: Vec::new(),
     };
-    let frame = Frame { now, nhg45: None };
+    let frame = Frame { now, nhg45: None, format: header.format };
     // What is wrong with the delivery is told by the import that follows; here only names are picked up.
     while let Ok(Some((line, _))) = reader.next_record(&frame) {
         let Ok(record) = serde_json::from_slice::<Value>(line.bytes) else { continue };

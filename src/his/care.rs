@@ -1,13 +1,16 @@
 //! Episodes, contacts and entries. S and O lines end here: they are dropped unread (release-rules R-SP-01).
 
-use super::fields::Fields;
+use super::coded::who;
+use super::fields::{Checked, Fields};
 use super::finding::Code;
+use super::json::Value;
 use super::values::{
-    date, digits, flag, flag_or_null, icpc, id, instant, one_of, string, text, visibility, whole, words,
+    date, digits, flag, flag_or_null, icpc, id, instant, one_of, partial_date, string, text, visibility, whole, words,
 };
 use crate::domain::dossier::{
-    Attention, Contact, ContactKind, Entry, Episode, EpisodeStatus, Line, LineKind, Visibility,
+    Attention, Contact, ContactKind, Entry, Episode, EpisodeStatus, Line, LineKind, LineProblem, Visibility,
 };
+use crate::domain::time::Timestamp;
 
 const EPISODE_STATUSES: [(&str, EpisodeStatus); 2] = [("open", EpisodeStatus::Open), ("closed", EpisodeStatus::Closed)];
 
@@ -66,11 +69,20 @@ pub(super) fn episode(d: &mut Fields<'_>) -> Option<Episode> {
         visible: visible?,
         sensitive,
         bundle,
+        icpc_text: d.optional2("icpc_text", text(200)),
+        attention_start: d.optional2("attention_start", date),
+        attention_by: d.object2("attention_by", who),
     })
 }
 
 pub(super) fn contact(d: &mut Fields<'_>) -> Option<Contact> {
-    let start = d.required("start", instant);
+    let reads_two = d.reading().reads_two();
+    let begun = d.required("start", |value| start_of_contact(value, reads_two));
+    let (start, day_only) = begun.unzip();
+    let day_only = day_only.unwrap_or_default();
+    if day_only {
+        d.reading().note_two();
+    }
     let end = d.optional("end", instant);
     d.check_order(start, end, "end");
     let kind = d.required("kind", one_of(&CONTACT_KINDS));
@@ -78,7 +90,18 @@ pub(super) fn contact(d: &mut Fields<'_>) -> Option<Contact> {
     let with_patient = d.optional("with_patient", flag_or_null).flatten();
     let carer = d.optional("carer", id);
     let location = d.optional("location", words);
-    Some(Contact { start: start?, end, kind: kind?, nhg14, with_patient, carer, location })
+    let reason = d.optional2("reason", words);
+    Some(Contact { start: start?, end, kind: kind?, nhg14, with_patient, carer, location, day_only, reason })
+}
+
+/// An instant; in `dvza-his-2` also a day, which begins at its first instant.
+fn start_of_contact(value: &Value<'_>, reads_two: bool) -> Checked<(Timestamp, bool)> {
+    match value {
+        Value::Text(text) if reads_two && !text.contains('T') => {
+            date(value).map(|day| (Timestamp::start_of_day(day), true))
+        }
+        _ => instant(value).map(|at| (at, false)),
+    }
 }
 
 /// An entry with its E and P lines. Without any line left it is not worth storing; the caller sees to that.
@@ -109,6 +132,17 @@ fn line(place: usize, mut line: Fields<'_>) -> Option<Line> {
     let edited_at = line.optional("edited_at", instant);
     // In the store dropped lines are gone, so each line says what its place was.
     let index = if line.reading().is_stored { line.optional("i", whole(0..=usize::MAX)) } else { None };
+    let icpc_text = line.optional2("icpc_text", text(200));
+    let author = line.object2("author", who);
+    let problem = line.object2("problem", problem);
     let visible = if line.close() { Visibility::Hidden } else { visible };
-    Some(Line { index: index.unwrap_or(place), kind, text: body?, icpc, visible, third_party, edited_at })
+    let index = index.unwrap_or(place);
+    Some(Line { index, kind, text: body?, icpc, visible, third_party, edited_at, icpc_text, author, problem })
+}
+
+fn problem(problem: &mut Fields<'_>) -> Option<LineProblem> {
+    let is_diagnosis = problem.required("kind", one_of(&[("complaint", false), ("diagnosis", true)]));
+    let is_active = problem.required("status", one_of(&[("active", true), ("inactive", false)]));
+    let onset = problem.optional("onset", partial_date);
+    Some(LineProblem { is_diagnosis: is_diagnosis?, is_active: is_active?, onset })
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::coded::{coded, who};
 use super::fields::{Checked, Fields};
 use super::finding::Code;
 use super::json::Value;
@@ -68,6 +69,13 @@ pub(super) fn document(d: &mut Fields<'_>) -> Option<Document> {
         third_party,
         stored_at,
         episodes,
+        doc_type: d.object2("doc_type", coded),
+        class: d.object2("class", coded),
+        identifier: d.optional2("identifier", text(200)),
+        superseded: d.is_set2("superseded"),
+        entered_in_error: d.is_set2("entered_in_error"),
+        author: d.object2("author", who),
+        language: d.optional2("language", form(is_language, Code::WrongForm)),
     })
 }
 
@@ -101,4 +109,12 @@ fn bytes(value: &Value<'_>) -> Checked<Vec<u8>> {
         1..=MAX_PART => Ok(bytes),
         _ => Err(Code::WrongLength),
     }
+}
+
+/// `nl` or `nl-NL`.
+fn is_language(text: &str) -> bool {
+    let (language, country) = text.split_once('-').unwrap_or((text, "NL"));
+    let is_lower = language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_upper = country.bytes().all(|byte| byte.is_ascii_uppercase());
+    (2..=3).contains(&language.len()) && is_lower && country.len() == 2 && is_upper
 }

@@ -12,6 +12,7 @@ use std::ops::RangeInclusive;
 use jiff::civil::Date;
 
 use super::finding::{Code, Finding, Severity, is_quotable};
+use super::header::Format;
 use super::json::{Object, Value};
 use crate::domain::time::Timestamp;
 
@@ -30,24 +31,65 @@ pub(super) struct Reading<'f> {
     pub(super) nhg45: Option<&'f HashSet<String>>,
     /// The line comes from our own store: it was checked against clock and tables when it was delivered.
     pub(super) is_stored: bool,
+    /// The version of the format that the line is read by.
+    format: Cell<Format>,
+    /// The line has something that only `dvza-his-2` has.
+    uses_two: Cell<bool>,
     found: RefCell<Vec<(Code, Option<String>)>>,
     is_refused: Cell<bool>,
+    /// Every member that was asked for: the tests hold the schemas against it.
+    #[cfg(test)]
+    pub(super) asked: RefCell<std::collections::BTreeSet<String>>,
 }
 
 impl<'f> Reading<'f> {
     /// Starts reading a delivered record.
-    pub(super) fn delivered(now: Timestamp, nhg45: Option<&'f HashSet<String>>) -> Self {
-        Self { now: Some(now), nhg45, is_stored: false, found: RefCell::default(), is_refused: Cell::default() }
+    pub(super) fn delivered(format: Format, now: Timestamp, nhg45: Option<&'f HashSet<String>>) -> Self {
+        Self { now: Some(now), nhg45, ..Self::start(format, false) }
     }
 
-    /// Starts reading a record of our own store.
+    /// Starts reading a record of our own store, which says itself when it is of `dvza-his-2`.
     pub(super) fn stored() -> Self {
-        Self { now: None, nhg45: None, is_stored: true, found: RefCell::default(), is_refused: Cell::default() }
+        Self::start(Format::One, true)
     }
 
     /// Starts reading a header or footer.
     pub(super) fn envelope() -> Self {
-        Self { now: None, nhg45: None, is_stored: false, found: RefCell::default(), is_refused: Cell::default() }
+        Self::start(Format::One, false)
+    }
+
+    fn start(format: Format, is_stored: bool) -> Self {
+        Self {
+            now: None,
+            nhg45: None,
+            is_stored,
+            format: Cell::new(format),
+            uses_two: Cell::default(),
+            found: RefCell::default(),
+            is_refused: Cell::default(),
+            #[cfg(test)]
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Is the line read by `dvza-his-2`?
+    pub(super) fn reads_two(&self) -> bool {
+        self.format.get() == Format::Two
+    }
+
+    /// Reads the rest of the line by `dvza-his-2`.
+    pub(super) fn read_by_two(&self) {
+        self.format.set(Format::Two);
+    }
+
+    /// Notes that the line has something that only `dvza-his-2` has.
+    pub(super) fn note_two(&self) {
+        self.uses_two.set(true);
+    }
+
+    /// Has the line something that only `dvza-his-2` has?
+    pub(super) fn uses_two(&self) -> bool {
+        self.uses_two.get()
     }
 
     /// Reports something about the place at `path`.
@@ -86,6 +128,16 @@ pub(super) enum Path<'p> {
 }
 
 impl Path<'_> {
+    /// The JSON Pointer with `*` for every place in an array.
+    #[cfg(test)]
+    fn general(&self) -> String {
+        match self {
+            Self::Line => String::new(),
+            Self::Member(parent, key) => parent.general() + "/" + key,
+            Self::Item(parent, _) => parent.general() + "/*",
+        }
+    }
+
     /// The JSON Pointer; `None` for the line itself. A key that could hold anything but a name is not written:
     /// the object that has it is named instead.
     fn pointer(&self) -> Option<String> {
@@ -124,6 +176,8 @@ impl<'a> Fields<'a> {
 
     /// The value of a member, which counts as read from now on.
     pub(super) fn take(&mut self, key: &str) -> Option<&'a Value<'a>> {
+        #[cfg(test)]
+        self.reading.asked.borrow_mut().insert(Path::Member(&self.path, key).general());
         let (place, value) = self.object.find(key)?;
         if let Some(is_read) = self.is_read.get_mut(place) {
             *is_read = true;
@@ -199,6 +253,47 @@ impl<'a> Fields<'a> {
     /// A yes or no that means no when absent.
     pub(super) fn is_set(&mut self, key: &str) -> bool {
         self.optional(key, super::values::flag).unwrap_or_default()
+    }
+
+    /// May a member be asked for that only `dvza-his-2` has? When it is there, the line is noted to use it.
+    pub(super) fn admits_two(&self, key: &str) -> bool {
+        if !self.reading.reads_two() {
+            return false;
+        }
+        if self.object.get(key).is_some() {
+            self.reading.note_two();
+        }
+        true
+    }
+
+    /// A member of `dvza-his-2` that may be there; in `dvza-his-1` nobody asks for it, so it is unknown there.
+    pub(super) fn optional2<T>(&mut self, key: &str, rule: impl FnOnce(&Value<'_>) -> Checked<T>) -> Option<T> {
+        if self.admits_two(key) { self.optional(key, rule) } else { None }
+    }
+
+    /// A yes or no of `dvza-his-2` that means no when absent.
+    pub(super) fn is_set2(&mut self, key: &str) -> bool {
+        self.admits_two(key) && self.is_set(key)
+    }
+
+    /// An array of values of `dvza-his-2`.
+    pub(super) fn list2<T>(&mut self, key: &str, rule: impl Fn(&Value<'_>) -> Checked<T>) -> Vec<T> {
+        if self.admits_two(key) { self.list(key, rule) } else { Vec::new() }
+    }
+
+    /// An object of `dvza-his-2` that may be there.
+    pub(super) fn object2<T>(&mut self, key: &str, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
+        if self.admits_two(key) { self.object(key, read) } else { None }
+    }
+
+    /// An array of objects of `dvza-his-2`.
+    pub(super) fn objects2<T>(
+        &mut self,
+        key: &str,
+        length: RangeInclusive<usize>,
+        read: impl FnMut(usize, Fields<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        if self.admits_two(key) { self.objects(key, length, read) } else { Vec::new() }
     }
 
     /// An array of values, none when absent.
@@ -299,7 +394,7 @@ mod tests {
     /// Reads one object and gives `code path` of each finding.
     fn findings(line: &str, read: impl FnOnce(&mut Fields<'_>)) -> Vec<String> {
         let Value::Object(object) = parse(line.as_bytes()).unwrap() else { panic!("not an object") };
-        let reading = Reading::delivered(Timestamp::from_millis(0), None);
+        let reading = Reading::delivered(Format::One, Timestamp::from_millis(0), None);
         let mut fields = Fields::new(&object, Path::Line, &reading);
         read(&mut fields);
         fields.close();

@@ -9,8 +9,17 @@ use super::values::{agb_or_ura, id, instant, one_of, string, text, whole};
 use crate::domain::dossier::SourceId;
 use crate::domain::time::Timestamp;
 
-/// The name and version of the format.
-const FORMAT: &str = "dvza-his-1";
+/// The version of the format of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// `dvza-his-1`.
+    One,
+    /// `dvza-his-2`: all of the first, and more.
+    Two,
+}
+
+/// Names of the formats, as `fmt` of the header has them.
+const FORMATS: [(&str, Format); 2] = [("dvza-his-1", Format::One), ("dvza-his-2", Format::Two)];
 
 /// What a batch holds, and so what becomes of the records it does not mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +55,8 @@ pub struct Source {
 /// The header of a batch (his-source-data §4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
+    /// The version of the format.
+    pub format: Format,
     /// Identifies the batch; the same id must always have the same content.
     pub batch: Uuid,
     /// What the batch holds.
@@ -78,12 +89,12 @@ pub(super) fn read_header(line: &[u8]) -> Result<(Header, Vec<Finding>), Vec<Fin
         _ => return Err(vec![Finding::of_header(Code::HeaderInvalid, None)]),
     };
     // Of a header of another format nothing can be said.
-    if !matches!(object.get("fmt"), Some(Value::Text(format)) if format == FORMAT) {
+    let Some(format) = object.get("fmt").and_then(|value| one_of(&FORMATS)(value).ok()) else {
         return Err(vec![Finding::of_header(Code::HeaderInvalid, Some("/fmt"))]);
-    }
+    };
     let reading = Reading::envelope();
     let mut fields = Fields::new(&object, Path::Line, &reading);
-    let header = header(&mut fields);
+    let header = header(format, &mut fields);
     fields.close();
     let is_refused = reading.refuses();
     let findings = reading
@@ -101,7 +112,7 @@ fn is_header(object: &Object<'_>) -> bool {
     matches!(object.get("t"), Some(Value::Text(t)) if t == "header")
 }
 
-fn header(h: &mut Fields<'_>) -> Option<Header> {
+fn header(format: Format, h: &mut Fields<'_>) -> Option<Header> {
     h.take("t");
     h.take("fmt");
     let batch = h.required("batch", uuid);
@@ -116,7 +127,18 @@ fn header(h: &mut Fields<'_>) -> Option<Header> {
         h.report_at(Code::Missing, "patients");
     }
     let (ura, agb) = practice?;
-    Some(Header { batch: batch?, kind: kind?, ura, agb, source: source?, made: made?, seq: seq?, prev, patients })
+    Some(Header {
+        format,
+        batch: batch?,
+        kind: kind?,
+        ura,
+        agb,
+        source: source?,
+        made: made?,
+        seq: seq?,
+        prev,
+        patients,
+    })
 }
 
 fn practice(practice: &mut Fields<'_>) -> Option<(String, String)> {

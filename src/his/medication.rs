@@ -1,5 +1,6 @@
 //! Medication, intolerances and contra-indications.
 
+use super::coded::{coded, dosing, when, who};
 use super::codes;
 use super::fields::{Checked, Fields};
 use super::finding::Code;
@@ -8,7 +9,8 @@ use super::values::{
     amount, atc, code, date, digits, form, icpc, id, instant, one_of, partial_date, product, text, whole, words,
 };
 use crate::domain::dossier::{
-    Agent, AgentSystem, Allergy, AllergyCategory, AllergyStatus, ContraIndication, Medication, Route, Severity,
+    Agent, AgentSystem, Allergy, AllergyCategory, AllergyReaction, AllergyStatus, ContraIndication, Criticality,
+    Medication, Route, Severity, Verification,
 };
 
 const AGENT_SYSTEMS: [(&str, AgentSystem); 7] = [
@@ -33,6 +35,19 @@ const ALLERGY_STATUSES: [(&str, AllergyStatus); 3] =
 
 const SEVERITIES: [(&str, Severity); 3] =
     [("mild", Severity::Mild), ("moderate", Severity::Moderate), ("severe", Severity::Severe)];
+
+const CRITICALITIES: [(&str, Criticality); 4] = [
+    ("mild", Criticality::Mild),
+    ("moderate", Criticality::Moderate),
+    ("severe", Criticality::Severe),
+    ("fatal", Criticality::Fatal),
+];
+
+const VERIFICATIONS: [(&str, Verification); 3] = [
+    ("unconfirmed", Verification::Unconfirmed),
+    ("confirmed", Verification::Confirmed),
+    ("refuted", Verification::Refuted),
+];
 
 /// Kinds of medication records; the release rules treat them alike.
 const MEDICATION_KINDS: [(&str, ()); 2] = [("agreement", ()), ("prescription", ())];
@@ -86,10 +101,17 @@ pub(super) fn medication(d: &mut Fields<'_>) -> Option<Medication> {
         prescriber,
         episodes,
         entered_in_error,
+        contact: d.optional2("contact", id),
+        treatment_id: d.optional2("treatment_id", text(64)),
+        agreed: d.optional2("agreed", when),
+        days: d.optional2("days", whole(1..=9999)),
+        dosing: dosing(d, "dosing"),
+        prescribed_by: d.object2("prescribed_by", who),
+        note: d.optional2("note", words),
     })
 }
 
-fn coded_route(route: &mut Fields<'_>) -> Option<Route> {
+pub(super) fn coded_route(route: &mut Fields<'_>) -> Option<Route> {
     if !route.has_any(&["code", "display"]) {
         route.report_at(Code::Missing, "code");
     }
@@ -99,7 +121,7 @@ fn coded_route(route: &mut Fields<'_>) -> Option<Route> {
 }
 
 /// Text; bare digits are the code itself, as many a HIS writes it.
-fn plain_route(value: &Value<'_>) -> Checked<Route> {
+pub(super) fn plain_route(value: &Value<'_>) -> Checked<Route> {
     let display = words(value)?;
     let code = codes::is_digits(&display, 1, 8).then(|| display.clone());
     Ok(Route { code, display })
@@ -113,7 +135,35 @@ pub(super) fn allergy(d: &mut Fields<'_>) -> Option<Allergy> {
     let severity = d.optional("severity", one_of(&SEVERITIES));
     let reaction = d.optional("reaction", text(500));
     let note = d.optional("note", words);
-    Some(Allergy { agent: agent?, category: category?, status: status?, onset, severity, reaction, note })
+    let reactions = d.objects2("reactions", 0..=20, |_, mut each| {
+        let reaction = allergy_reaction(&mut each);
+        each.close();
+        reaction
+    });
+    Some(Allergy {
+        onset,
+        severity,
+        reaction,
+        note,
+        criticality: d.optional2("criticality", one_of(&CRITICALITIES)),
+        reactions,
+        recorded: d.optional2("recorded", date),
+        recorder: d.object2("recorder", who),
+        verification: d.optional2("verification", one_of(&VERIFICATIONS)),
+        last_reaction: d.optional2("last_reaction", partial_date),
+        agent: agent?,
+        category: category?,
+        status: status?,
+    })
+}
+
+fn allergy_reaction(d: &mut Fields<'_>) -> Option<AllergyReaction> {
+    let symptom = d.required_object("symptom", coded);
+    let substance = d.object("substance", agent);
+    let severity = d.optional("severity", one_of(&SEVERITIES));
+    let at = d.optional("at", partial_date);
+    let description = d.optional("description", text(500));
+    Some(AllergyReaction { symptom: symptom?, substance, severity, at, description })
 }
 
 fn agent(agent: &mut Fields<'_>) -> Option<Agent> {
@@ -135,5 +185,8 @@ pub(super) fn contraindication(d: &mut Fields<'_>) -> Option<ContraIndication> {
     let start = d.required("start", date);
     let end = d.optional("end", date);
     d.check_order(start, end, "end");
-    Some(ContraIndication { code, display: display?, start: start?, end })
+    let author = d.object2("author", who);
+    let end_reason = d.optional2("end_reason", words);
+    let note = d.optional2("note", words);
+    Some(ContraIndication { code, display: display?, start: start?, end, author, end_reason, note })
 }

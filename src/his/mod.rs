@@ -1,4 +1,5 @@
-//! Reading what a HIS delivers: the reference import format `dvza-his-1` (his-source-data §4).
+//! Reading what a HIS delivers: the reference import formats `dvza-his-1` (his-source-data §4) and `dvza-his-2`, which
+//! adds record types and members to it (docs/formats/dvza-his-2.md).
 //!
 //! Bytes in, validated [`SourceRecord`]s and [`Finding`]s out. Pure: the only I/O is the [`std::io::Read`] it is
 //! given. Bounded: one line in memory, 1 MiB a line, 32 levels, 64 findings a record. It never panics on input.
@@ -9,6 +10,7 @@
 
 mod batch;
 mod care;
+mod coded;
 mod codes;
 mod documents;
 mod fields;
@@ -16,15 +18,19 @@ mod finding;
 mod footer;
 mod header;
 mod json;
+mod laboratory;
 mod medication;
+mod network;
 mod other;
 mod people;
 mod practice;
 mod record;
 mod references;
 mod results;
+mod social;
 mod stored;
 mod stream;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod ucum;
@@ -32,7 +38,7 @@ mod values;
 
 pub use batch::{BatchEnd, BatchError, BatchReader, RecordLine};
 pub use finding::{Code, Finding, Severity};
-pub use header::{BatchKind, Header, Source, SourceKind};
+pub use header::{BatchKind, Format, Header, Source, SourceKind};
 pub use record::{Frame, LineType, Op, Outcome, SourceRecord, read_record, read_stored};
 pub use references::{Reference, Scope};
 pub use stored::Unreadable;

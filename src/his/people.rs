@@ -1,5 +1,6 @@
 //! Employees, patients, how open their dossiers are, who represents them, and who turned out to be one person.
 
+use super::coded::{coded, listed, name_parts, phones, reach};
 use super::codes;
 use super::fields::{Checked, Fields};
 use super::finding::Code;
@@ -8,8 +9,8 @@ use super::values::{
     agb_or_ura, bsn, date, date_with_zeros, digits, flag, form, id, instant, one_of, string, text, whole, words,
 };
 use crate::domain::dossier::{
-    Address, Block, Deceased, DossierState, Employee, Insurer, Merge, NameUse, Patient, PatientStatus, PersonName,
-    RecordRef, RecordType, Relation, ReleaseRecord, Representative, RequestMode, Role, Sex,
+    Address, AddressKind, Block, Deceased, DossierState, Employee, Insurer, Merge, NameUse, Patient, PatientStatus,
+    PersonName, RecordRef, RecordType, Relation, ReleaseRecord, Representative, RequestMode, Role, Sex,
 };
 use crate::domain::time::PartialDate;
 
@@ -27,7 +28,7 @@ const ROLES: [(&str, Role); 8] = [
 const NAME_USES: [(&str, NameUse); 4] =
     [("NL1", NameUse::NL1), ("NL2", NameUse::NL2), ("NL3", NameUse::NL3), ("NL4", NameUse::NL4)];
 
-const SEXES: [(&str, Sex); 4] =
+pub(super) const SEXES: [(&str, Sex); 4] =
     [("male", Sex::Male), ("female", Sex::Female), ("undetermined", Sex::Undetermined), ("unknown", Sex::Unknown)];
 
 const PATIENT_STATUSES: [(&str, PatientStatus); 4] = [
@@ -64,6 +65,17 @@ const RELATIONS: [(&str, Relation); 5] = [
     ("mandate", Relation::Mandate),
 ];
 
+const ADDRESS_KINDS: [(&str, AddressKind); 5] = [
+    ("home", AddressKind::Home),
+    ("postal", AddressKind::Postal),
+    ("temporary", AddressKind::Temporary),
+    ("work", AddressKind::Work),
+    ("holiday", AddressKind::Holiday),
+];
+
+/// The zib's list of marital states.
+const MARITAL_STATES: [&str; 6] = ["D", "M", "S", "U", "T", "W"];
+
 /// No patient of today was born before this year.
 const FIRST_BIRTH_YEAR: i16 = 1900;
 
@@ -75,7 +87,19 @@ pub(super) fn employee(d: &mut Fields<'_>) -> Option<Employee> {
     let uzi = d.optional("uzi", digits(9..=9));
     let big = d.optional("big", digits(11..=11));
     let active = d.required("active", flag);
-    Some(Employee { name: name?, role: role?, uzi_role, agb, uzi, big, active: active? })
+    Some(Employee {
+        uzi_role,
+        agb,
+        uzi,
+        big,
+        name_parts: name_parts(d, "name_parts"),
+        sex: d.optional2("sex", one_of(&SEXES)),
+        specialty: d.object2("specialty", coded),
+        reach: reach(d),
+        name: name?,
+        role: role?,
+        active: active?,
+    })
 }
 
 pub(super) fn patient(d: &mut Fields<'_>) -> Option<Patient> {
@@ -97,6 +121,13 @@ pub(super) fn patient(d: &mut Fields<'_>) -> Option<Patient> {
     let registered_to = d.optional("registered_to", date);
     d.check_order(registered_from, registered_to, "registered_to");
     let status = d.required("status", one_of(&PATIENT_STATUSES));
+    let addresses = d.objects2("addresses", 0..=20, |_, mut each| {
+        let address = address(&mut each);
+        each.close();
+        address
+    });
+    let phones = phones(d, "phones");
+    let marital_status = d.optional2("marital_status", listed(&MARITAL_STATES));
     Some(Patient {
         bsn,
         bsn_verified: bsn_verified?,
@@ -113,10 +144,13 @@ pub(super) fn patient(d: &mut Fields<'_>) -> Option<Patient> {
         registered_from: registered_from?,
         registered_to,
         status: status?,
+        addresses,
+        phones,
+        marital_status,
     })
 }
 
-fn person_name(name: &mut Fields<'_>) -> Option<PersonName> {
+pub(super) fn person_name(name: &mut Fields<'_>) -> Option<PersonName> {
     let initials = name.optional("initials", text(20));
     let first = name.optional("first", words);
     let call = name.optional("call", words);
@@ -125,10 +159,12 @@ fn person_name(name: &mut Fields<'_>) -> Option<PersonName> {
     let partner_prefix = name.optional("partner_prefix", words);
     let partner_last = name.optional("partner_last", words);
     let use_ = name.optional("use", one_of(&NAME_USES));
-    Some(PersonName { initials, first, call, prefix, last: last?, partner_prefix, partner_last, use_ })
+    let title = name.optional2("title", text(40));
+    let suffix = name.optional2("suffix", text(40));
+    Some(PersonName { initials, first, call, prefix, last: last?, partner_prefix, partner_last, use_, title, suffix })
 }
 
-fn address(addr: &mut Fields<'_>) -> Option<Address> {
+pub(super) fn address(addr: &mut Fields<'_>) -> Option<Address> {
     Some(Address {
         street: addr.optional("street", words),
         nr: addr.optional("nr", whole(1..=u32::MAX)),
@@ -139,6 +175,9 @@ fn address(addr: &mut Fields<'_>) -> Option<Address> {
         city: addr.optional("city", words),
         country: addr.optional("country", form(is_country, Code::WrongForm)),
         secret: addr.is_set("secret"),
+        kind: addr.optional2("kind", one_of(&ADDRESS_KINDS)),
+        municipality: addr.optional2("municipality", words),
+        note: addr.optional2("note", words),
     })
 }
 
@@ -195,7 +234,12 @@ pub(super) fn release(d: &mut Fields<'_>) -> Option<ReleaseRecord> {
 /// Records by type and id. Whether they exist is not asked: they may name what is gone.
 fn record_refs(d: &mut Fields<'_>, key: &str) -> Vec<RecordRef> {
     d.objects(key, 0..=usize::MAX, |_, mut item| {
-        let t = item.required("t", |value| RecordType::find(string(value)?).ok_or(Code::NotInList));
+        let reads_two = item.reading().reads_two();
+        let is_known = |t: &RecordType| t.is_of_his_1() || reads_two;
+        let t = item.required("t", |value| RecordType::find(string(value)?).filter(is_known).ok_or(Code::NotInList));
+        if t.is_some_and(|t| !t.is_of_his_1()) {
+            item.reading().note_two();
+        }
         let id = item.required("id", id);
         item.close();
         Some(RecordRef { t: t?, id: id? })
@@ -221,6 +265,8 @@ pub(super) fn representative(d: &mut Fields<'_>) -> Option<Representative> {
         consent_child_on,
         valid_from: valid_from?,
         valid_to,
+        name_parts: name_parts(d, "name_parts"),
+        reach: reach(d),
     })
 }
 

@@ -1,10 +1,12 @@
 //! The practice record: who it is, and its settings as text for the release rules (release-rules §2.1).
 
+use super::coded::reach;
 use super::codes::is_digits;
 use super::fields::{Checked, Fields};
 use super::finding::Code;
 use super::json::Value;
-use super::values::{agb_or_ura, date, flag, string, text, whole, words};
+use super::network::is_organization_type;
+use super::values::{agb_or_ura, date, flag, form, string, text, whole, words};
 use crate::domain::dossier::Practice;
 
 /// What a setting may say.
@@ -67,6 +69,9 @@ const FACILITIES: [&str; 16] = [
     "contact_persons",
 ];
 
+/// The switches that `dvza-his-2` adds.
+const FACILITIES_2: [&str; 4] = ["directives", "social", "devices", "payer"];
+
 const CASCADES: [&str; 8] =
     ["observations", "documents", "treatments", "prophylaxis", "referrals", "medication", "allergies", "encounters"];
 
@@ -75,7 +80,9 @@ pub(super) fn practice(d: &mut Fields<'_>) -> Option<Practice> {
     let ura = d.required("ura", agb_or_ura);
     let agb = d.required("agb", agb_or_ura);
     let settings = settings(d);
-    Some(Practice { name: name?, ura: ura?, agb: agb?, settings })
+    let org_type = d.optional2("org_type", form(is_organization_type, Code::WrongForm));
+    let reach = reach(d);
+    Some(Practice { name: name?, ura: ura?, agb: agb?, settings, org_type, reach })
 }
 
 fn settings(d: &mut Fields<'_>) -> Vec<(String, String)> {
@@ -84,19 +91,23 @@ fn settings(d: &mut Fields<'_>) -> Vec<(String, String)> {
         let value = d.optional(member, |value| kind.check(value));
         settings.extend(value.map(|value| ((*key).to_owned(), value)));
     }
-    settings.extend(group(d, "facility", &FACILITIES, &YesNo));
-    settings.extend(group(d, "cascade", &CASCADES, &OneOf(&["hide", "strip"])));
+    settings.extend(group(d, "facility", &FACILITIES, &FACILITIES_2, &YesNo));
+    settings.extend(group(d, "cascade", &CASCADES, &[], &OneOf(&["hide", "strip"])));
     settings
 }
 
 /// The settings in a nested object, by dotted key.
-fn group(d: &mut Fields<'_>, name: &str, members: &[&str], kind: &Kind) -> Vec<(String, String)> {
+fn group(d: &mut Fields<'_>, name: &str, members: &[&str], members_2: &[&str], kind: &Kind) -> Vec<(String, String)> {
     let read = |group: &mut Fields<'_>| {
-        let setting = |member: &&str| {
-            let value = group.optional(member, |value| kind.check(value))?;
-            Some((format!("{name}.{member}"), value))
-        };
-        Some(members.iter().filter_map(setting).collect())
+        let setting = |member: &str, value: String| (format!("{name}.{member}"), value);
+        let mut settings: Vec<(String, String)> = Vec::new();
+        for member in members {
+            settings.extend(group.optional(member, |value| kind.check(value)).map(|value| setting(member, value)));
+        }
+        for member in members_2 {
+            settings.extend(group.optional2(member, |value| kind.check(value)).map(|value| setting(member, value)));
+        }
+        Some(settings)
     };
     d.object(name, read).unwrap_or_default()
 }

@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use super::fields::{Fields, Path, Reading};
 use super::finding::{Code, Finding, is_quotable};
+use super::header::Format;
 use super::json::{self, Object, Value};
 use super::stored::{self, Unreadable};
 use super::values::{id, instant, whole};
-use super::{care, documents, medication, other, people, practice, results, values};
+use super::{
+    care, documents, laboratory, medication, network, other, people, practice, results, social, supply, values,
+};
 use crate::domain::dossier::{Body, PracticeMark, RecordRef, RecordType, SourceId};
 use crate::domain::time::Timestamp;
 
@@ -36,12 +39,14 @@ pub struct Frame<'a> {
     pub now: Timestamp,
     /// The numbers of the loaded NHG table 45; `None` without one, and then no number is checked against it.
     pub nhg45: Option<&'a HashSet<String>>,
+    /// The version of the format, as the header says.
+    pub format: Format,
 }
 
 /// The `t` of a line, as the footer counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineType {
-    /// One of the 22 record types.
+    /// One of the record types, of either version of the format.
     Record(RecordType),
     /// Any other; empty when the delivered text does not look like a name.
     Other(String),
@@ -120,7 +125,7 @@ pub struct Outcome {
 ///
 /// A line `header` or `footer` is out of place here and reported as such (`E-FMT-002`, `E-FMT-003`).
 pub fn read_record(line: &[u8], line_no: u64, frame: &Frame<'_>) -> Outcome {
-    read_line(line, line_no, Reading::delivered(frame.now, frame.nhg45))
+    read_line(line, line_no, Reading::delivered(frame.format, frame.now, frame.nhg45))
 }
 
 /// Reads a line that [`read_record`] accepted before and the store kept.
@@ -141,9 +146,12 @@ fn read_line(line: &[u8], line_no: u64, reading: Reading<'_>) -> Outcome {
         let findings = reading.into_findings(line_no, None, None);
         return Outcome { t: None, record: None, named: None, patient: None, findings, dropped: false };
     };
+    if reading.is_stored && stored::is_of_two(&object) {
+        reading.read_by_two();
+    }
     let t = read_type(&object, &reading);
     let record = match &t {
-        Some(LineType::Record(t)) => record(*t, &object, &reading),
+        Some(LineType::Record(t)) if is_read(*t, &reading) => record(*t, &object, &reading),
         _ => None,
     };
     let dropped = record.as_ref().is_some_and(is_empty_entry);
@@ -178,6 +186,11 @@ fn read_type(line: &Object<'_>, reading: &Reading<'_>) -> Option<LineType> {
         }
     };
     let t = LineType::of(text);
+    if let LineType::Record(t) = &t
+        && !is_read(*t, reading)
+    {
+        reading.report(Code::TypeUnknown, &at);
+    }
     if let LineType::Other(name) = &t {
         match name.as_str() {
             "header" => reading.report(Code::HeaderInvalid, &Path::Line),
@@ -189,9 +202,20 @@ fn read_type(line: &Object<'_>, reading: &Reading<'_>) -> Option<LineType> {
     Some(t)
 }
 
+/// Has the version of the format this type?
+fn is_read(t: RecordType, reading: &Reading<'_>) -> bool {
+    t.is_of_his_1() || reading.reads_two()
+}
+
 fn record(t: RecordType, object: &Object<'_>, reading: &Reading<'_>) -> Option<SourceRecord> {
+    if !t.is_of_his_1() {
+        reading.note_two();
+    }
     let mut line = Fields::new(object, Path::Line, reading);
     line.take("t");
+    if reading.is_stored {
+        line.take(stored::FORMAT);
+    }
     let id = line.required("id", id);
     let v = line.required("v", whole(1..=u64::MAX));
     let pat = patient_id(t, &mut line);
@@ -202,7 +226,7 @@ fn record(t: RecordType, object: &Object<'_>, reading: &Reading<'_>) -> Option<S
         return None;
     }
     let op = op?;
-    let content = stored::content(object, &op, reading.is_stored);
+    let content = stored::content(object, &op, reading);
     Some(SourceRecord { t, id: id?, v: v?, op, pat, at: at?, content_hash: content.hash, stored: content.text })
 }
 
@@ -251,7 +275,7 @@ fn is_empty_entry(record: &SourceRecord) -> bool {
     matches!(&record.op, Op::Put(Body::Entry(entry), _) if entry.lines.is_empty())
 }
 
-fn body(t: RecordType, d: &mut Fields<'_>) -> Option<Body> {
+pub(super) fn body(t: RecordType, d: &mut Fields<'_>) -> Option<Body> {
     Some(match t {
         RecordType::Practice => Body::Practice(Box::new(practice::practice(d)?)),
         RecordType::Employee => Body::Employee(Box::new(people::employee(d)?)),
@@ -275,5 +299,23 @@ fn body(t: RecordType, d: &mut Fields<'_>) -> Option<Body> {
         RecordType::Blob => Body::Blob(Box::new(documents::blob(d)?)),
         RecordType::Referral => Body::Referral(Box::new(other::referral(d)?)),
         RecordType::Appointment => Body::Appointment(Box::new(other::appointment(d)?)),
+        RecordType::Organization => Body::Organization(Box::new(network::organization(d)?)),
+        RecordType::Professional => Body::Professional(Box::new(network::professional(d)?)),
+        RecordType::ContactPerson => Body::ContactPerson(Box::new(network::contact_person(d)?)),
+        RecordType::Payer => Body::Payer(Box::new(network::payer(d)?)),
+        RecordType::MedicationUse => Body::MedicationUse(Box::new(supply::medication_use(d)?)),
+        RecordType::DispenseRequest => Body::DispenseRequest(Box::new(supply::dispense_request(d)?)),
+        RecordType::AdministrationAgreement => {
+            Body::AdministrationAgreement(Box::new(supply::administration_agreement(d)?))
+        }
+        RecordType::Dispense => Body::Dispense(Box::new(supply::dispense(d)?)),
+        RecordType::Specimen => Body::Specimen(Box::new(laboratory::specimen(d)?)),
+        RecordType::Order => Body::Order(Box::new(laboratory::order(d)?)),
+        RecordType::Directive => Body::Directive(Box::new(social::directive(d)?)),
+        RecordType::AdvanceDirective => Body::AdvanceDirective(Box::new(social::advance_directive(d)?)),
+        RecordType::Lifestyle => Body::Lifestyle(Box::new(social::lifestyle(d)?)),
+        RecordType::LivingSituation => Body::LivingSituation(Box::new(social::living_situation(d)?)),
+        RecordType::FunctionalStatus => Body::FunctionalStatus(Box::new(social::functional_status(d)?)),
+        RecordType::Device => Body::Device(Box::new(social::device(d)?)),
     })
 }

@@ -1,5 +1,6 @@
 //! Determinations and the laboratory reports that group them.
 
+use super::coded::{self, body_site, who};
 use super::codes;
 use super::fields::{Checked, Fields};
 use super::finding::Code;
@@ -7,8 +8,8 @@ use super::json::Value;
 use super::ucum::is_ucum;
 use super::values::{agb_or_ura, date, decimal, digits, flag, form, id, instant, one_of, string, text, words};
 use crate::domain::dossier::{
-    Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Report, ResultRelease,
-    ResultState,
+    Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Report, ResultKind,
+    ResultRelease, ResultState,
 };
 
 /// How the value of a determination is written.
@@ -37,6 +38,12 @@ const COMPARATORS: [(&str, Comparator); 4] = [
 
 const FLAGS: [(&str, Flag); 6] =
     [("N", Flag::N), ("L", Flag::L), ("H", Flag::H), ("LL", Flag::LL), ("HH", Flag::HH), ("A", Flag::A)];
+
+/// Marks that `dvza-his-2` adds: of cultures and of what lies between.
+const FLAGS_2: [(&str, Flag); 3] = [("I", Flag::I), ("R", Flag::R), ("S", Flag::S)];
+
+const RESULT_KINDS: [(&str, ResultKind); 2] =
+    [("laboratory", ResultKind::Laboratory), ("measurement", ResultKind::Measurement)];
 
 const STATUSES: [(&str, ObservationStatus); 5] = [
     ("prelim", ObservationStatus::Prelim),
@@ -69,7 +76,7 @@ pub(super) fn observation(d: &mut Fields<'_>) -> Option<Observation> {
     let value = value(d, value_type);
     let low = d.optional("low", decimal);
     let high = d.optional("high", decimal);
-    let flag = d.optional("flag", one_of(&FLAGS));
+    let flag = flag_of_result(d);
     let status = d.required("status", one_of(&STATUSES));
     let lab = d.optional("lab", words);
     let lab_agb = d.optional("lab_agb", agb_or_ura);
@@ -98,7 +105,29 @@ pub(super) fn observation(d: &mut Fields<'_>) -> Option<Observation> {
         comment,
         comment_third_party,
         release: release?,
+        kind: d.optional2("kind", one_of(&RESULT_KINDS)),
+        identifier: d.optional2("identifier", text(64)),
+        unit_text: d.optional2("unit_text", words),
+        interpretation: d.optional2("interpretation", words),
+        body_site: d.object2("body_site", body_site),
+        method: d.object2("method", coded::coded),
+        performer: d.object2("performer", who),
+        specimen: d.optional2("specimen", id),
+        members: d.list2("members", id),
+        order: d.optional2("order", id),
     })
+}
+
+fn flag_of_result(d: &mut Fields<'_>) -> Option<Flag> {
+    let reads_two = d.reading().reads_two();
+    let flag = d.optional("flag", |value| match one_of(&FLAGS_2)(value) {
+        Ok(flag) if reads_two => Ok(flag),
+        _ => one_of(&FLAGS)(value),
+    });
+    if flag.is_some_and(|flag| FLAGS_2.iter().any(|(_, of_two)| *of_two == flag)) {
+        d.reading().note_two();
+    }
+    flag
 }
 
 /// Warns about a number that the loaded NHG table 45 does not have.
@@ -110,7 +139,7 @@ fn check_table(d: &Fields<'_>, nhg45: Option<&str>) {
     }
 }
 
-fn moment(value: &Value<'_>) -> Checked<ObservationDate> {
+pub(super) fn moment(value: &Value<'_>) -> Checked<ObservationDate> {
     if string(value)?.contains('T') {
         instant(value).map(ObservationDate::At)
     } else {
@@ -193,5 +222,18 @@ pub(super) fn report(d: &mut Fields<'_>) -> Option<Report> {
     let authorised_at = d.optional("authorised_at", instant);
     let complete = d.optional("complete", flag);
     let members = d.list("members", id);
-    Some(Report { lab: lab?, lab_agb, number: number?, requested_at, sampled_at, authorised_at, complete, members })
+    Some(Report {
+        lab_agb,
+        requested_at,
+        sampled_at,
+        authorised_at,
+        complete,
+        members,
+        order: d.optional2("order", id),
+        performer: d.optional2("performer", id),
+        sampled_on: d.optional2("sampled_on", date),
+        status: d.optional2("status", one_of(&STATUSES)),
+        lab: lab?,
+        number: number?,
+    })
 }

@@ -2,10 +2,12 @@
 //!
 //! The delivered bytes are kept as they are, unless S or O lines were in them. Then the text is written anew
 //! without those lines, each remaining one with its delivered place in `i`: the identity of a line must not move
-//! when another is dropped.
+//! when another is dropped. A record that has something of `dvza-his-2` says so in the store: what `dvza-his-1` called
+//! unknown must stay unknown when it is read again.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
+use super::fields::Reading;
 use super::finding::{Code, Finding};
 use super::json::{Object, Value, write, write_array, write_object};
 use super::record::Op;
@@ -13,6 +15,9 @@ use crate::domain::dossier::{Body, Line};
 
 /// Member of a kept line that tells its delivered place. Known in the store only.
 const PLACE: &str = "i";
+
+/// Member of a kept record that tells that it is of `dvza-his-2`. Known in the store only.
+pub(super) const FORMAT: &str = "$fmt";
 
 /// A stored record does not follow the format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,16 +47,28 @@ pub(super) struct Content {
     pub(super) text: Option<Vec<u8>>,
 }
 
+/// Does this stored record say that it is of `dvza-his-2`?
+pub(super) fn is_of_two(line: &Object<'_>) -> bool {
+    matches!(line.get(FORMAT), Some(Value::Number("2")))
+}
+
 /// The content of an accepted line. A line from the store is what it is: nothing more is dropped from it.
-pub(super) fn content(line: &Object<'_>, op: &Op, is_stored: bool) -> Content {
+pub(super) fn content(line: &Object<'_>, op: &Op, reading: &Reading<'_>) -> Content {
+    let is_stored = reading.is_stored;
+    let is_of_two = reading.uses_two();
     let Some(Value::Object(d)) = line.get("d") else { return Content { hash: sha256(b"del"), text: None } };
     let kept = if is_stored { None } else { lines_to_rewrite(op, d) };
-    let mut canonical = b"put".to_vec();
+    // The same members mean something else where the first version does not know them.
+    let mut canonical = if is_of_two { b"put2".to_vec() } else { b"put".to_vec() };
     write_content(d, kept, &mut canonical);
-    let text = kept.map(|kept| {
+    let must_rewrite = kept.is_some() || (!is_stored && (is_of_two || line.get(FORMAT).is_some()));
+    let text = must_rewrite.then(|| {
+        let marker = is_of_two.then(|| (FORMAT.into(), Value::Number("2")));
+        let members = line.members().iter().filter(|(key, _)| key != FORMAT).cloned();
+        let line: Object<'_> = members.chain(marker).collect();
         let mut text = Vec::new();
-        write_object(line, &mut text, |key, value, out| match key {
-            "d" => write_content(d, Some(kept), out),
+        write_object(&line, &mut text, |key, value, out| match key {
+            "d" => write_content(d, kept, out),
             _ => write(value, out),
         });
         text

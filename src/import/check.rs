@@ -33,8 +33,8 @@ pub(super) struct Delivery {
     pub at: Moment,
     /// Patients that are stored now.
     pub stored_patients: HashSet<PatientId>,
-    /// Employees known after this delivery.
-    pub employees: HashSet<SourceId>,
+    /// Employees, and organisations and professionals outside the practice, known after this delivery.
+    pub employees: HashSet<RecordRef>,
     /// Patients of whom nothing is applied.
     pub held: HashSet<SourceId>,
     /// For a patient that remains after a merge: those that end in it.
@@ -194,15 +194,18 @@ async fn look(importer: &Importer, delivery: &Arc<Delivery>, bucket: usize) -> R
     planned.await.map_err(|_| ImportError::Interrupted)
 }
 
-/// Employees after this delivery: those it names, and the stored ones unless it is a complete set.
-pub(super) async fn employees(importer: &Importer, delivery: &Delivery) -> Result<HashSet<SourceId>, ImportError> {
+/// Employees and outside organisations and professionals after this delivery: those it names, and the stored ones unless it is a complete set.
+pub(super) async fn employees(importer: &Importer, delivery: &Delivery) -> Result<HashSet<RecordRef>, ImportError> {
     let mut employees = delivery.received.employees.clone();
     if delivery.received.header.kind != BatchKind::Full {
         let mut tx = importer.store.read().await?;
         let who = PatientRef::practice_itself(delivery.practice.id);
         let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
         tx.close().await?;
-        employees.extend(stored.records.into_keys().filter(|key| key.t == RecordType::Employee).map(|key| key.id));
+        let is_one = |key: &RecordRef| {
+            matches!(key.t, RecordType::Employee | RecordType::Organization | RecordType::Professional)
+        };
+        employees.extend(stored.records.into_keys().filter(is_one));
     }
     Ok(employees)
 }

@@ -275,7 +275,7 @@ impl Importer {
         let waiting = if reader.header().kind == BatchKind::Full { Vec::new() } else { self.parked(practice).await? };
         let (sealer, id, nhg45) = (self.sealer.clone(), practice.id, self.nhg45.clone());
         let reading = tokio::task::spawn_blocking(move || {
-            let frame = Frame { now: at.at, nhg45: nhg45.as_deref() };
+            let frame = Frame { now: at.at, nhg45: nhg45.as_deref(), format: reader.header().format };
             let hash_number: receive::HashNumber = Box::new(move |bsn| sealer.bsn_hash(id, bsn));
             let mut findings = Findings::default();
             let told = |lines| progress(Step::Read(lines));

@@ -54,8 +54,8 @@ pub(super) struct Frame<'a> {
     pub kind: BatchKind,
     /// The instant of the import.
     pub at: Moment,
-    /// Employees known after this delivery.
-    pub employees: &'a HashSet<SourceId>,
+    /// Employees, and organisations and professionals outside the practice, known after this delivery.
+    pub employees: &'a HashSet<RecordRef>,
     /// Is this patient known after this delivery?
     pub has_patient: &'a (dyn Fn(&SourceId) -> bool + Sync),
     /// Records of this delivery that were refused: what names them is not blamed a second time.
@@ -324,7 +324,7 @@ fn missing_targets(incoming: &Incoming, frame: &Frame<'_>, there: &HashSet<Recor
     let from = key(&incoming.record);
     let absent = |target: &RecordRef, scope: Scope| match (scope, target.t) {
         (Scope::Practice, RecordType::Patient) => !(frame.has_patient)(&target.id),
-        (Scope::Practice, _) => !frame.employees.contains(&target.id),
+        (Scope::Practice, _) => !frame.employees.contains(target),
         (Scope::SamePatient, _) => !there.contains(target),
     };
     let unresolved = |path: String, target| Unresolved { from: from.clone(), line: incoming.line, path, target };

@@ -49,8 +49,8 @@ pub(super) struct Received {
     pub people: HashMap<SourceId, Person>,
     /// Patients this delivery deletes or merges away.
     pub ended_patients: HashSet<SourceId>,
-    /// Employees this delivery names.
-    pub employees: HashSet<SourceId>,
+    /// Employees, and organisations and professionals outside the practice, that this delivery names.
+    pub employees: HashSet<RecordRef>,
     /// Patients of whom any line came.
     pub touched: HashSet<SourceId>,
 }
@@ -121,7 +121,7 @@ struct Gathering {
     refused: HashSet<RecordRef>,
     people: HashMap<SourceId, Person>,
     ended_patients: HashSet<SourceId>,
-    employees: HashSet<SourceId>,
+    employees: HashSet<RecordRef>,
     touched: HashSet<SourceId>,
 }
 
@@ -184,8 +184,8 @@ impl Gathering {
                 };
                 self.people.insert(record.id.clone(), person);
             }
-            Op::Put(Body::Employee(_), _) => {
-                self.employees.insert(record.id.clone());
+            Op::Put(Body::Employee(_) | Body::Organization(_) | Body::Professional(_), _) => {
+                self.employees.insert(RecordRef { t: record.t, id: record.id.clone() });
             }
             Op::Put(Body::Merge(merge), _) => {
                 self.ended_patients.insert(merge.from.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ImportError;
 use super::plan::{Known, Stored, key};
 use crate::domain::dossier::{
-    Body, PatientRecords, Practice, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, SourceId,
+    Body, PatientRecords, Practice, PracticeMark, PracticeRecords, Reach, Record, RecordRef, RecordType, SourceId,
 };
 use crate::domain::ids::{PatientId, PatientRef};
 use crate::domain::time::Timestamp;
@@ -92,7 +92,27 @@ fn place(all: &mut PatientRecords, source: SourceRecord) {
         Body::Document(d) => push!(documents, *d),
         Body::Referral(d) => push!(referrals, *d),
         Body::Appointment(d) => push!(appointments, *d),
-        Body::Practice(_) | Body::Employee(_) | Body::Patient(_) | Body::Merge(_) | Body::Blob(_) => {}
+        Body::ContactPerson(d) => push!(contact_persons, *d),
+        Body::Payer(d) => push!(payers, *d),
+        Body::MedicationUse(d) => push!(medication_uses, *d),
+        Body::DispenseRequest(d) => push!(dispense_requests, *d),
+        Body::AdministrationAgreement(d) => push!(administration_agreements, *d),
+        Body::Dispense(d) => push!(dispenses, *d),
+        Body::Specimen(d) => push!(specimens, *d),
+        Body::Order(d) => push!(orders, *d),
+        Body::Directive(d) => push!(directives, *d),
+        Body::AdvanceDirective(d) => push!(advance_directives, *d),
+        Body::Lifestyle(d) => push!(lifestyles, *d),
+        Body::LivingSituation(d) => push!(living_situations, *d),
+        Body::FunctionalStatus(d) => push!(functional_statuses, *d),
+        Body::Device(d) => push!(devices, *d),
+        Body::Practice(_)
+        | Body::Employee(_)
+        | Body::Organization(_)
+        | Body::Professional(_)
+        | Body::Patient(_)
+        | Body::Merge(_)
+        | Body::Blob(_) => {}
     }
 }
 
@@ -115,7 +135,20 @@ pub(super) fn practice_records(
         }
         _ => None,
     });
-    Ok(PracticeRecords { practice, employees: employees.collect() })
+    let organizations = records.values().filter_map(|source| match &source.op {
+        Op::Put(Body::Organization(d), mark) => Some((source.id.clone(), record(source, mark, (**d).clone()))),
+        _ => None,
+    });
+    let professionals = records.values().filter_map(|source| match &source.op {
+        Op::Put(Body::Professional(d), mark) => Some((source.id.clone(), record(source, mark, (**d).clone()))),
+        _ => None,
+    });
+    Ok(PracticeRecords {
+        practice,
+        employees: employees.collect(),
+        organizations: organizations.collect(),
+        professionals: professionals.collect(),
+    })
 }
 
 fn registered(entry: &PracticeEntry) -> Result<Record<Practice>, ImportError> {
@@ -125,6 +158,8 @@ fn registered(entry: &PracticeEntry) -> Result<Record<Practice>, ImportError> {
         name: entry.display_name.clone(),
         ura: entry.ura.clone(),
         agb: entry.agb.clone().unwrap_or_default(),
+        org_type: None,
+        reach: Reach::default(),
         settings: Vec::new(),
     };
     Ok(Record { id, v: 1, at: Timestamp::from_millis(0), mark: PracticeMark::default(), d })

@@ -151,7 +151,7 @@ impl<'a> Closure<'a> {
         let mut waiting = Vec::new();
         for (place, resource) in self.index.resources.iter().enumerate() {
             let released = verdicts.get(resource.item).is_some_and(|verdict| verdict.is_shown());
-            if released && self.topic_of(resource).is_some_and(|topic| !matches!(topic, Topic::Provider)) {
+            if released && self.topic_of(resource).is_some_and(|topic| !follows(topic)) {
                 self.own[place] = true;
                 waiting.push(resource);
             }
@@ -160,7 +160,7 @@ impl<'a> Closure<'a> {
             for link in &resource.links {
                 let Some((shelf, place)) = self.places.get(&link.target).copied() else { continue };
                 let (target, mark) = match shelf {
-                    Shelf::Patient if self.is_provider(&self.index.resources[place]) => {
+                    Shelf::Patient if self.is_led_to(&self.index.resources[place], verdicts) => {
                         (&self.index.resources[place], &mut self.own[place])
                     }
                     Shelf::Patient => continue,
@@ -173,11 +173,18 @@ impl<'a> Closure<'a> {
         }
     }
 
-    fn is_provider(&self, resource: &IndexedResource) -> bool {
-        matches!(self.topic_of(resource), Some(Topic::Provider))
+    /// A provider, a specimen or an order is shown when something shown leads to it, unless it is withheld itself.
+    fn is_led_to(&self, resource: &IndexedResource, verdicts: &[Verdict]) -> bool {
+        self.topic_of(resource).is_some_and(follows)
+            && verdicts.get(resource.item).is_some_and(|verdict| verdict.is_shown())
     }
 
     fn topic_of(&self, resource: &IndexedResource) -> Option<&'a Topic> {
         self.index.facts.items().get(resource.item).map(|item| &item.topic)
     }
+}
+
+/// Is this shown only as far as something else leads to it?
+fn follows(topic: &Topic) -> bool {
+    matches!(topic, Topic::Provider | Topic::Companion)
 }

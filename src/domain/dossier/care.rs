@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::SourceId;
-use crate::domain::time::Timestamp;
+use super::{SourceId, Who};
+use crate::domain::time::{PartialDate, Timestamp};
 
 /// Whether the practice lets the patient see something. Only `Shown` releases; an absent or null value in the
 /// feed is read as the rule sheet says per record type (release-rules §15.8).
@@ -63,6 +63,12 @@ pub struct Episode {
     pub sensitive: bool,
     /// The episode this one is bundled under; changes no decision.
     pub bundle: Option<SourceId>,
+    /// The words of the ICPC code as the HIS shows them.
+    pub icpc_text: Option<String>,
+    /// First day of the attention value; the episode's when not said.
+    pub attention_start: Option<Date>,
+    /// Who gave it.
+    pub attention_by: Option<Who>,
 }
 
 /// The kind of a contact.
@@ -102,6 +108,10 @@ pub struct Contact {
     pub carer: Option<SourceId>,
     /// Where.
     pub location: Option<String>,
+    /// Only the day is known: `start` is its first instant.
+    pub day_only: bool,
+    /// The reason, in words; withheld with the contact, cut when an episode of it is hidden.
+    pub reason: Option<String>,
 }
 
 /// Type of a journal line (journaalregel). S and O lines do not exist in dvza: they are dropped at import.
@@ -111,6 +121,17 @@ pub enum LineKind {
     E,
     /// Plan.
     P,
+}
+
+/// What an E line says of the problem it is about, beside its ICPC code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineProblem {
+    /// A diagnosis; else a complaint.
+    pub is_diagnosis: bool,
+    /// The problem holds now.
+    pub is_active: bool,
+    /// When it began.
+    pub onset: Option<PartialDate>,
 }
 
 /// A journal line.
@@ -131,6 +152,12 @@ pub struct Line {
     pub third_party: bool,
     /// Last edit; changes no decision (R-SP-03).
     pub edited_at: Option<Timestamp>,
+    /// The words of the ICPC code as the HIS shows them.
+    pub icpc_text: Option<String>,
+    /// Who wrote it, when it was not the carer of the contact.
+    pub author: Option<Who>,
+    /// A problem of its own that the line states.
+    pub problem: Option<LineProblem>,
 }
 
 /// A deelcontact: what was written about one or more episodes in one contact.

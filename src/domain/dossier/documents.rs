@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::SourceId;
+use super::{Coded, SourceId, Who};
 use crate::domain::time::Timestamp;
 
 /// Kind of a document. The EPD-overdrachtsbericht does not exist here: it is refused at import (R-DOC-01).
@@ -58,6 +58,20 @@ pub struct Document {
     pub stored_at: Option<Timestamp>,
     /// Episodes it belongs to.
     pub episodes: Vec<SourceId>,
+    /// What kind of document it is, in LOINC.
+    pub doc_type: Option<Coded>,
+    /// The wider class, in LOINC.
+    pub class: Option<Coded>,
+    /// The source's own identifier of the document.
+    pub identifier: Option<String>,
+    /// Another document took its place: it is not served.
+    pub superseded: bool,
+    /// Entered in error: it is not served.
+    pub entered_in_error: bool,
+    /// Who wrote it.
+    pub author: Option<Who>,
+    /// Language, such as `nl-NL`.
+    pub language: Option<String>,
 }
 
 /// Bytes of a document, or one part of them.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::SourceId;
+use super::{Coded, Dosing, ObservationDate, SourceId, Who};
 use crate::domain::time::{PartialDate, Timestamp};
 
 /// Route of administration: a code of G-Standaard table 7 with its display, or text.
@@ -60,6 +60,20 @@ pub struct Medication {
     pub episodes: Vec<SourceId>,
     /// Never served when true.
     pub entered_in_error: bool,
+    /// Contact it came from.
+    pub contact: Option<SourceId>,
+    /// Identification of the treatment with medication (MBH).
+    pub treatment_id: Option<String>,
+    /// When it was agreed.
+    pub agreed: Option<ObservationDate>,
+    /// Days of use, when that was agreed.
+    pub days: Option<u32>,
+    /// The parts of the dosing, where the HIS has them.
+    pub dosing: Vec<Dosing>,
+    /// Who prescribed it, when it was nobody of the practice.
+    pub prescribed_by: Option<Who>,
+    /// Remark.
+    pub note: Option<String>,
 }
 
 /// Code system of an intolerance's cause.
@@ -133,6 +147,52 @@ pub struct Allergy {
     pub reaction: Option<String>,
     /// Remark.
     pub note: Option<String>,
+    /// How dangerous the next exposure may be.
+    pub criticality: Option<Criticality>,
+    /// Reactions with what is known of each.
+    pub reactions: Vec<AllergyReaction>,
+    /// When it was written down.
+    pub recorded: Option<Date>,
+    /// Who wrote it down.
+    pub recorder: Option<Who>,
+    /// How certain it is; confirmed when not said.
+    pub verification: Option<Verification>,
+    /// Last reaction.
+    pub last_reaction: Option<PartialDate>,
+}
+
+/// How dangerous the next exposure may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the values of the format")]
+pub enum Criticality {
+    Mild,
+    Moderate,
+    Severe,
+    Fatal,
+}
+
+/// How certain an intolerance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the values of the format")]
+pub enum Verification {
+    Unconfirmed,
+    Confirmed,
+    Refuted,
+}
+
+/// One reaction to a cause.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AllergyReaction {
+    /// What happened: SNOMED CT, or words.
+    pub symptom: Coded,
+    /// The substance it happened with.
+    pub substance: Option<Agent>,
+    /// How severe it was.
+    pub severity: Option<Severity>,
+    /// When it happened.
+    pub at: Option<PartialDate>,
+    /// What happened, in words.
+    pub description: Option<String>,
 }
 
 /// A contra-indication of G-Standaard thesaurus 40.
@@ -146,4 +206,10 @@ pub struct ContraIndication {
     pub start: Date,
     /// Last day.
     pub end: Option<Date>,
+    /// Who stated it.
+    pub author: Option<Who>,
+    /// Why it ended, in words.
+    pub end_reason: Option<String>,
+    /// Remark.
+    pub note: Option<String>,
 }

@@ -1,15 +1,20 @@
-//! The dossier of a GP patient, record by record, as a HIS delivers it (his-source-data §4).
+//! The dossier of a GP patient, record by record, as a HIS delivers it (his-source-data §4, docs/formats).
 //!
 //! These are validated values: a [`Record`] exists only when the format reader accepted every field. One file
 //! per part of the dossier. What may be shown of it is `domain::release`; how it looks in FHIR is `mapping`.
 //! Never here, by design: work notes, memos, S and O lines.
 
 mod care;
+mod coded;
 mod documents;
+mod laboratory;
 mod medication;
+mod network;
 mod other;
 mod people;
 mod results;
+mod social;
+mod supply;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,20 +22,35 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use care::{Attention, Contact, ContactKind, Entry, Episode, EpisodeStatus, Line, LineKind, Visibility};
-pub use documents::{Blob, Document, DocumentKind};
-pub use medication::{
-    Agent, AgentSystem, Allergy, AllergyCategory, AllergyStatus, ContraIndication, Medication, Route, Severity,
+pub use care::{
+    Attention, Contact, ContactKind, Entry, Episode, EpisodeStatus, Line, LineKind, LineProblem, Visibility,
 };
-pub use other::{Alert, Appointment, AppointmentStatus, Prophylaxis, Referral, Treatment, Vaccination};
+pub use coded::{
+    Amount, BodySite, CodeSystem, Coded, Dosing, Phone, PhoneKind, Product, Reach, Side, TimeUnit, Usage, Who,
+};
+pub use documents::{Blob, Document, DocumentKind};
+pub use laboratory::{Order, Specimen};
+pub use medication::{
+    Agent, AgentSystem, Allergy, AllergyCategory, AllergyReaction, AllergyStatus, ContraIndication, Criticality,
+    Medication, Route, Severity, Verification,
+};
+pub use network::{ContactPerson, Organization, Payer, PayerKind, Professional};
+pub use other::{
+    Alert, Appointment, AppointmentStatus, Prophylaxis, Referral, Treatment, Vaccination, VaccinationMotive,
+};
 pub use people::{
-    Address, Block, Deceased, DossierState, Employee, Insurer, Merge, NameUse, Patient, PatientStatus, PersonName,
-    Practice, Relation, ReleaseRecord, Representative, RequestMode, Role, Sex,
+    Address, AddressKind, Block, Deceased, DossierState, Employee, Insurer, Merge, NameUse, Patient, PatientStatus,
+    PersonName, Practice, Relation, ReleaseRecord, Representative, RequestMode, Role, Sex,
 };
 pub use results::{
-    Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Report, ResultRelease,
-    ResultState,
+    Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Report, ResultKind,
+    ResultRelease, ResultState,
 };
+pub use social::{
+    AdvanceDirective, Decision, Device, Directive, FunctionalStatus, Lifestyle, LifestyleKind, LivingSituation,
+    StatusKind, UseStatus,
+};
+pub use supply::{AdministrationAgreement, Dispense, DispenseRequest, MedicationUse, Supply};
 
 use super::time::Timestamp;
 
@@ -70,7 +90,7 @@ impl fmt::Display for SourceId {
     }
 }
 
-/// The 22 record types of `dvza-his-1`.
+/// The record types of `dvza-his-2`; the first 22 are those of `dvza-his-1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordType {
@@ -118,11 +138,43 @@ pub enum RecordType {
     Referral,
     /// An appointment.
     Appointment,
+    /// An organisation outside the practice.
+    Organization,
+    /// A professional outside the practice.
+    Professional,
+    /// Somebody the practice may turn to about the patient.
+    ContactPerson,
+    /// Who pays for the care.
+    Payer,
+    /// What the patient says to use (medicatiegebruik).
+    MedicationUse,
+    /// What the pharmacy was asked to hand out (verstrekkingsverzoek).
+    DispenseRequest,
+    /// What the pharmacy made of an agreement (toedieningsafspraak).
+    AdministrationAgreement,
+    /// What the pharmacy handed out (medicatieverstrekking).
+    Dispense,
+    /// Material that was examined.
+    Specimen,
+    /// A request for diagnostics.
+    Order,
+    /// A treatment directive (behandelaanwijzing).
+    Directive,
+    /// An advance directive (wilsverklaring).
+    AdvanceDirective,
+    /// Use of tobacco, alcohol or drugs.
+    Lifestyle,
+    /// How the patient lives.
+    LivingSituation,
+    /// A functional or mental status.
+    FunctionalStatus,
+    /// A medical device in use.
+    Device,
 }
 
 impl RecordType {
     /// Every type, in the order of the format.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 38] = [
         Self::Practice,
         Self::Employee,
         Self::Patient,
@@ -145,6 +197,22 @@ impl RecordType {
         Self::Blob,
         Self::Referral,
         Self::Appointment,
+        Self::Organization,
+        Self::Professional,
+        Self::ContactPerson,
+        Self::Payer,
+        Self::MedicationUse,
+        Self::DispenseRequest,
+        Self::AdministrationAgreement,
+        Self::Dispense,
+        Self::Specimen,
+        Self::Order,
+        Self::Directive,
+        Self::AdvanceDirective,
+        Self::Lifestyle,
+        Self::LivingSituation,
+        Self::FunctionalStatus,
+        Self::Device,
     ];
 
     /// The value of `t` in a line.
@@ -172,6 +240,22 @@ impl RecordType {
             Self::Blob => "blob",
             Self::Referral => "referral",
             Self::Appointment => "appointment",
+            Self::Organization => "organization",
+            Self::Professional => "professional",
+            Self::ContactPerson => "contact_person",
+            Self::Payer => "payer",
+            Self::MedicationUse => "medication_use",
+            Self::DispenseRequest => "dispense_request",
+            Self::AdministrationAgreement => "administration_agreement",
+            Self::Dispense => "dispense",
+            Self::Specimen => "specimen",
+            Self::Order => "order",
+            Self::Directive => "directive",
+            Self::AdvanceDirective => "advance_directive",
+            Self::Lifestyle => "lifestyle",
+            Self::LivingSituation => "living_situation",
+            Self::FunctionalStatus => "functional_status",
+            Self::Device => "device",
         }
     }
 
@@ -182,7 +266,15 @@ impl RecordType {
 
     /// Does a record of this type belong to one patient (and carry `pat`)?
     pub const fn is_patient_bound(self) -> bool {
-        !matches!(self, Self::Practice | Self::Employee | Self::Patient | Self::Merge)
+        !matches!(
+            self,
+            Self::Practice | Self::Employee | Self::Patient | Self::Merge | Self::Organization | Self::Professional
+        )
+    }
+
+    /// Does `dvza-his-1` have this type too?
+    pub fn is_of_his_1(self) -> bool {
+        self <= Self::Appointment
     }
 }
 
@@ -251,6 +343,22 @@ pub enum Body {
     Blob(Box<Blob>),
     Referral(Box<Referral>),
     Appointment(Box<Appointment>),
+    Organization(Box<Organization>),
+    Professional(Box<Professional>),
+    ContactPerson(Box<ContactPerson>),
+    Payer(Box<Payer>),
+    MedicationUse(Box<MedicationUse>),
+    DispenseRequest(Box<DispenseRequest>),
+    AdministrationAgreement(Box<AdministrationAgreement>),
+    Dispense(Box<Dispense>),
+    Specimen(Box<Specimen>),
+    Order(Box<Order>),
+    Directive(Box<Directive>),
+    AdvanceDirective(Box<AdvanceDirective>),
+    Lifestyle(Box<Lifestyle>),
+    LivingSituation(Box<LivingSituation>),
+    FunctionalStatus(Box<FunctionalStatus>),
+    Device(Box<Device>),
 }
 
 /// The complete set of one patient, ready for rendering. Records are in the order of their ids.
@@ -275,6 +383,20 @@ pub struct PatientRecords {
     pub documents: Vec<Record<Document>>,
     pub referrals: Vec<Record<Referral>>,
     pub appointments: Vec<Record<Appointment>>,
+    pub contact_persons: Vec<Record<ContactPerson>>,
+    pub payers: Vec<Record<Payer>>,
+    pub medication_uses: Vec<Record<MedicationUse>>,
+    pub dispense_requests: Vec<Record<DispenseRequest>>,
+    pub administration_agreements: Vec<Record<AdministrationAgreement>>,
+    pub dispenses: Vec<Record<Dispense>>,
+    pub specimens: Vec<Record<Specimen>>,
+    pub orders: Vec<Record<Order>>,
+    pub directives: Vec<Record<Directive>>,
+    pub advance_directives: Vec<Record<AdvanceDirective>>,
+    pub lifestyles: Vec<Record<Lifestyle>>,
+    pub living_situations: Vec<Record<LivingSituation>>,
+    pub functional_statuses: Vec<Record<FunctionalStatus>>,
+    pub devices: Vec<Record<Device>>,
     /// SHA-256 (lower-case hex) of the documents whose bytes are complete and verified.
     pub complete_blobs: std::collections::BTreeSet<String>,
 }
@@ -301,6 +423,20 @@ impl PatientRecords {
             documents: Vec::new(),
             referrals: Vec::new(),
             appointments: Vec::new(),
+            contact_persons: Vec::new(),
+            payers: Vec::new(),
+            medication_uses: Vec::new(),
+            dispense_requests: Vec::new(),
+            administration_agreements: Vec::new(),
+            dispenses: Vec::new(),
+            specimens: Vec::new(),
+            orders: Vec::new(),
+            directives: Vec::new(),
+            advance_directives: Vec::new(),
+            lifestyles: Vec::new(),
+            living_situations: Vec::new(),
+            functional_statuses: Vec::new(),
+            devices: Vec::new(),
             complete_blobs: std::collections::BTreeSet::new(),
         }
     }
@@ -313,6 +449,10 @@ pub struct PracticeRecords {
     pub practice: Record<Practice>,
     /// The employees by id, also those no longer active: old records name them.
     pub employees: BTreeMap<SourceId, Record<Employee>>,
+    /// The organisations outside the practice by id.
+    pub organizations: BTreeMap<SourceId, Record<Organization>>,
+    /// The professionals outside the practice by id.
+    pub professionals: BTreeMap<SourceId, Record<Professional>>,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{SourceId, Visibility};
+use super::{BodySite, Coded, Product, Route, SourceId, Visibility, Who};
 use crate::domain::time::{PartialDate, Timestamp};
 
 /// A treatment or operation (behandeling).
@@ -21,6 +21,16 @@ pub struct Treatment {
     pub visible: Visibility,
     /// Episodes it belongs to.
     pub episodes: Vec<SourceId>,
+    /// What was done, by a code of a named system (NHG table 49 or SNOMED CT).
+    pub procedure: Option<Coded>,
+    /// Last day, when it took more than one.
+    pub end: Option<Date>,
+    /// Where on the body.
+    pub body_site: Option<BodySite>,
+    /// Who did it.
+    pub performer: Option<Who>,
+    /// Remark.
+    pub note: Option<String>,
 }
 
 /// Profylaxe en voorzorg (NHG table 56).
@@ -36,6 +46,18 @@ pub struct Prophylaxis {
     pub end: Option<Date>,
 }
 
+/// What a vaccination was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the values of the format")]
+pub enum VaccinationMotive {
+    NationalProgramme,
+    Programme,
+    Work,
+    Travel,
+    Passive,
+    Other,
+}
+
 /// A vaccination.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vaccination {
@@ -49,6 +71,34 @@ pub struct Vaccination {
     pub date: Date,
     /// Batch number.
     pub batch: Option<String>,
+    /// The batch number is not known.
+    pub batch_unknown: bool,
+    /// Trade product and generic product codes, and the article number.
+    pub product: Product,
+    /// Active immunisation product in SNOMED CT.
+    pub sct: Option<String>,
+    /// Identifier of the vaccination.
+    pub identifier: Option<String>,
+    /// Pharmaceutical form: code of the G-Standaard.
+    pub form: Option<Route>,
+    /// Dose in ml, digits as delivered.
+    pub dose_ml: Option<String>,
+    /// Where on the body.
+    pub body_site: Option<BodySite>,
+    /// Route of administration.
+    pub route: Option<Route>,
+    /// Who gave it.
+    pub performer: Option<Who>,
+    /// Where it was given, in words.
+    pub location: Option<String>,
+    /// Why: national programme, other programme, work, travel, passive, or another immunisation.
+    pub motive: Option<VaccinationMotive>,
+    /// The condition that asks for it: a code of the list in SNOMED CT.
+    pub indication: Option<Coded>,
+    /// The disease it protects from: a code of the list in SNOMED CT.
+    pub disease: Option<Coded>,
+    /// Remark.
+    pub note: Option<String>,
 }
 
 /// An attention line (attentieregel).
@@ -60,6 +110,10 @@ pub struct Alert {
     pub start: Date,
     /// Last day.
     pub end: Option<Date>,
+    /// What it is: a code of the zib's list in SNOMED CT.
+    pub name: Option<Coded>,
+    /// Who wrote it.
+    pub author: Option<Who>,
 }
 
 /// A referral.
@@ -77,6 +131,16 @@ pub struct Referral {
     pub text: Option<String>,
     /// Episodes it belongs to.
     pub episodes: Vec<SourceId>,
+    /// Who referred.
+    pub by: Option<Who>,
+    /// To whom, as an organisation or professional.
+    pub performer: Option<Who>,
+    /// What was asked for.
+    pub service: Option<Coded>,
+    /// The referral is over.
+    pub completed: bool,
+    /// Last day it holds.
+    pub end: Option<Date>,
 }
 
 /// State of an appointment.

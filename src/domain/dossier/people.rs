@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{RecordRef, SourceId};
+use super::{Coded, Phone, Reach, RecordRef, SourceId};
 use crate::domain::bsn::Bsn;
 use crate::domain::time::{PartialDate, Timestamp};
 
@@ -16,6 +16,10 @@ pub struct Practice {
     pub ura: String,
     /// AGB code, 8 digits.
     pub agb: String,
+    /// Code of the list of organisation types; `Z3` (huisartspraktijk) when the feed does not say.
+    pub org_type: Option<String>,
+    /// Address, telephone, e-mail.
+    pub reach: Reach,
     /// Settings of release-rules §2.1 by dotted key, values as text (`facility.ep_lines` → `true`).
     pub settings: Vec<(String, String)>,
 }
@@ -52,6 +56,14 @@ pub struct Employee {
     pub big: Option<String>,
     /// Works here now.
     pub active: bool,
+    /// The parts of the name, where the HIS has them.
+    pub name_parts: Option<PersonName>,
+    /// Administrative sex.
+    pub sex: Option<Sex>,
+    /// AGB specialty, such as `0100`.
+    pub specialty: Option<Coded>,
+    /// Address, telephone, e-mail.
+    pub reach: Reach,
 }
 
 /// How the parts of a married name are put together (NL1 own, NL2 partner, NL3 partner-own, NL4 own-partner).
@@ -65,7 +77,7 @@ pub enum NameUse {
 }
 
 /// The parts of a person's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each field is the part of the name it is called after")]
 pub struct PersonName {
     pub initials: Option<String>,
@@ -76,6 +88,8 @@ pub struct PersonName {
     pub partner_prefix: Option<String>,
     pub partner_last: Option<String>,
     pub use_: Option<NameUse>,
+    pub title: Option<String>,
+    pub suffix: Option<String>,
 }
 
 /// Administrative sex.
@@ -95,6 +109,17 @@ pub enum Deceased {
     Yes,
     /// The day of death.
     On(Date),
+}
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the values of the format")]
+pub enum AddressKind {
+    Home,
+    Postal,
+    Temporary,
+    Work,
+    Holiday,
 }
 
 /// A Dutch (or foreign) postal address.
@@ -118,6 +143,12 @@ pub struct Address {
     pub country: Option<String>,
     /// The address is secret and is never served.
     pub secret: bool,
+    /// What it is for; a home address when not said.
+    pub kind: Option<AddressKind>,
+    /// Municipality.
+    pub municipality: Option<String>,
+    /// Where to find it, in words.
+    pub note: Option<String>,
 }
 
 /// The patient's insurer.
@@ -176,6 +207,12 @@ pub struct Patient {
     pub registered_to: Option<Date>,
     /// Relation with the practice.
     pub status: PatientStatus,
+    /// Further addresses.
+    pub addresses: Vec<Address>,
+    /// Telephone numbers with what is known of them.
+    pub phones: Vec<Phone>,
+    /// Code of the list of marital states (v3-MaritalStatus).
+    pub marital_status: Option<&'static str>,
 }
 
 /// The state of a patient's dossier for online access (release-rules §6.1).
@@ -269,6 +306,10 @@ pub struct Representative {
     pub valid_from: Date,
     /// Last day.
     pub valid_to: Option<Date>,
+    /// The parts of the name, where the HIS has them.
+    pub name_parts: Option<PersonName>,
+    /// Address, telephone, e-mail.
+    pub reach: Reach,
 }
 
 /// Two patient records are one person: records of `from` move to `to`.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::SourceId;
+use super::{BodySite, Coded, SourceId, Who};
 use crate::domain::time::Timestamp;
 
 /// When a determination was made: a day, or an instant.
@@ -72,6 +72,9 @@ pub enum Flag {
     LL,
     HH,
     A,
+    I,
+    R,
+    S,
 }
 
 /// How certain a result is.
@@ -109,6 +112,14 @@ pub struct ResultRelease {
     pub conclusion: Option<String>,
     /// Who decided.
     pub by: Option<SourceId>,
+}
+
+/// Whose work a determination is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the values of the format")]
+pub enum ResultKind {
+    Laboratory,
+    Measurement,
 }
 
 /// A determination.
@@ -150,6 +161,26 @@ pub struct Observation {
     pub comment_third_party: bool,
     /// The practice's decision.
     pub release: ResultRelease,
+    /// Laboratory work or a measurement of the practice, where the HIS says so.
+    pub kind: Option<ResultKind>,
+    /// The laboratory's identifier of the result.
+    pub identifier: Option<String>,
+    /// The unit as the laboratory shows it, beside UCUM.
+    pub unit_text: Option<String>,
+    /// What the result means, in words of the laboratory.
+    pub interpretation: Option<String>,
+    /// Where on the body.
+    pub body_site: Option<BodySite>,
+    /// How it was done: SNOMED CT, or words.
+    pub method: Option<Coded>,
+    /// Who did it.
+    pub performer: Option<Who>,
+    /// The material.
+    pub specimen: Option<SourceId>,
+    /// The results a panel groups.
+    pub members: Vec<SourceId>,
+    /// The order it answers.
+    pub order: Option<SourceId>,
 }
 
 /// A laboratory report.
@@ -171,4 +202,12 @@ pub struct Report {
     pub complete: Option<bool>,
     /// Its determinations.
     pub members: Vec<SourceId>,
+    /// The order it answers.
+    pub order: Option<SourceId>,
+    /// The laboratory as an organisation.
+    pub performer: Option<SourceId>,
+    /// The day the sample was taken, when no time is known.
+    pub sampled_on: Option<Date>,
+    /// Final, preliminary, corrected or cancelled; else `complete` says it.
+    pub status: Option<ObservationStatus>,
 }

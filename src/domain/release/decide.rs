@@ -129,7 +129,15 @@ impl<'a> Frame<'a> {
             Topic::Document { .. } => on.correspondence,
             Topic::Referral => on.referrals,
             Topic::Appointment { .. } => on.appointments,
-            Topic::Representative { .. } => on.contact_persons,
+            Topic::Representative { .. } | Topic::ContactPerson { .. } => on.contact_persons,
+            Topic::Supply { .. } => on.medication,
+            Topic::Panel { .. } => on.diagnostic_values,
+            // Whether something that is shown refers to it is known only after all verdicts.
+            Topic::Companion => true,
+            Topic::Directive { .. } => on.directives,
+            Topic::Social => on.social,
+            Topic::Device { .. } => on.devices,
+            Topic::Payer { .. } => on.payer,
         };
         (!open).then_some(Reason::Facility)
     }
@@ -138,6 +146,12 @@ impl<'a> Frame<'a> {
     fn never_served(&self, place: usize) -> Option<Reason> {
         let never = match &self.item(place).topic {
             Topic::Medication { entered_in_error, .. } => *entered_in_error,
+            Topic::Supply { entered_in_error, .. } => {
+                *entered_in_error
+                    || self.agreement_of(place).is_some_and(|agreement| {
+                        matches!(agreement.topic, Topic::Medication { entered_in_error: true, .. })
+                    })
+            }
             Topic::Allergy { status, .. } => *status == AllergyStatus::Error,
             Topic::Observation(result) => result.status == ObservationStatus::Error,
             _ => self.contact_of(place).is_some_and(|contact| self.is_unserved_memo(contact)),
@@ -154,7 +168,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// F3: marks of the item, and of the contact and entry it is part of (§15.21).
+    /// F3: marks of the item, and of the contact, entry or agreement it is part of (§15.21).
     fn hidden(&self, place: usize) -> Option<Reason> {
         let item = self.item(place);
         let own = match &item.topic {
@@ -175,7 +189,7 @@ impl<'a> Frame<'a> {
             && matches!(whole.topic, Topic::Entry { not_for_representative: true, .. })
     }
 
-    /// F4: hidden at the patient's request, itself or the contact or entry it is part of.
+    /// F4: hidden at the patient's request, itself or the contact, entry or agreement it is part of.
     fn hidden_by_patient(&self, place: usize) -> Option<Reason> {
         let hidden = |key: &ItemKey| {
             self.facts.subject.patient_hidden.iter().any(|record| record.t == key.t && record.id == key.id)
@@ -235,10 +249,8 @@ impl<'a> Frame<'a> {
             Topic::Episode { status, attention, named, .. } => {
                 *named && (*status == EpisodeStatus::Open || *attention == Attention::Yes)
             }
-            Topic::Medication { end, stopped_at, chronic, .. } => {
-                let stopped = stopped_at.is_some_and(|instant| instant <= self.at.at);
-                !stopped && end.map_or(*chronic, |end| end >= today)
-            }
+            Topic::Medication { end, stopped_at, chronic, .. } => self.is_current(*end, *stopped_at, *chronic),
+            Topic::Supply { end, stopped_at, in_use, .. } => self.supply_is_current(place, *end, *stopped_at, *in_use),
             Topic::Allergy { status, .. } => *status == AllergyStatus::Active,
             Topic::Observation(result) => is_final_enough(result),
             Topic::Appointment { start, status } => *status == AppointmentStatus::Booked && *start >= self.at.at,
@@ -249,16 +261,42 @@ impl<'a> Frame<'a> {
             Topic::ContraIndication { start, end }
             | Topic::Alert { start, end }
             | Topic::Representative { start, end } => in_period(*start, *end),
-            Topic::Prophylaxis { end } => end.is_none_or(|end| end >= today),
+            Topic::Prophylaxis { end } | Topic::Directive { end } | Topic::Device { end } => {
+                end.is_none_or(|end| end >= today)
+            }
+            Topic::Payer { start, end } | Topic::ContactPerson { start, end } => {
+                in_period(start.unwrap_or(today), *end)
+            }
             Topic::Document { .. }
             | Topic::Report { .. }
             | Topic::Treatment { .. }
             | Topic::Vaccination
             | Topic::Referral
+            | Topic::Panel { .. }
+            | Topic::Companion
+            | Topic::Social
             | Topic::Person
             | Topic::Provider => true,
         };
         (!shown).then_some(Reason::Status)
+    }
+
+    /// R-MED-01, R-MED-02, R-MED-03: not stopped, and not over; without an end only what goes on.
+    fn is_current(&self, end: Option<Date>, stopped_at: Option<Timestamp>, goes_on: bool) -> bool {
+        let stopped = stopped_at.is_some_and(|instant| instant <= self.at.at);
+        !stopped && end.map_or(goes_on, |end| end >= self.at.today)
+    }
+
+    /// A supply is current while its agreement is, and itself is not over; one that names an agreement that is not
+    /// there is not. Without an agreement its own period decides, as that of an agreement does.
+    fn supply_is_current(&self, place: usize, end: Option<Date>, stopped_at: Option<Timestamp>, in_use: bool) -> bool {
+        match self.related(place).agreement {
+            None => self.is_current(end, stopped_at, in_use),
+            Some(None) => false,
+            Some(Some(agreement)) => {
+                self.is_current(end, stopped_at, true) && self.state_not_shown(agreement).is_none()
+            }
+        }
     }
 
     /// F9: what a hidden episode does to this item; `None` when no linked episode is hidden.
@@ -268,6 +306,10 @@ impl<'a> Frame<'a> {
             Topic::Contact { .. } => self.related(place).parts.iter().any(|entry| self.names_a_hidden_episode(*entry)),
             Topic::Document { override_episode: true, .. } => false,
             Topic::Episode { .. } => false,
+            Topic::Supply { .. } => {
+                let agreement = self.related(place).agreement.flatten();
+                self.names_a_hidden_episode(place) || agreement.is_some_and(|place| self.names_a_hidden_episode(place))
+            }
             _ => self.names_a_hidden_episode(place),
         };
         if !linked {
@@ -276,9 +318,11 @@ impl<'a> Frame<'a> {
         let cascade = self.policy.cascade;
         Some(match &item.topic {
             Topic::Contact { .. } => cascade.encounters,
-            Topic::Medication { .. } => cascade.medication,
+            Topic::Medication { .. } | Topic::Supply { .. } => cascade.medication,
             Topic::Allergy { .. } => cascade.allergies,
-            Topic::Observation(_) | Topic::Report { .. } => cascade.observations,
+            Topic::Observation(_) | Topic::Report { .. } | Topic::Panel { .. } | Topic::Companion => {
+                cascade.observations
+            }
             Topic::Document { .. } => cascade.documents,
             Topic::Treatment { .. } => cascade.treatments,
             Topic::Prophylaxis { .. } => cascade.prophylaxis,
@@ -399,9 +443,14 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// An entry is shown while one of its lines is, a report while one of its members is (R-SP-08, R-LAB-11).
+    /// An entry is shown while one of its lines is, a report while one of its members is (R-SP-08, R-LAB-11); a panel
+    /// while all of its members are.
     fn follow_parts(&self, verdicts: &mut [Verdict]) {
         for (place, item) in self.facts.items().iter().enumerate() {
+            if matches!(item.topic, Topic::Panel { .. }) {
+                verdicts[place] = self.panel(place, verdicts);
+                continue;
+            }
             if !matches!(item.topic, Topic::Entry { .. } | Topic::Report { .. }) {
                 continue;
             }
@@ -411,6 +460,23 @@ impl<'a> Frame<'a> {
                 verdicts[place] = reason.unwrap_or(Verdict::Withhold(Reason::Status));
             }
         }
+    }
+
+    /// A panel says what its determinations say: the first of them that is not shown decides, and one that is shown
+    /// without its links strips the panel too.
+    fn panel(&self, place: usize, verdicts: &[Verdict]) -> Verdict {
+        let parts = &self.related(place).parts;
+        let all = [verdicts[place]].into_iter().chain(parts.iter().map(|part| verdicts[*part]));
+        match all.clone().find(|verdict| !verdict.is_shown()) {
+            Some(withheld) => withheld,
+            None if parts.len() < 2 => Verdict::Withhold(Reason::Status),
+            None => all.into_iter().find(|verdict| *verdict != Verdict::Release).unwrap_or(Verdict::Release),
+        }
+    }
+
+    /// The agreement a supply names, if it is there.
+    fn agreement_of(&self, place: usize) -> Option<&'a Item> {
+        self.related(place).agreement.flatten().map(|place| self.item(place))
     }
 
     /// The contact an item is, or hangs on.
@@ -425,11 +491,13 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The wholes this item is part of: a line of its entry and contact, an entry of its contact.
+    /// The wholes this item is part of: a line of its entry and contact, an entry of its contact, a supply of its
+    /// agreement.
     fn wholes_of(&self, place: usize) -> impl Iterator<Item = &'a Item> {
         let related = self.related(place);
         let contact = related.contact.filter(|contact| *contact != place);
-        related.entry.into_iter().chain(contact).map(|place| self.item(place))
+        let agreement = related.agreement.flatten();
+        related.entry.into_iter().chain(contact).chain(agreement).map(|place| self.item(place))
     }
 }
 

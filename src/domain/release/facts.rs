@@ -18,7 +18,8 @@ pub struct ItemKey {
     pub t: RecordType,
     /// The record's id.
     pub id: SourceId,
-    /// The line's index in its entry ([`crate::domain::dossier::Line::index`]), for lines only.
+    /// The line's index in its entry ([`crate::domain::dossier::Line::index`]), for lines; 0 for a panel that is made
+    /// of a determination and another.
     pub line: Option<usize>,
 }
 
@@ -26,6 +27,11 @@ impl ItemKey {
     /// The item of a whole record.
     pub fn record(t: RecordType, id: &SourceId) -> Self {
         Self { t, id: id.clone(), line: None }
+    }
+
+    /// The item of the panel that a determination begins.
+    pub fn panel(first: &SourceId) -> Self {
+        Self { t: RecordType::Observation, id: first.clone(), line: Some(0) }
     }
 
     /// The item of one journal line.
@@ -192,6 +198,55 @@ pub enum Topic {
     Representative {
         /// First day.
         start: Date,
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// What follows a medication agreement: use, dispense request, administration agreement, dispense.
+    ///
+    /// OWN decision: the section of the agreement, its marks and its state hold for them too, beside their own.
+    Supply {
+        /// The agreement it names.
+        agreement: Option<SourceId>,
+        /// Last day of use, or of what was handed out.
+        end: Option<Date>,
+        /// When stopped.
+        stopped_at: Option<Timestamp>,
+        /// In use without an end.
+        in_use: bool,
+        /// Entered in error.
+        entered_in_error: bool,
+    },
+    /// A blood pressure made of two determinations: shown while both are (OWN decision: half of it says all of it).
+    Panel {
+        /// Both determinations.
+        members: [SourceId; 2],
+    },
+    /// A specimen or an order: shown only as far as something shown refers to it (OWN decision).
+    Companion,
+    /// A treatment directive or an advance directive (`facility.directives`, OWN decision: inside its period).
+    Directive {
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// Living situation, tobacco, alcohol, drugs, functional status (`facility.social`, OWN decision).
+    Social,
+    /// A medical device (`facility.devices`, OWN decision: while in use).
+    Device {
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// Who pays (`facility.payer`, OWN decision: inside its period).
+    Payer {
+        /// First day.
+        start: Option<Date>,
+        /// Last day.
+        end: Option<Date>,
+    },
+    /// Somebody the practice may turn to (`facility.contact_persons`, inside its period as §15.23 says of
+    /// representatives).
+    ContactPerson {
+        /// First day.
+        start: Option<Date>,
         /// Last day.
         end: Option<Date>,
     },

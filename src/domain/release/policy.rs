@@ -54,6 +54,9 @@ pub enum Appointments {
 }
 
 /// Sections that are switched on (`facility.*`).
+///
+/// `directives`, `social`, `devices` and `payer` are ours: no rule sheet has these sections, so they are off until
+/// the practice decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[allow(missing_docs, reason = "named after the keys of the rule sheet")]
@@ -74,6 +77,10 @@ pub struct Facility {
     pub contraindications: bool,
     pub referrals: bool,
     pub contact_persons: bool,
+    pub directives: bool,
+    pub social: bool,
+    pub devices: bool,
+    pub payer: bool,
 }
 
 /// What happens to items linked to an explicitly hidden episode (`cascade.*`).
@@ -169,6 +176,10 @@ impl Default for Policy {
                 contraindications: false,
                 referrals: false,
                 contact_persons: false,
+                directives: false,
+                social: false,
+                devices: false,
+                payer: false,
             },
             request_mode: RequestMode::Manual,
             closed_episodes: ClosedEpisodes::AttentionOnly,
@@ -329,6 +340,10 @@ impl Facility {
             "contraindications" => &mut self.contraindications,
             "referrals" => &mut self.referrals,
             "contact_persons" => &mut self.contact_persons,
+            "directives" => &mut self.directives,
+            "social" => &mut self.social,
+            "devices" => &mut self.devices,
+            "payer" => &mut self.payer,
             _ => return None,
         })
     }

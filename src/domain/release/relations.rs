@@ -21,7 +21,9 @@ pub(super) struct Related {
     pub entry: Option<usize>,
     /// The episodes it is linked to; `None` for one that is not there.
     pub episodes: Vec<Option<usize>>,
-    /// What it consists of: the entries of a contact, the lines of an entry, the members of a report.
+    /// The agreement that a supply names; `Some(None)` for one that is not there.
+    pub agreement: Option<Option<usize>>,
+    /// What it consists of: the entries of a contact, the lines of an entry, the members of a report or panel.
     pub parts: Vec<usize>,
 }
 
@@ -37,6 +39,8 @@ impl Relations {
                     lines.entry(entry.as_str()).or_default().push(place);
                     continue;
                 }
+                // It shares its name with the determination it begins with.
+                Topic::Panel { .. } => continue,
                 Topic::Entry { contact, .. } => entries.entry(contact.as_str()).or_default().push(place),
                 _ => {}
             }
@@ -62,16 +66,25 @@ impl Relations {
                     let members = members.iter().filter_map(|id| find(RecordType::Observation, id.as_str()));
                     (None, None, members.filter(is_result).collect())
                 }
+                Topic::Panel { members } => {
+                    let members = members.iter().filter_map(|id| find(RecordType::Observation, id.as_str()));
+                    (None, None, members.filter(is_result).collect())
+                }
                 _ => (None, None, Vec::new()),
             };
-            Related { contact, entry, episodes, parts }
+            let agreement = match &item.topic {
+                Topic::Supply { agreement: Some(id), .. } => Some(find(RecordType::Medication, id.as_str())),
+                _ => None,
+            };
+            Related { contact, entry, episodes, agreement, parts }
         });
         Self(related.collect())
     }
 
     /// The relations of the item at this place; those of an item there is none of are none.
     pub fn at(&self, place: usize) -> &Related {
-        static NONE: Related = Related { contact: None, entry: None, episodes: Vec::new(), parts: Vec::new() };
+        static NONE: Related =
+            Related { contact: None, entry: None, episodes: Vec::new(), agreement: None, parts: Vec::new() };
         self.0.get(place).unwrap_or(&NONE)
     }
 }

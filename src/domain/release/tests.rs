@@ -5,6 +5,7 @@ mod documents;
 mod gates;
 mod never_more;
 mod results;
+mod sections;
 
 use jiff::civil::Date;
 

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::domain::dossier::RecordType;
 use crate::domain::time::Timestamp;
-use crate::his::{Frame, Outcome, read_record};
+use crate::his::{Format, Frame, Outcome, read_record};
 
 pub(super) const HEADER: &str = r#"{"t":"header","fmt":"dvza-his-1","batch":"7d7b7a0e-2f0b-4d0b-9d5e-0b5a7e5c9a01","kind":"full","practice":{"ura":"90009991","agb":"01999991"},"source":{"system":"VoorbeeldHIS","version":"9.2"},"made":"2026-06-15T02:00:00+02:00","seq":1,"prev":null}"#;
 
@@ -13,10 +13,10 @@ pub(super) fn now() -> Timestamp {
 }
 
 pub(super) fn frame() -> Frame<'static> {
-    Frame { now: now(), nhg45: None }
+    Frame { now: now(), nhg45: None, format: Format::One }
 }
 
-/// A `d` with every member of the type filled in, and nothing wrong.
+/// A `d` with every member of `dvza-his-1` filled in, and nothing wrong; for a type of `dvza-his-2` with all of that.
 #[rustfmt::skip]
 pub(super) fn good(t: RecordType) -> &'static str {
     match t {
@@ -42,6 +42,7 @@ pub(super) fn good(t: RecordType) -> &'static str {
         RecordType::Blob => r#"{"sha256":"feee5d1e244437260b87dabeaf0c75d32dc30daba50a35cffb377dce4004e91a","part":1,"parts":1,"data":"AQID"}"#,
         RecordType::Referral => r#"{"to":"Cardioloog","icpc":"K75","date":"2026-01-22","number":"ZD1","text":"Graag uw oordeel.","episodes":["ep1"]}"#,
         RecordType::Appointment => r#"{"start":"2026-06-29T08:50:00+02:00","end":"2026-06-29T09:00:00+02:00","status":"booked","with":"e1","kind":"consult","reason":"Controle","episodes":["ep1"]}"#,
+        _ => super::samples_two::added(t),
     }
 }
 
@@ -66,6 +67,10 @@ pub(super) fn batch(lines: &[&str]) -> Vec<u8> {
     let batch = "7d7b7a0e-2f0b-4d0b-9d5e-0b5a7e5c9a01";
     format!("{HEADER}\n{records}{{\"t\":\"footer\",\"batch\":\"{batch}\",\"counts\":{counts},\"sha256\":\"{hash}\"}}\n")
         .into_bytes()
+}
+
+pub(super) fn read_two(line: &str) -> Outcome {
+    read_record(line.as_bytes(), 27, &Frame { format: Format::Two, ..frame() })
 }
 
 pub(super) fn read(line: &str) -> Outcome {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::samples::now;
-use crate::his::{BatchError, BatchReader, Finding, Frame, Op, read_stored};
+use crate::his::{BatchError, BatchReader, Finding, Format, Frame, Op, read_stored};
 
 /// Codes that need more than one line or what was imported before: the importer decides them.
 const OF_THE_IMPORTER: [&str; 8] =
@@ -58,7 +58,7 @@ fn each_broken_file_gives_exactly_its_findings() {
     assert!(files.len() > 60);
     for (name, promise) in files {
         let nhg45: Option<HashSet<String>> = serde_json::from_value(promise["nhg45"].clone()).unwrap();
-        let frame = Frame { now: now(), nhg45: nhg45.as_ref() };
+        let frame = Frame { now: now(), nhg45: nhg45.as_ref(), format: Format::One };
         let bytes = std::fs::read(data.join("broken").join(&name)).unwrap();
         let found: Vec<Value> =
             read_all(&bytes, &frame).iter().map(|finding| serde_json::to_value(finding).unwrap()).collect();
@@ -73,7 +73,7 @@ fn the_good_files_give_no_finding_but_dropped_lines() {
     let Some(data) = data() else { return };
     for (name, dropped) in [("vlonder", 0), ("cevat", 27), ("immunization", 0), ("lab", 0)] {
         let bytes = std::fs::read(data.join(format!("{name}.ndjson"))).unwrap();
-        let found = read_all(&bytes, &Frame { now: now(), nhg45: None });
+        let found = read_all(&bytes, &Frame { now: now(), nhg45: None, format: Format::One });
         assert_eq!(found.len(), dropped, "{name}: {found:?}");
         assert!(found.iter().all(|finding| finding.code.as_str() == "W-POL-002"), "{name}");
     }
@@ -82,7 +82,7 @@ fn the_good_files_give_no_finding_but_dropped_lines() {
 #[test]
 fn what_is_kept_of_the_good_files_reads_back_the_same() {
     let Some(data) = data() else { return };
-    let frame = Frame { now: now(), nhg45: None };
+    let frame = Frame { now: now(), nhg45: None, format: Format::One };
     for name in ["vlonder", "cevat", "immunization", "lab"] {
         let bytes = std::fs::read(data.join(format!("{name}.ndjson"))).unwrap();
         let mut batch = BatchReader::open(&bytes[..]).unwrap();

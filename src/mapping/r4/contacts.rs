@@ -264,7 +264,17 @@ mod tests {
     fn contact(kind: ContactKind, nhg14: Option<&str>) -> Contact {
         let start = Timestamp::parse_rfc3339("2026-05-18T22:30:00Z").unwrap();
         let nhg14 = nhg14.map(str::to_owned);
-        Contact { start, end: None, kind, nhg14, with_patient: None, carer: None, location: None }
+        Contact {
+            start,
+            end: None,
+            kind,
+            nhg14,
+            with_patient: None,
+            carer: None,
+            location: None,
+            day_only: false,
+            reason: None,
+        }
     }
 
     #[test]
@@ -301,6 +311,9 @@ mod tests {
             visible: crate::domain::dossier::Visibility::Shown,
             third_party: false,
             edited_at: None,
+            icpc_text: None,
+            author: None,
+            problem: None,
         };
         let link = Link::new(ResourceType::Observation, crate::domain::ids::ResourceId::from_bytes([7; 16]), "x");
         for (place, coded) in [(0, true), (3, true), (4, false), (7, false)] {

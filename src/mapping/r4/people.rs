@@ -334,6 +334,8 @@ mod tests {
             partner_prefix: Some("van der".into()),
             partner_last: Some("Giessen".into()),
             use_: usage,
+            title: None,
+            suffix: None,
         }
     }
 

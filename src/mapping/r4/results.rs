@@ -233,6 +233,9 @@ fn interpretation(flag: Flag) -> CodeableConcept<'static> {
         Flag::H => (Some(("281302008", "boven referentiewaarde")), "H", "High"),
         Flag::LL => (None, "LL", "Critical low"),
         Flag::HH => (None, "HH", "Critical high"),
+        Flag::I => (Some(("11896004", "intermediair")), "I", "Intermediate"),
+        Flag::R => (Some(("30714006", "resistent")), "R", "Resistant"),
+        Flag::S => (Some(("131196009", "ontvankelijk")), "S", "Susceptible"),
     };
     let zib = zib.map(|(code, display)| Coding::shown(system::SNOMED, code, display));
     let coding = zib.into_iter().chain([Coding::shown(system::INTERPRETATION, code, display)]).collect();

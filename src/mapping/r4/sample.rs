@@ -47,6 +47,8 @@ pub(super) fn practice() -> PracticeRecords {
         name: "Huisartsenpraktijk De Zandhoek (fictief)".into(),
         ura: "90007771".into(),
         agb: "01777771".into(),
+        org_type: None,
+        reach: Reach::default(),
         settings: Vec::new(),
     };
     let employees = [
@@ -60,6 +62,10 @@ pub(super) fn practice() -> PracticeRecords {
                 uzi: some("999900001"),
                 big: some("19999999901"),
                 active: true,
+                name_parts: None,
+                sex: None,
+                specialty: None,
+                reach: Reach::default(),
             },
         ),
         record(
@@ -72,11 +78,20 @@ pub(super) fn practice() -> PracticeRecords {
                 uzi: None,
                 big: None,
                 active: false,
+                name_parts: None,
+                sex: None,
+                specialty: None,
+                reach: Reach::default(),
             },
         ),
     ];
     let employees: BTreeMap<_, _> = employees.into_iter().map(|employee| (employee.id.clone(), employee)).collect();
-    PracticeRecords { practice: record("pr1", practice), employees }
+    PracticeRecords {
+        practice: record("pr1", practice),
+        employees,
+        organizations: BTreeMap::new(),
+        professionals: BTreeMap::new(),
+    }
 }
 
 pub(super) fn patient() -> Patient {
@@ -92,6 +107,8 @@ pub(super) fn patient() -> Patient {
             partner_prefix: some("de"),
             partner_last: some("Vries"),
             use_: Some(NameUse::NL4),
+            title: None,
+            suffix: None,
         },
         sex: Sex::Female,
         birth: PartialDate { year: 1961, month: Some(8), day: Some(9) },
@@ -107,6 +124,7 @@ pub(super) fn patient() -> Patient {
             city: some("Proefdorp"),
             country: some("NL"),
             secret: false,
+            ..Address::default()
         }),
         phone: vec!["0600000001".into(), "+31190531770".into()],
         email: some("tjitske@voorbeeld.example"),
@@ -115,6 +133,9 @@ pub(super) fn patient() -> Patient {
         registered_from: date(1999, 4, 1),
         registered_to: None,
         status: PatientStatus::Registered,
+        addresses: Vec::new(),
+        phones: Vec::new(),
+        marital_status: None,
     }
 }
 
@@ -131,6 +152,9 @@ pub(super) fn episode(title: Option<&str>, icpc: Option<&str>, start: Date) -> E
         visible: Visibility::Shown,
         sensitive: false,
         bundle: None,
+        icpc_text: None,
+        attention_start: None,
+        attention_by: None,
     }
 }
 
@@ -143,6 +167,9 @@ pub(super) fn line(index: usize, kind: LineKind, text: &str, icpc: Option<&str>)
         visible: Visibility::Shown,
         third_party: false,
         edited_at: None,
+        icpc_text: None,
+        author: None,
+        problem: None,
     }
 }
 
@@ -155,6 +182,8 @@ pub(super) fn contact(start: &str) -> Contact {
         with_patient: Some(true),
         carer: Some(source("e1")),
         location: None,
+        day_only: false,
+        reason: None,
     }
 }
 
@@ -181,6 +210,13 @@ pub(super) fn medication(name: &str) -> Medication {
         prescriber: Some(source("e1")),
         episodes: Vec::new(),
         entered_in_error: false,
+        contact: None,
+        treatment_id: None,
+        agreed: None,
+        days: None,
+        dosing: Vec::new(),
+        prescribed_by: None,
+        note: None,
     }
 }
 
@@ -204,6 +240,16 @@ pub(super) fn observation(name: &str, value: ObservationValue) -> Observation {
         comment: None,
         comment_third_party: false,
         release: ResultRelease { state: ResultState::Published, at: None, conclusion: None, by: None },
+        kind: None,
+        identifier: None,
+        unit_text: None,
+        interpretation: None,
+        body_site: None,
+        method: None,
+        performer: None,
+        specimen: None,
+        members: Vec::new(),
+        order: None,
     }
 }
 
@@ -229,6 +275,13 @@ pub(super) fn document(kind: DocumentKind, title: &str, sha256: &str) -> Documen
         third_party: false,
         stored_at: None,
         episodes: Vec::new(),
+        doc_type: None,
+        class: None,
+        identifier: None,
+        superseded: false,
+        entered_in_error: false,
+        author: None,
+        language: None,
     }
 }
 
@@ -273,6 +326,8 @@ fn father() -> Representative {
         consent_child_on: None,
         valid_from: date(2020, 1, 1),
         valid_to: None,
+        name_parts: None,
+        reach: Reach::default(),
     }
 }
 
@@ -382,6 +437,12 @@ fn allergies() -> Vec<Record<Allergy>> {
         severity: Some(Severity::Severe),
         reaction: some("Huiduitslag"),
         note: some("Geldt alleen voor dit merk"),
+        criticality: None,
+        reactions: Vec::new(),
+        recorded: None,
+        recorder: None,
+        verification: None,
+        last_reaction: None,
     };
     let bare = Allergy {
         category: AllergyCategory::Other,
@@ -475,6 +536,10 @@ fn report() -> Report {
         authorised_at: Some(at("2026-06-05T13:02:00+02:00")),
         complete: Some(true),
         members: sources(&["o07", "o08"]),
+        order: None,
+        performer: None,
+        sampled_on: None,
+        status: None,
     }
 }
 
@@ -493,28 +558,25 @@ fn documents() -> Vec<Record<Document>> {
 
 fn add_what_is_not_rendered(records: &mut PatientRecords) {
     let day = date(2026, 6, 1);
-    records.contraindications =
-        vec![record("ci1", ContraIndication { code: None, display: "Astma".into(), start: day, end: None })];
-    records.treatments = vec![record(
-        "t1",
-        Treatment {
+    records.contraindications = vec![record(
+        "ci1",
+        ContraIndication {
             code: None,
-            code_text: "PCI".into(),
-            date: None,
-            side: None,
-            visible: Visibility::Shown,
-            episodes: sources(&["ep1"]),
+            display: "Astma".into(),
+            start: day,
+            end: None,
+            author: None,
+            end_reason: None,
+            note: None,
         },
     )];
+    records.treatments = vec![record("t1", treatment("PCI"))];
     records.prophylaxes =
         vec![record("x1", Prophylaxis { nhg56: None, name: "Griepvaccinatie".into(), start: day, end: None })];
-    records.vaccinations =
-        vec![record("v1", Vaccination { atc: None, prk: None, name: some("Griep"), date: day, batch: None })];
-    records.alerts = vec![record("al1", Alert { text: "Let op".into(), start: day, end: None })];
-    records.referrals = vec![record(
-        "rf1",
-        Referral { to: "Oogarts".into(), icpc: None, date: day, number: None, text: None, episodes: Vec::new() },
-    )];
+    records.vaccinations = vec![record("v1", vaccination("Griep"))];
+    records.alerts =
+        vec![record("al1", Alert { text: "Let op".into(), start: day, end: None, name: None, author: None })];
+    records.referrals = vec![record("rf1", referral("Oogarts"))];
     records.appointments = vec![record(
         "ap1",
         Appointment {
@@ -527,4 +589,60 @@ fn add_what_is_not_rendered(records: &mut PatientRecords) {
             episodes: sources(&["ep1"]),
         },
     )];
+}
+
+pub(super) fn treatment(what: &str) -> Treatment {
+    Treatment {
+        code: None,
+        code_text: what.into(),
+        date: None,
+        side: None,
+        visible: Visibility::Shown,
+        episodes: sources(&["ep1"]),
+        procedure: None,
+        end: None,
+        body_site: None,
+        performer: None,
+        note: None,
+    }
+}
+
+pub(super) fn vaccination(name: &str) -> Vaccination {
+    Vaccination {
+        atc: None,
+        prk: None,
+        name: some(name),
+        date: date(2026, 6, 1),
+        batch: None,
+        batch_unknown: false,
+        product: Product::default(),
+        sct: None,
+        identifier: None,
+        form: None,
+        dose_ml: None,
+        body_site: None,
+        route: None,
+        performer: None,
+        location: None,
+        motive: None,
+        indication: None,
+        disease: None,
+        note: None,
+    }
+}
+
+pub(super) fn referral(to: &str) -> Referral {
+    Referral {
+        to: to.into(),
+        icpc: None,
+        date: date(2026, 6, 1),
+        number: None,
+        text: None,
+        episodes: Vec::new(),
+        by: None,
+        performer: None,
+        service: None,
+        completed: false,
+        end: None,
+    }
 }

@@ -130,6 +130,8 @@ fn a_poor_dossier_passes_its_profiles_too() {
         partner_prefix: None,
         partner_last: None,
         use_: None,
+        title: None,
+        suffix: None,
     };
     poor.addr = None;
     poor.phone.clear();

@@ -53,7 +53,7 @@ fn the_same_instant_gives_the_same_bytes_and_a_later_one_a_higher_version() {
 #[test]
 fn every_record_type_of_the_format_occurs() {
     let delivery = demo("2026-06-15T10:00:00+02:00");
-    for t in T::ALL {
+    for t in T::ALL.into_iter().filter(|t| t.is_of_his_1()) {
         assert!(delivery.of(t.as_str()).next().is_some(), "{t}");
     }
 }

@@ -2,11 +2,20 @@
 
 use proptest::prelude::*;
 
+use super::sections::supply;
 use super::*;
+
+/// The sections of our own, which are off by default.
+const ALL_ON: [(&str, &str); 4] = [
+    ("facility.directives", "true"),
+    ("facility.social", "true"),
+    ("facility.devices", "true"),
+    ("facility.payer", "true"),
+];
 
 prop_compose! {
     fn some_item()(
-        which in 0..9_usize,
+        which in 0..16_usize,
         number in 0..4_u8,
         episode_links in prop::collection::vec(0..4_u8, 0..3),
         flags in any::<[bool; 4]>(),
@@ -25,7 +34,20 @@ prop_compose! {
             5 => medication(&id, Some(&instant.local_date().to_string()), None, flags[1]),
             6 => published(&id, ObservationDate::At(instant)),
             7 => letter(&id, &instant.local_date().to_string(), flags[1].then_some("2026-01-26T11:00:00+01:00")),
-            _ => item(RecordType::Report, &id, Topic::Report { members: vec![sid("r0"), sid("r1")] }),
+            8 => item(RecordType::Report, &id, Topic::Report { members: vec![sid("r0"), sid("r1")] }),
+            9 => Item {
+                key: ItemKey::panel(&sid(&id)),
+                ..item(RecordType::Observation, &id, Topic::Panel { members: [sid("r0"), sid("r1")] })
+            },
+            10 => supply(&id, flags[0].then_some("r1"), Some(&instant.local_date().to_string())),
+            11 => item(RecordType::Specimen, &id, Topic::Companion),
+            12 => item(RecordType::Directive, &id, Topic::Directive { end: flags[1].then(|| instant.local_date()) }),
+            13 => item(RecordType::Lifestyle, &id, Topic::Social),
+            14 => item(RecordType::Device, &id, Topic::Device { end: flags[1].then(|| instant.local_date()) }),
+            _ => {
+                let end = flags[1].then(|| instant.local_date());
+                item(RecordType::Payer, &id, Topic::Payer { start: None, end })
+            }
         };
         item.marks.third_party = flags[3] && flags[0];
         if !matches!(item.topic, Topic::Episode { .. } | Topic::Contact { .. } | Topic::Report { .. }) {
@@ -41,7 +63,7 @@ proptest! {
         let verdicts = |items: &[Item]| {
             let facts = DossierFacts::new(subject(), items.to_vec());
             let opened_at = facts.subject.opened_at.unwrap();
-            decide(&facts, Admission::Open { opened_at }, Viewer::Patient, &policy(&[]), ts(T).into())
+            decide(&facts, Admission::Open { opened_at }, Viewer::Patient, &policy(&ALL_ON), ts(T).into())
         };
         let before = verdicts(&items);
         let mut marked_items = items.clone();
@@ -55,15 +77,18 @@ proptest! {
     }
 
     #[test]
-    fn switching_a_section_off_never_releases_more(items in prop::collection::vec(some_item(), 1..25), which in 0..7_usize) {
-        let switches = ["ep_lines", "diagnostic_values", "correspondence", "medication", "episodes", "contacts", "allergies"];
+    fn switching_a_section_off_never_releases_more(items in prop::collection::vec(some_item(), 1..25), which in 0..11_usize) {
+        let switches = [
+            "ep_lines", "diagnostic_values", "correspondence", "medication", "episodes", "contacts", "allergies",
+            "directives", "social", "devices", "payer",
+        ];
         let verdicts = |extra: &[(&str, &str)]| {
             let facts = DossierFacts::new(subject(), items.clone());
             let opened_at = facts.subject.opened_at.unwrap();
             decide(&facts, Admission::Open { opened_at }, Viewer::Patient, &policy(extra), ts(T).into())
         };
         let key = format!("facility.{}", switches[which]);
-        let (on, off) = (verdicts(&[]), verdicts(&[(&key, "false")]));
+        let (on, off) = (verdicts(&[(&key, "true")]), verdicts(&[(&key, "false")]));
         for (on, off) in on.iter().zip(&off) {
             prop_assert!(on.is_shown() || !off.is_shown());
         }

@@ -1,0 +1,66 @@
+//! A full record of every type as `dvza-his-2` has it.
+
+use super::samples::good;
+use crate::domain::dossier::RecordType;
+
+/// What `dvza-his-2` adds to the type, as members to put behind those of [`good`]; the whole record for its own types.
+#[rustfmt::skip]
+pub(super) fn added(t: RecordType) -> &'static str {
+    match t {
+        RecordType::Practice => r#""org_type":"Z3","addr":{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"work","municipality":"Testhoven","note":"achterom"},"phones":[{"nr":"0500000000","kind":"work","remark":"ochtend"}],"email":"post@voorbeeld.example""#,
+        RecordType::Employee => r#""name_parts":{"initials":"J.H.","first":"Jan","call":"Jan","prefix":"van","last":"Terpstra","partner_prefix":"de","partner_last":"Wit","use":"NL1","title":"dr.","suffix":"MSc"},"sex":"male","specialty":{"system":"agb-specialty","code":"0100","display":"Huisartsen"},"addr":{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"work","municipality":"Testhoven","note":"achterom"},"phones":[{"nr":"0500000000","kind":"work","remark":"ochtend"}],"email":"post@voorbeeld.example""#,
+        RecordType::Patient => r#""addresses":[{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"postal","municipality":"Testhoven","note":"achterom"}],"phones":[{"nr":"0600000000","kind":"mobile","remark":"na 18 uur"}],"marital_status":"M""#,
+        RecordType::Release => "",
+        RecordType::Representative => r#""name_parts":{"initials":"K.","first":"Klaas","call":"Klaas","prefix":"van","last":"Wiersma","partner_prefix":"de","partner_last":"Wit","use":"NL1","title":"dr.","suffix":"MSc"},"addr":{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"home","municipality":"Testhoven","note":"achterom"},"phones":[{"nr":"0500000000","kind":"work","remark":"ochtend"}],"email":"post@voorbeeld.example""#,
+        RecordType::Merge | RecordType::Prophylaxis | RecordType::Blob | RecordType::Appointment => "",
+        RecordType::Episode => r#""icpc_text":"Hartinfarct","attention_start":"2012-01-01","attention_by":{"t":"employee","id":"e1"}"#,
+        RecordType::Contact => r#""reason":"Hoofdpijn""#,
+        RecordType::Entry => "",
+        RecordType::Medication => r#""contact":"c1","treatment_id":"mbh-1","agreed":"2026-05-18","days":90,"dosing":[{"frequency":2,"frequency_max":3,"period":1,"period_unit":"d","times":["08:00"],"dose":"1","dose_max":"2","dose_unit":"245","dose_unit_text":"stuk","max_per_day":"6","as_needed":true}],"prescribed_by":{"t":"professional","id":"z1"},"note":"Let op""#,
+        RecordType::Allergy => r#""criticality":"severe","reactions":[{"symptom":{"system":"sct","code":"271807003","display":"exantheem"},"substance":{"system":"g-hpk","code":"123","display":"Middel"},"severity":"mild","at":"2009-05","description":"Rode vlekken"}],"recorded":"2010-01-01","recorder":{"t":"employee","id":"e1"},"verification":"confirmed","last_reaction":"2015""#,
+        RecordType::Contraindication => r#""author":{"t":"employee","id":"e1"},"end_reason":"over","note":"Mild""#,
+        RecordType::Observation => r#""kind":"laboratory","identifier":"L-1","unit_text":"mmol/l","interpretation":"licht verhoogd","body_site":{"site":{"system":"sct","code":"368209003","display":"rechterarm"},"side":"right"},"method":{"system":"sct","code":"272394005","display":"techniek"},"performer":{"t":"organization","id":"g1"},"specimen":"s1","members":["o2"],"order":"w1""#,
+        RecordType::Report => r#""order":"w1","performer":"g1","sampled_on":"2026-06-04","status":"final""#,
+        RecordType::Treatment => r#""procedure":{"system":"nhg49","code":"99","display":"PCI"},"end":"2011-02-01","body_site":{"site":{"system":"sct","code":"80891009","display":"hart"},"side":"left"},"performer":{"t":"organization","id":"g1"},"note":"Zonder bijzonderheden""#,
+        RecordType::Vaccination => r#""batch_unknown":false,"hpk":"123","gpk":"456","zi":"789","sct":"1119349007","identifier":"vac-1","form":{"code":"211","display":"injectievloeistof"},"dose_ml":"0.5","body_site":{"site":{"system":"sct","code":"368208006","display":"linkerbovenarm"},"side":"left"},"route":{"code":"2","display":"intramusculair"},"performer":{"t":"organization","id":"g1"},"location":"GGD","motive":"programme","indication":{"system":"sct","code":"404904002","display":"Kwetsbare oudere"},"disease":{"system":"sct","code":"6142004","display":"Influenza"},"note":"Goed verdragen""#,
+        RecordType::Alert => r#""name":{"system":"sct","code":"432415000","display":"drager van MRSA"},"author":{"t":"employee","id":"e1"}"#,
+        RecordType::Document => r#""doc_type":{"system":"loinc","code":"11488-4","display":"Brief"},"class":{"system":"loinc","code":"18842-5","display":"Ontslag"},"identifier":"urn:oid:1.2.3","superseded":false,"entered_in_error":false,"author":{"t":"professional","id":"z1"},"language":"nl-NL""#,
+        RecordType::Referral => r#""by":{"t":"employee","id":"e1"},"performer":{"t":"organization","id":"g1"},"service":{"system":"sct","code":"183519002","display":"verwijzing naar cardiologie"},"completed":false,"end":"2027-01-22""#,
+        RecordType::Organization => r#"{"name":"Streeklab","ura":"90008881","agb":"50008881","uzovi":"0101","kind":"L1","specialty":{"system":"agb-specialty","code":"0380","display":"Klinische chemie"},"addr":{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"work","municipality":"Testhoven","note":"achterom"},"phones":[{"nr":"0500000000","kind":"work","remark":"ochtend"}],"email":"post@voorbeeld.example"}"#,
+        RecordType::Professional => r#"{"name":{"initials":"B.","first":"Bo","call":"Bo","prefix":"van","last":"Dam","partner_prefix":"de","partner_last":"Wit","use":"NL1","title":"dr.","suffix":"MSc"},"sex":"female","agb":"03999991","uzi":"999900003","big":"19999999903","specialty":{"system":"uzi-role","code":"01.010","display":"cardioloog"},"organization":"g1","addr":{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"work","municipality":"Testhoven","note":"achterom"},"phones":[{"nr":"0500000000","kind":"work","remark":"ochtend"}],"email":"post@voorbeeld.example"}"#,
+        RecordType::ContactPerson => r#"{"name":{"initials":"P.","first":"Piet","call":"Piet","prefix":"van","last":"Horst","partner_prefix":"de","partner_last":"Wit","use":"NL1","title":"ir.","suffix":"MSc"},"role":"01","relation":"HUSB","addr":{"street":"Kade","nr":1,"nr_letter":"a","nr_add":"b","indication":"to","postcode":"9999ZZ","city":"Testhoven","country":"NL","secret":false,"kind":"home","municipality":"Testhoven","note":"achterom"},"phones":[{"nr":"0600000002","kind":"mobile","remark":"avond"}],"email":"piet@voorbeeld.example","start":"2020-01-01","end":"2030-01-01"}"#,
+        RecordType::Payer => r#"{"kind":"insurance","insurance":"B","insurer":"g2","insurer_name":"Zorgpolis","uzovi":"0101","policy":"P-1","person":"cp1","start":"2020-01-01","end":"2030-01-01"}"#,
+        RecordType::MedicationUse => r#"{"agreement":"m1","treatment_id":"mbh-1","product":{"prk":"1","hpk":"2","gpk":"3","zi":"4","atc":"A10BA02","name":"Metformine"},"contact":"c1","episodes":["ep1"],"note":"Bij de maaltijd","entered_in_error":false,"start":"2026-05-18","end":"2026-12-31","in_use":true,"as_agreed":true,"recorded":"2026-05-18","informant":{"t":"patient"},"author":{"t":"employee","id":"e1"},"prescriber":{"t":"employee","id":"e1"},"dosage_text":"2D1T","nhg25":["1137"],"route":{"code":"9","display":"oraal"},"dosing":[{"frequency":2,"frequency_max":3,"period":1,"period_unit":"d","times":["08:00"],"dose":"1","dose_max":"2","dose_unit":"245","dose_unit_text":"stuk","max_per_day":"6","as_needed":true}],"reason":"Suiker","stopped_at":"2026-12-31T10:00:00+01:00","stop_reason":"klaar"}"#,
+        RecordType::DispenseRequest => r#"{"agreement":"m1","treatment_id":"mbh-1","product":{"prk":"1","hpk":"2","gpk":"3","zi":"4","atc":"A10BA02","name":"Metformine"},"contact":"c1","episodes":["ep1"],"note":"In weekdoos","entered_in_error":false,"date":"2026-05-18","valid_from":"2026-05-18","valid_to":"2026-08-18","amount":{"value":"180","unit":"stuk"},"repeats":2,"author":{"t":"employee","id":"e1"},"supplier":"g3","location":"Afhaalkluis"}"#,
+        RecordType::AdministrationAgreement => r#"{"agreement":"m1","treatment_id":"mbh-1","product":{"prk":"1","hpk":"2","gpk":"3","zi":"4","atc":"A10BA02","name":"Metformine"},"contact":"c1","episodes":["ep1"],"note":"Ander merk","entered_in_error":false,"agreed":"2026-05-19T09:00:00+02:00","start":"2026-05-19","end":"2026-12-31","stopped_at":"2026-12-31T10:00:00+01:00","supplier":"g3","dosage_text":"2D1T","nhg25":["1137"],"route":"9","dosing":[{"frequency":2,"frequency_max":3,"period":1,"period_unit":"d","times":["08:00"],"dose":"1","dose_max":"2","dose_unit":"245","dose_unit_text":"stuk","max_per_day":"6","as_needed":true}]}"#,
+        RecordType::Dispense => r#"{"agreement":"m1","treatment_id":"mbh-1","product":{"prk":"1","hpk":"2","gpk":"3","zi":"4","atc":"A10BA02","name":"Metformine"},"contact":"c1","episodes":["ep1"],"note":"Bezorgd","entered_in_error":false,"request":"dr1","handed_over":"2026-05-19T11:00:00+02:00","amount":{"value":"180","unit":"stuk"},"days":90,"supplier":"g3"}"#,
+        RecordType::Specimen => r#"{"number":"M-1","material":{"system":"sct","code":"119297000","display":"bloed"},"collected":"2026-06-04T08:10:00+02:00","received":"2026-06-04T12:00:00+02:00","method":{"system":"sct","code":"28520004","display":"venapunctie"},"body_site":{"site":{"system":"sct","code":"368209003","display":"rechterarm"},"side":"right"},"volume":{"value":"5","unit":"mL"},"note":"Nuchter"}"#,
+        RecordType::Order => r#"{"number":"W-1","date":"2026-06-03","requester":{"t":"employee","id":"e1"},"performer":"g1","code":{"system":"nhg45","code":"372","display":"Glucose nuchter"},"reason":"Controle","question":"Goed ingesteld?","note":"Spoed","completed":true,"episodes":["ep1"]}"#,
+        RecordType::Directive => r#"{"treatment":{"system":"sct","code":"89666000","display":"reanimatie"},"decision":"other","specification":"alleen overdag","date":"2025-01-01","end":"2030-01-01","end_reason":"verlopen","advance_directive":"ad1","agreed_with":[{"t":"patient"},{"t":"contact_person","id":"cp1"}],"note":"Besproken"}"#,
+        RecordType::AdvanceDirective => r#"{"kind":"NR","kind_text":"Niet reanimeren","date":"2025-01-01","end":"2030-01-01","representative":"cp1","episodes":["ep1"],"note":"Kopie in dossier"}"#,
+        RecordType::Lifestyle => r#"{"kind":"tobacco","status":"daily","start":"1990","end":"2020-05","substance":{"system":"sct","code":"65568007","display":"rookt sigaretten"},"amount":"20","amount_text":"een pakje","pack_years":30,"route":{"system":"g-route","code":"62","display":"inhalatie"},"recorded":"2026-01-01","author":{"t":"employee","id":"e1"},"note":"Wil stoppen"}"#,
+        RecordType::LivingSituation => r#"{"house":"FLATW","house_text":"flat","recorded":"2026-01-01","author":{"t":"employee","id":"e1"},"note":"Derde verdieping"}"#,
+        RecordType::FunctionalStatus => r#"{"kind":"functional","name":{"system":"icf","code":"d450","display":"Lopen"},"value":{"system":"icf","code":"d450.2","display":"matige beperking"},"date":"2026-01","device":"dv1","author":{"t":"employee","id":"e1"},"note":"Met rollator"}"#,
+        RecordType::Device => r#"{"product":{"system":"sct","code":"14106009","display":"pacemaker"},"gtin":"08712345678906","hibc":"A123","description":"DDD","body_site":{"site":{"system":"sct","code":"80891009","display":"hart"},"side":"left"},"start":"2020","end":"2035-01-01","author":{"t":"professional","id":"z1"},"episodes":["ep1"],"note":"Controle jaarlijks"}"#,
+    }
+}
+
+/// A full `d` of the type in `dvza-his-2`.
+pub(super) fn good_two(t: RecordType) -> String {
+    match (t, added(t)) {
+        (t, own) if !t.is_of_his_1() => own.to_owned(),
+        (RecordType::Entry, _) => good(t).replace(
+            r#""edited_at":"2026-05-18T14:20:00+02:00"}"#,
+            r#""edited_at":"2026-05-18T14:20:00+02:00","icpc_text":"Spanningshoofdpijn","author":{"t":"employee","id":"e1"},"problem":{"kind":"complaint","status":"active","onset":"2026-05"}}"#,
+        ),
+        (RecordType::Patient, more) => good(t)
+            .replace(r#""use":"NL3"}"#, r#""use":"NL3","title":"mr.","suffix":"MSc"}"#)
+            .replace(r#""secret":false}"#, r#""secret":false,"kind":"home","municipality":"Testhoven","note":"achterom"}"#)
+            .replacen('{', &format!("{{{more},"), 1),
+        (RecordType::Practice, more) => good(t)
+            .replace(r#""vaccinations":false"#, r#""vaccinations":false,"directives":true,"social":true,"devices":true,"payer":true"#)
+            .replacen('{', &format!("{{{more},"), 1),
+        (t, "") => good(t).to_owned(),
+        (t, more) => good(t).replacen('{', &format!("{{{more},"), 1),
+    }
+}
