@@ -14,6 +14,7 @@ pub use self::practice::{
 use crate::config::{Environment, LogFormat};
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
+use crate::his::BatchKind;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -51,7 +52,8 @@ pub enum Command {
     Migrate(ConfigArgs),
     /// Import deliveries of a HIS
     #[command(after_help = "Examples:\n  dvza import --config dvza.toml delivery.ndjson.zst\n  \
-                            dvza import --config dvza.toml --dry-run a.ndjson b.ndjson")]
+                            dvza import --config dvza.toml --dry-run a.ndjson b.ndjson\n  \
+                            dvza import --config dvza.toml --format fhir-r4 --practice huisartsdelinde@medmij export/")]
     Import(ImportArgs),
     /// Practices of this installation
     #[command(subcommand)]
@@ -93,9 +95,12 @@ pub struct DemoArgs {
     /// Stay up until a signal
     #[arg(long)]
     pub serve: bool,
-    /// A dvza-his-1 file in place of the built-in sample practice; may be repeated
+    /// A delivery (or, of FHIR, a folder) in place of the built-in sample practice; may be repeated
     #[arg(long, value_name = "FILE")]
     pub import: Vec<PathBuf>,
+    /// How the deliveries are read.
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// A practice setting for every imported practice; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub set: Vec<(String, String)>,
@@ -132,15 +137,42 @@ pub struct ConfigArgs {
     pub config: PathBuf,
 }
 
+/// The format of deliveries, and what a FHIR feed needs beside its files.
+#[derive(Debug, Args)]
+pub struct FormatArgs {
+    /// The format of the files: dvza-his (1 or 2, as their header says) or fhir-r4 (resources and Bundles, JSON or XML)
+    #[arg(long, default_value = "dvza-his", value_parser = ["dvza-his", "dvza-his-1", "dvza-his-2", "fhir-r4"])]
+    pub format: String,
+    /// FHIR test data: the day T of its placeholders
+    #[arg(long, value_name = "DATE")]
+    pub date_t: Option<Date>,
+    /// FHIR test data: a JSON list of {"patient": "Patient/id", "bsn": "…"} for patients without a number
+    #[arg(long, value_name = "FILE")]
+    pub identify: Option<PathBuf>,
+}
+
+impl FormatArgs {
+    /// Are the files FHIR?
+    pub fn is_fhir(&self) -> bool {
+        self.format == "fhir-r4"
+    }
+}
+
 /// `dvza import`
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// The configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// The format of the files
-    #[arg(long, default_value = "dvza-his-1")]
-    pub format: String,
+    /// How the files are read.
+    #[command(flatten)]
+    pub format: FormatArgs,
+    /// The practice of a FHIR feed, by its MedMij name; may be left out when there is only one
+    #[arg(long, value_name = "NAME")]
+    pub practice: Option<String>,
+    /// FHIR: what the files are: everything about the patients in them, the whole practice, or changes
+    #[arg(long, value_name = "KIND", default_value = "patient", value_parser = batch_kind)]
+    pub kind: BatchKind,
     /// Report what would happen, change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -311,6 +343,15 @@ fn month(text: &str) -> Result<Date, String> {
     let whole = text.len() == 7 && text.as_bytes()[4] == b'-';
     let day = whole.then(|| format!("{text}-01").parse().ok()).flatten();
     day.ok_or_else(|| "write it as YYYY-MM".to_owned())
+}
+
+fn batch_kind(text: &str) -> Result<BatchKind, String> {
+    match text {
+        "patient" => Ok(BatchKind::Patient),
+        "full" => Ok(BatchKind::Full),
+        "delta" => Ok(BatchKind::Delta),
+        _ => Err("must be patient, full or delta".to_owned()),
+    }
 }
 
 fn environment(text: &str) -> Result<Environment, String> {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use super::args::{DemoArgs, InitArgs};
-use super::{Globals, devlists, import, init, new_keys, practice, server, signal};
+use super::{Globals, devlists, feed, import, init, new_keys, practice, server, signal};
 use crate::app::App;
 use crate::config::{Config, Environment, LogFormat};
 use crate::devnet::demo::{DEMO_FILE, DemoFile, DemoPatient, DemoPractice, Employee};
@@ -23,9 +23,10 @@ use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::{Clock, Timestamp};
 use crate::fhir::catalogue::Catalogue;
-use crate::his::{BatchReader, Frame};
+use crate::his::feed as feed_format;
+use crate::his::{BatchKind, BatchReader, Frame};
 use crate::http::context::Availability as _;
-use crate::import::{Importer, Options, Report};
+use crate::import::{FeedDelivery, Options, Report};
 use crate::medmij::MedMijName;
 use crate::pgo::{CollectRequest, Person, Pgo, Wish, table};
 use crate::sample::practice as sample;
@@ -53,6 +54,7 @@ struct Source {
 enum Bytes {
     BuiltIn(Vec<u8>),
     File(PathBuf),
+    Feed(Box<FeedDelivery>),
 }
 
 /// Runs the command.
@@ -159,6 +161,9 @@ fn sources(args: &DemoArgs, now: Timestamp) -> anyhow::Result<Vec<Source>> {
         source.medmij_name = sample::MEDMIJ_NAME.to_owned();
         return Ok(vec![source]);
     }
+    if args.format.is_fhir() {
+        return Ok(vec![feed_source(args, now)?]);
+    }
     let mut sources: Vec<Source> = Vec::new();
     for path in &args.import {
         let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -172,6 +177,28 @@ fn sources(args: &DemoArgs, now: Timestamp) -> anyhow::Result<Vec<Source>> {
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// The practice of a feed, which names none: the one of the sample.
+fn feed_source(args: &DemoArgs, now: Timestamp) -> anyhow::Result<Source> {
+    let delivery = feed::delivery(&args.import, BatchKind::Patient, &args.format)?;
+    let files: Vec<feed_format::File<'_>> =
+        delivery.files.iter().map(|(name, bytes)| feed_format::File { name, bytes }).collect();
+    let header = feed_format::Feed {
+        batch: delivery.batch,
+        ura: sample::URA,
+        agb: sample::AGB,
+        kind: delivery.kind,
+        seq: 1,
+        made: now,
+        day_t: delivery.day_t,
+        numbers: &delivery.numbers,
+    };
+    let translated = feed_format::translate(&header, &files)?;
+    let mut source = read(Cursor::new(translated.delivery), now)?;
+    source.medmij_name = sample::MEDMIJ_NAME.to_owned();
+    source.bytes = Bytes::Feed(Box::new(delivery));
+    Ok(source)
 }
 
 /// Looks through a delivery for the practice, its patients and its employees.
@@ -235,8 +262,8 @@ async fn fill(
     let mut rejected = false;
     for source in sources {
         let scope = add_practice(server.app.store(), source, at).await?;
-        let report = take(&server.importer, source).await?;
-        say!("{}\n{}", source.medmij_name, import::text(&report, false));
+        let (report, more) = take(server, source).await?;
+        say!("{}\n{}{more}", source.medmij_name, import::text(&report, false));
         rejected |= matches!(report.state, crate::import::State::Rejected | crate::import::State::Held);
         let mut tx = server.app.store().write().await?;
         let practice =
@@ -277,12 +304,23 @@ async fn add_practice(store: &store::Store, source: &Source, at: Timestamp) -> a
     Ok(PracticeScope { practice: id })
 }
 
-async fn take(importer: &Importer, source: &Source) -> anyhow::Result<Report> {
+/// Imports a delivery; the report, and what there is to say beside it.
+async fn take(server: &server::Server, source: &Source) -> anyhow::Result<(Report, String)> {
+    let (importer, options) = (&server.importer, Options::default());
     match &source.bytes {
-        Bytes::File(path) => import::one(importer, path, &Options::default()).await,
+        Bytes::File(path) => Ok((import::one(importer, path, &options).await?, String::new())),
         Bytes::BuiltIn(bytes) => {
             let bytes = Cursor::new(bytes.clone());
-            Ok(importer.import(bytes, &Options::default(), Arc::new(|_| {})).await?)
+            Ok((importer.import(bytes, &options, Arc::new(|_| {})).await?, String::new()))
+        }
+        Bytes::Feed(delivery) => {
+            let mut tx = server.app.store().read().await?;
+            let practice = store::practices::find_by_ura(&mut tx, &source.ura).await?;
+            tx.close().await?;
+            let practice = practice.context("the practice of the feed is not there")?;
+            let taken = importer.import_feed(&practice, (**delivery).clone(), &options, Arc::new(|_| {})).await?;
+            let more = feed::text(&taken);
+            Ok((taken.report, more))
         }
     }
 }

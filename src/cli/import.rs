@@ -11,9 +11,10 @@ use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::ImportArgs;
-use super::{Globals, configured, server};
+use super::{Globals, configured, feed, server};
 use crate::import::{Importer, Options, Progress, Report, State, Step};
 use crate::store;
+use crate::store::practices::PracticeEntry;
 
 /// Findings printed one by one; the rest is counted.
 const PRINTED: usize = 50;
@@ -23,14 +24,15 @@ const PRINTED: usize = 50;
 /// # Errors
 /// One line that names the file or the part that failed.
 pub async fn run(args: &ImportArgs, globals: Globals) -> anyhow::Result<ExitCode> {
-    if args.format != "dvza-his-1" {
-        bail!("format {} is not known: this version reads dvza-his-1", args.format);
-    }
     let (config, clock) = configured(&args.config, globals)?;
     let foundation = server::lay(&config, &clock).await?;
     let mut refused = false;
-    for path in files(&args.paths)? {
-        let options = Options { dry_run: args.dry_run, accept_shrink: args.accept_shrink, sender: None };
+    let options = Options { dry_run: args.dry_run, accept_shrink: args.accept_shrink, sender: None };
+    if args.format.is_fhir() {
+        refused |= feed_of_practice(args, &foundation.importer, &options).await?;
+    }
+    let batches = if args.format.is_fhir() { Vec::new() } else { files(&args.paths)? };
+    for path in batches {
         let report = one(&foundation.importer, &path, &options).await?;
         say!("{}\n{}", path.display(), text(&report, args.dry_run));
         refused |= report.has_refusals();
@@ -50,6 +52,35 @@ pub async fn one(importer: &Importer, path: &Path, options: &Options) -> anyhow:
     let report = importer.import(BufReader::with_capacity(256 * 1024, file), options, progress.told.clone()).await;
     progress.bar.finish_and_clear();
     report.with_context(|| format!("{}", path.display()))
+}
+
+/// Takes everything that is named as one feed of one practice; true when something of it was refused.
+async fn feed_of_practice(args: &ImportArgs, importer: &Importer, options: &Options) -> anyhow::Result<bool> {
+    let practice = practice_of(importer, args.practice.as_deref()).await?;
+    let delivery = feed::delivery(&args.paths, args.kind, &args.format)?;
+    let progress = progress();
+    let taken = importer.import_feed(&practice, delivery, options, progress.told.clone()).await;
+    progress.bar.finish_and_clear();
+    let taken = taken?;
+    say!("{}\n{}{}", practice.medmij_name, text(&taken.report, args.dry_run), feed::text(&taken));
+    Ok(taken.report.has_refusals())
+}
+
+/// The practice with this name; without one, the only one there is.
+async fn practice_of(importer: &Importer, name: Option<&str>) -> anyhow::Result<PracticeEntry> {
+    let mut tx = importer.store.read().await?;
+    let practices = store::practices::list(&mut tx).await?;
+    tx.close().await?;
+    let names = || practices.iter().map(|practice| practice.medmij_name.as_str()).collect::<Vec<_>>().join(" ");
+    match (name, practices.as_slice()) {
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => bail!("there is no practice yet: see `dvza practice add`"),
+        (None, _) => bail!("a FHIR feed does not say whose it is: name one with --practice ({})", names()),
+        (Some(name), all) => match all.iter().find(|practice| practice.medmij_name == name) {
+            Some(practice) => Ok(practice.clone()),
+            None => bail!("there is no practice {name}: there is {}", names()),
+        },
+    }
 }
 
 /// Gives up records that waited too long for what they name, in every practice.

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod devlists;
 pub mod doctor;
 pub mod entry;
+pub mod feed;
 pub mod import;
 pub mod init;
 pub mod lists;

@@ -125,6 +125,8 @@ pub(super) enum Path<'p> {
     Member(&'p Path<'p>, &'p str),
     /// An item of the array at this place.
     Item(&'p Path<'p>, usize),
+    /// What a JSON Pointer of FHIR's own names leads to, from the object at this place.
+    Below(&'p Path<'p>, &'p str),
 }
 
 impl Path<'_> {
@@ -135,6 +137,7 @@ impl Path<'_> {
             Self::Line => String::new(),
             Self::Member(parent, key) => parent.general() + "/" + key,
             Self::Item(parent, _) => parent.general() + "/*",
+            Self::Below(parent, pointer) => parent.general() + pointer,
         }
     }
 
@@ -145,6 +148,7 @@ impl Path<'_> {
             Self::Line => None,
             Self::Member(parent, key) if !is_quotable(key) => parent.pointer(),
             Self::Member(parent, key) => Some(parent.pointer().unwrap_or_default() + "/" + key),
+            Self::Below(parent, pointer) => Some(parent.pointer().unwrap_or_default() + pointer),
             Self::Item(parent, place) => {
                 let mut pointer = parent.pointer().unwrap_or_default();
                 // Writing to a String cannot fail.
@@ -207,6 +211,11 @@ impl<'a> Fields<'a> {
     /// Reports something about a member, there or not.
     pub(super) fn report_at(&self, code: Code, key: &str) {
         self.reading.report(code, &Path::Member(&self.path, key));
+    }
+
+    /// Reports something inside a member, at a JSON Pointer made of FHIR's own names.
+    pub(super) fn report_below(&self, code: Code, key: &str, pointer: &str) {
+        self.reading.report(code, &Path::Below(&Path::Member(&self.path, key), pointer));
     }
 
     /// Is the member an object?

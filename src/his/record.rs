@@ -9,7 +9,8 @@ use super::json::{self, Object, Value};
 use super::stored::{self, Unreadable};
 use super::values::{id, instant, whole};
 use super::{
-    care, documents, laboratory, medication, network, other, people, practice, results, social, supply, values,
+    care, documents, laboratory, medication, network, other, people, practice, resource, results, social, supply,
+    values,
 };
 use crate::domain::dossier::{Body, PracticeMark, RecordRef, RecordType, SourceId};
 use crate::domain::time::Timestamp;
@@ -317,5 +318,7 @@ pub(super) fn body(t: RecordType, d: &mut Fields<'_>) -> Option<Body> {
         RecordType::LivingSituation => Body::LivingSituation(Box::new(social::living_situation(d)?)),
         RecordType::FunctionalStatus => Body::FunctionalStatus(Box::new(social::functional_status(d)?)),
         RecordType::Device => Body::Device(Box::new(social::device(d)?)),
+        RecordType::Resource => Body::Resource(Box::new(resource::of_patient(d)?)),
+        RecordType::SharedResource => Body::SharedResource(Box::new(resource::shared(d)?)),
     })
 }

@@ -171,7 +171,9 @@ fn of_body(body: &Body) -> Vec<Reference<'_>> {
         | Body::Blob(_)
         | Body::Organization(_)
         | Body::ContactPerson(_)
-        | Body::Specimen(_) => {}
+        | Body::Specimen(_)
+        | Body::Resource(_)
+        | Body::SharedResource(_) => {}
     }
     found.0
 }

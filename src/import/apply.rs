@@ -22,7 +22,7 @@ use crate::domain::release::Subject;
 use crate::his::{BatchKind, Op, SourceRecord};
 use crate::mapping::check::Profiles;
 use crate::mapping::index::{INDEX_VERSION, index_patient, index_practice};
-use crate::mapping::{Ids, Problem, Rendered, r4};
+use crate::mapping::{Ids, Problem, Rendered, r4, render_patient, render_practice};
 use crate::seal::sha256;
 use crate::store::settings::{Setting, SettingSource};
 use crate::store::shelves::{Packed, Packing};
@@ -174,7 +174,7 @@ async fn write_practice(
 ) -> Result<(), ImportError> {
     let at = delivery.at.at;
     let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
-    let (index, rendered) = index_practice(r4::render_practice(practice, &Ids(&ids)), &importer.profiles);
+    let (index, rendered) = index_practice(render_practice(practice, &Ids(&ids)), &importer.profiles);
     let index = index.to_bytes();
     let mut tx = importer.store.write().await?;
     write_records(importer, delivery, &mut tx, who, &plan.put, &plan.delete, &plan.gone).await?;
@@ -367,7 +367,7 @@ fn prepare_one(
         return prepared;
     };
     let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
-    let rendered = r4::render_patient(&dossier, &around.practice, &Ids(&ids));
+    let rendered = render_patient(&dossier, &around.practice, &Ids(&ids));
     let (index, resources, problems) = index_patient(rendered, profiles);
     prepared.problems = problems;
     let Ok(shelf) = pack(&resources) else {

@@ -6,6 +6,7 @@
 
 mod apply;
 mod check;
+mod feed;
 mod findings;
 mod plan;
 mod receive;
@@ -15,6 +16,8 @@ mod stored;
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
+
+pub use feed::{FeedDelivery, FeedReport};
 
 use check::Delivery;
 use findings::Findings;
@@ -54,6 +57,9 @@ pub enum ImportError {
         /// Where it stands.
         table: &'static str,
     },
+    /// A FHIR feed holds something that is no FHIR resource; nothing was changed.
+    #[error("{0}")]
+    Feed(#[from] crate::his::feed::FeedFault),
     /// The program is stopping.
     #[error("the import was interrupted; run it again")]
     Interrupted,

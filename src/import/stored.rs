@@ -106,10 +106,12 @@ fn place(all: &mut PatientRecords, source: SourceRecord) {
         Body::LivingSituation(d) => push!(living_situations, *d),
         Body::FunctionalStatus(d) => push!(functional_statuses, *d),
         Body::Device(d) => push!(devices, *d),
+        Body::Resource(d) => push!(resources, *d),
         Body::Practice(_)
         | Body::Employee(_)
         | Body::Organization(_)
         | Body::Professional(_)
+        | Body::SharedResource(_)
         | Body::Patient(_)
         | Body::Merge(_)
         | Body::Blob(_) => {}
@@ -143,8 +145,13 @@ pub(super) fn practice_records(
         Op::Put(Body::Professional(d), mark) => Some((source.id.clone(), record(source, mark, (**d).clone()))),
         _ => None,
     });
+    let shared = records.values().filter_map(|source| match &source.op {
+        Op::Put(Body::SharedResource(d), mark) => Some((source.id.clone(), record(source, mark, (**d).clone()))),
+        _ => None,
+    });
     Ok(PracticeRecords {
         practice,
+        shared: shared.collect(),
         employees: employees.collect(),
         organizations: organizations.collect(),
         professionals: professionals.collect(),

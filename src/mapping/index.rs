@@ -9,7 +9,7 @@ use std::sync::Arc;
 mod stored;
 
 use super::check::Profiles;
-use super::{Problem, Rendered, RenderedPatient};
+use super::{Problem, Rendered, RenderedPatient, Source};
 use crate::domain::dossier::RecordRef;
 use crate::domain::ids::ResourceId;
 use crate::domain::release::{DossierFacts, Item, Topic};
@@ -134,10 +134,12 @@ pub fn index_practice(rendered: Vec<Rendered>, profiles: &Profiles) -> (Practice
 fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedResource, (String, &'static str)> {
     let unreadable = |_| (String::new(), "the rendered resource is not JSON");
     let body: serde_json::Value = serde_json::from_slice(&resource.body).map_err(unreadable)?;
-    profiles.check(resource.kind, &body).map_err(|faults| {
-        let pointer = faults.into_iter().next().map(|fault| fault.pointer).unwrap_or_default();
-        (pointer, "the rendered resource does not fit its profile")
-    })?;
+    if resource.source == Source::Mapped {
+        profiles.check(resource.kind, &body).map_err(|faults| {
+            let pointer = faults.into_iter().next().map(|fault| fault.pointer).unwrap_or_default();
+            (pointer, "the rendered resource does not fit its profile")
+        })?;
+    }
     Ok(IndexedResource {
         kind: resource.kind,
         id: resource.id,

@@ -4,11 +4,12 @@
 //! facts release needs (`DossierFacts`). Sources: his-to-fhir-mapping and nl-core-r4-profiles.
 
 pub mod check;
+pub mod feed;
 pub mod index;
 pub mod r4;
 pub mod view;
 
-use crate::domain::dossier::RecordRef;
+use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordRef};
 use crate::domain::ids::ResourceId;
 use crate::domain::release::DossierFacts;
 use crate::fhir::ResourceType;
@@ -22,6 +23,18 @@ impl Ids<'_> {
     pub fn id(&self, purpose: &str, key: &str) -> ResourceId {
         (self.0)(purpose, key)
     }
+}
+
+/// Renders everything of one patient: what the records make, and what came as FHIR.
+pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids: &Ids<'_>) -> RenderedPatient {
+    feed::add(r4::render_patient(records, practice, ids), records, practice, ids)
+}
+
+/// Renders what belongs to the practice.
+pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
+    let mut rendered = r4::render_practice(practice, ids);
+    rendered.extend(feed::render_shared(&practice.shared, ids));
+    rendered
 }
 
 /// One rendered resource.
@@ -39,6 +52,17 @@ pub struct Rendered {
     pub strip: Vec<String>,
     /// For a Binary: SHA-256 (lower-case hex) of the document whose bytes it stands for.
     pub content: Option<String>,
+    /// Who made it.
+    pub source: Source,
+}
+
+/// Who made a resource, and so what it is held against before it is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Mapped here: our own schema of its profile.
+    Mapped,
+    /// Delivered as FHIR: its form was judged when it was read.
+    Fed,
 }
 
 /// A field that could not be mapped: the resource is rendered without it, nothing is guessed.

@@ -7,6 +7,7 @@
 mod care;
 mod coded;
 mod documents;
+mod feed;
 mod laboratory;
 mod medication;
 mod network;
@@ -29,6 +30,7 @@ pub use coded::{
     Amount, BodySite, CodeSystem, Coded, Dosing, Phone, PhoneKind, Product, Reach, Side, TimeUnit, Usage, Who,
 };
 pub use documents::{Blob, Document, DocumentKind};
+pub use feed::FedResource;
 pub use laboratory::{Order, Specimen};
 pub use medication::{
     Agent, AgentSystem, Allergy, AllergyCategory, AllergyReaction, AllergyStatus, ContraIndication, Criticality,
@@ -170,11 +172,15 @@ pub enum RecordType {
     FunctionalStatus,
     /// A medical device in use.
     Device,
+    /// A resource of a FHIR feed that is about a patient.
+    Resource,
+    /// A resource of a FHIR feed that is about nobody: an organisation, a professional, a product.
+    SharedResource,
 }
 
 impl RecordType {
     /// Every type, in the order of the format.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::Practice,
         Self::Employee,
         Self::Patient,
@@ -213,6 +219,8 @@ impl RecordType {
         Self::LivingSituation,
         Self::FunctionalStatus,
         Self::Device,
+        Self::Resource,
+        Self::SharedResource,
     ];
 
     /// The value of `t` in a line.
@@ -256,6 +264,8 @@ impl RecordType {
             Self::LivingSituation => "living_situation",
             Self::FunctionalStatus => "functional_status",
             Self::Device => "device",
+            Self::Resource => "resource",
+            Self::SharedResource => "shared_resource",
         }
     }
 
@@ -268,7 +278,13 @@ impl RecordType {
     pub const fn is_patient_bound(self) -> bool {
         !matches!(
             self,
-            Self::Practice | Self::Employee | Self::Patient | Self::Merge | Self::Organization | Self::Professional
+            Self::Practice
+                | Self::Employee
+                | Self::Patient
+                | Self::Merge
+                | Self::Organization
+                | Self::Professional
+                | Self::SharedResource
         )
     }
 
@@ -359,6 +375,8 @@ pub enum Body {
     LivingSituation(Box<LivingSituation>),
     FunctionalStatus(Box<FunctionalStatus>),
     Device(Box<Device>),
+    Resource(Box<FedResource>),
+    SharedResource(Box<FedResource>),
 }
 
 /// The complete set of one patient, ready for rendering. Records are in the order of their ids.
@@ -397,6 +415,7 @@ pub struct PatientRecords {
     pub living_situations: Vec<Record<LivingSituation>>,
     pub functional_statuses: Vec<Record<FunctionalStatus>>,
     pub devices: Vec<Record<Device>>,
+    pub resources: Vec<Record<FedResource>>,
     /// SHA-256 (lower-case hex) of the documents whose bytes are complete and verified.
     pub complete_blobs: std::collections::BTreeSet<String>,
 }
@@ -437,6 +456,7 @@ impl PatientRecords {
             living_situations: Vec::new(),
             functional_statuses: Vec::new(),
             devices: Vec::new(),
+            resources: Vec::new(),
             complete_blobs: std::collections::BTreeSet::new(),
         }
     }
@@ -453,6 +473,8 @@ pub struct PracticeRecords {
     pub organizations: BTreeMap<SourceId, Record<Organization>>,
     /// The professionals outside the practice by id.
     pub professionals: BTreeMap<SourceId, Record<Professional>>,
+    /// Resources of a FHIR feed that are about nobody, by id.
+    pub shared: BTreeMap<SourceId, Record<FedResource>>,
 }
 
 #[cfg(test)]

@@ -37,8 +37,9 @@ pub fn decide(facts: &DossierFacts, admission: Admission, viewer: Viewer, policy
 }
 
 /// Shown by the timer of `auto_delay`, so the practice's standard conclusion goes with it (R-LAB-03).
-pub fn needs_standard_conclusion(item: &Item) -> bool {
-    matches!(&item.topic, Topic::Observation(result) if !result.has_conclusion)
+pub fn needs_standard_conclusion(item: &Item, policy: &Policy) -> bool {
+    let by_timer = !(policy.trust_feed && item.is_fed());
+    by_timer && matches!(&item.topic, Topic::Observation(result) if !result.has_conclusion)
 }
 
 /// One request's view of a dossier: settings, instant, and what both mean for it.
@@ -79,14 +80,10 @@ impl<'a> Frame<'a> {
         if matches!(item.topic, Topic::Person | Topic::Provider) {
             return Verdict::Release;
         }
-        let withheld = self
-            .dossier_or_facility(item)
-            .or_else(|| self.never_served(place))
-            .or_else(|| self.hidden(place))
-            .or_else(|| self.hidden_by_patient(place))
-            .or_else(|| self.before_cutoff(place))
-            .or_else(|| self.outside_window(item))
-            .or_else(|| self.state_not_shown(place));
+        let withheld = self.dossier_or_facility(item).or_else(|| match self.is_trusted(item) {
+            true => self.hidden(place).or_else(|| self.hidden_by_patient(place)),
+            false => self.filtered(place),
+        });
         if let Some(reason) = withheld {
             return Verdict::Withhold(reason);
         }
@@ -94,13 +91,34 @@ impl<'a> Frame<'a> {
         if cascade == Some(Cascade::Hide) {
             return Verdict::Withhold(Reason::Episode);
         }
-        if let Some(reason) = self.moment_not_come(item).or_else(|| self.contact_not_with_patient(place)) {
+        let early = || self.moment_not_come(item).or_else(|| self.contact_not_with_patient(place));
+        if !self.is_trusted(item)
+            && let Some(reason) = early()
+        {
             return Verdict::Withhold(reason);
         }
         match cascade {
             Some(Cascade::Strip) => Verdict::Strip(Reason::EpisodeStrip),
             _ => Verdict::Release,
         }
+    }
+
+    /// F2 to F8.
+    fn filtered(&self, place: usize) -> Option<Reason> {
+        self.never_served(place)
+            .or_else(|| self.hidden(place))
+            .or_else(|| self.hidden_by_patient(place))
+            .or_else(|| self.before_cutoff(place))
+            .or_else(|| self.outside_window(self.item(place)))
+            .or_else(|| self.state_not_shown(place))
+    }
+
+    /// Did the HIS apply the rules itself, and does the practice vouch for it (`trust_feed`)?
+    ///
+    /// Then F2 and F5 to F8, F10 and F11 are not asked again. What nobody but the practice or the patient can know holds:
+    /// the switches (G8), marks (F3), the patient's wishes (F4) and what both do to linked items (F9).
+    fn is_trusted(&self, item: &Item) -> bool {
+        self.policy.trust_feed && item.is_fed()
     }
 
     /// G7 as far as it concerns items, and G8. Published copies need neither an open dossier nor the switch.
@@ -138,6 +156,7 @@ impl<'a> Frame<'a> {
             Topic::Social => on.social,
             Topic::Device { .. } => on.devices,
             Topic::Payer { .. } => on.payer,
+            Topic::Unruled => self.is_trusted(item),
         };
         (!open).then_some(Reason::Facility)
     }
@@ -172,6 +191,7 @@ impl<'a> Frame<'a> {
     fn hidden(&self, place: usize) -> Option<Reason> {
         let item = self.item(place);
         let own = match &item.topic {
+            Topic::Episode { .. } | Topic::Treatment { .. } if self.is_trusted(item) => false,
             Topic::Episode { visible, sensitive, .. } => *visible != Visibility::Shown || *sensitive,
             Topic::Treatment { visible } => *visible != Visibility::Shown,
             Topic::Entry { not_for_representative, .. } => {
@@ -267,6 +287,7 @@ impl<'a> Frame<'a> {
             Topic::Payer { start, end } | Topic::ContactPerson { start, end } => {
                 in_period(start.unwrap_or(today), *end)
             }
+            Topic::Unruled => false,
             Topic::Document { .. }
             | Topic::Report { .. }
             | Topic::Treatment { .. }
@@ -332,9 +353,12 @@ impl<'a> Frame<'a> {
         })
     }
 
-    /// Explicitly hidden means withheld by F3 or F4. An episode that is not there is treated as hidden.
+    /// Explicitly hidden means withheld by F3 or F4. An episode that is not there is treated as hidden; a trusted feed
+    /// leaves it out because it may not be seen, and what it does hold may.
     fn names_a_hidden_episode(&self, place: usize) -> bool {
-        self.related(place).episodes.iter().any(|episode| episode.is_none_or(|place| self.hidden_episodes[place]))
+        let absent_counts = !self.is_trusted(self.item(place));
+        let mut episodes = self.related(place).episodes.iter();
+        episodes.any(|episode| episode.map_or(absent_counts, |place| self.hidden_episodes[place]))
     }
 
     /// F10: its moment has not come.
@@ -455,6 +479,9 @@ impl<'a> Frame<'a> {
                 continue;
             }
             let parts = &self.related(place).parts;
+            if parts.is_empty() && self.is_trusted(item) {
+                continue;
+            }
             if verdicts[place].is_shown() && !parts.iter().any(|part| verdicts[*part].is_shown()) {
                 let reason = parts.first().map(|part| verdicts[*part]);
                 verdicts[place] = reason.unwrap_or(Verdict::Withhold(Reason::Status));

@@ -53,6 +53,13 @@ pub struct Item {
     pub topic: Topic,
 }
 
+impl Item {
+    /// Was it delivered as a FHIR resource?
+    pub fn is_fed(&self) -> bool {
+        self.key.t == RecordType::Resource
+    }
+}
+
 /// Marks of F3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Marks {
@@ -242,6 +249,8 @@ pub enum Topic {
         /// Last day.
         end: Option<Date>,
     },
+    /// A resource of a FHIR feed for which there is no rule: shown only by a practice that trusts its feed.
+    Unruled,
     /// Somebody the practice may turn to (`facility.contact_persons`, inside its period as §15.23 says of
     /// representatives).
     ContactPerson {
@@ -343,6 +352,11 @@ impl DossierFacts {
     /// The items.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// Does a FHIR feed say who the patient is?
+    pub fn is_fed(&self) -> bool {
+        self.items.iter().any(|item| item.is_fed() && matches!(item.topic, Topic::Person))
     }
 
     /// How they hang together.

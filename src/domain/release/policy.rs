@@ -136,6 +136,9 @@ pub struct Policy {
     pub min_level: Level,
     /// Minutes without action after which a session ends; at most 15.
     pub idle_minutes: i32,
+    /// The practice's FHIR feed holds only what may be shown: what the HIS has filtered is not filtered again. Marks,
+    /// sections switched off and the patient's own wishes hold all the same (OWN decision, off by default).
+    pub trust_feed: bool,
 }
 
 /// A setting that does not exist or whose value does not fit.
@@ -206,6 +209,7 @@ impl Default for Policy {
             },
             min_level: Level::Substantieel,
             idle_minutes: 15,
+            trust_feed: false,
         }
     }
 }
@@ -252,6 +256,7 @@ impl Policy {
                 self.closed_episodes = one_of(key, value, "attention_only or attention_or_released_ep", &choices)?;
             }
             "ep_patient_contact_only" => self.patient_contact_only = boolean(key, value)?,
+            "trust_feed" => self.trust_feed = boolean(key, value)?,
             "ep_memo_contacts" => self.memo_contacts = boolean(key, value)?,
             "lab_release_mode" => {
                 let modes = [("explicit", LabRelease::Explicit), ("auto_delay", LabRelease::AutoDelay)];

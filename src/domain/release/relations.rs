@@ -27,6 +27,20 @@ pub(super) struct Related {
     pub parts: Vec<usize>,
 }
 
+/// The type of record that others look for under an item's name: a resource of a feed plays the part of the record it
+/// would have been.
+fn role_of(item: &Item) -> RecordType {
+    match item.topic {
+        _ if !item.is_fed() => item.key.t,
+        Topic::Episode { .. } => RecordType::Episode,
+        Topic::Contact { .. } => RecordType::Contact,
+        Topic::Entry { .. } => RecordType::Entry,
+        Topic::Observation(_) => RecordType::Observation,
+        Topic::Medication { .. } => RecordType::Medication,
+        _ => item.key.t,
+    }
+}
+
 impl Relations {
     /// Of two items that claim one name the last counts.
     pub fn of(items: &[Item]) -> Self {
@@ -44,7 +58,7 @@ impl Relations {
                 Topic::Entry { contact, .. } => entries.entry(contact.as_str()).or_default().push(place),
                 _ => {}
             }
-            records.insert((item.key.t, item.key.id.as_str()), place);
+            records.insert((role_of(item), item.key.id.as_str()), place);
         }
         let find = |t: RecordType, id: &str| records.get(&(t, id)).copied();
         let parts_of = |parts: &HashMap<&str, Vec<usize>>, item: &Item| {

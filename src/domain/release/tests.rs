@@ -2,6 +2,7 @@
 //! introduction 2020-07-01, correspondence from 2021-01-01, T = 2026-06-15T10:00:00+02:00.
 
 mod documents;
+mod feed;
 mod gates;
 mod never_more;
 mod results;

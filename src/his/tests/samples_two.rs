@@ -42,6 +42,8 @@ pub(super) fn added(t: RecordType) -> &'static str {
         RecordType::LivingSituation => r#"{"house":"FLATW","house_text":"flat","recorded":"2026-01-01","author":{"t":"employee","id":"e1"},"note":"Derde verdieping"}"#,
         RecordType::FunctionalStatus => r#"{"kind":"functional","name":{"system":"icf","code":"d450","display":"Lopen"},"value":{"system":"icf","code":"d450.2","display":"matige beperking"},"date":"2026-01","device":"dv1","author":{"t":"employee","id":"e1"},"note":"Met rollator"}"#,
         RecordType::Device => r#"{"product":{"system":"sct","code":"14106009","display":"pacemaker"},"gtin":"08712345678906","hibc":"A123","description":"DDD","body_site":{"site":{"system":"sct","code":"80891009","display":"hart"},"side":"left"},"start":"2020","end":"2035-01-01","author":{"t":"professional","id":"z1"},"episodes":["ep1"],"note":"Controle jaarlijks"}"#,
+        RecordType::Resource => r#"{"resource":{"resourceType":"Binary","id":"b1","contentType":"application/pdf"},"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#,
+        RecordType::SharedResource => r#"{"resource":{"resourceType":"Organization","id":"o1","name":"Streeklab"}}"#,
     }
 }
 

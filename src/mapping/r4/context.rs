@@ -16,7 +16,7 @@ use crate::domain::ids::ResourceId;
 use crate::domain::release::Item;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
-use crate::mapping::{Ids, Problem, Rendered};
+use crate::mapping::{Ids, Problem, Rendered, Source};
 
 /// What others call a patient: the name stands in the Patient alone.
 const PATIENT_DISPLAY: &str = "Patiënt";
@@ -403,7 +403,15 @@ impl Output {
         content: Option<String>,
     ) {
         match serde_json::to_vec(resource) {
-            Ok(body) => self.resources.push(Rendered { kind, id, item: origin.item, body, strip, content }),
+            Ok(body) => self.resources.push(Rendered {
+                kind,
+                id,
+                item: origin.item,
+                body,
+                strip,
+                content,
+                source: Source::Mapped,
+            }),
             Err(_) => self.problem(origin, "", "could not be written as JSON"),
         }
     }

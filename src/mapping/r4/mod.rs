@@ -19,7 +19,7 @@ mod medication;
 mod people;
 mod results;
 #[cfg(test)]
-mod sample;
+pub(super) mod sample;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -17,12 +17,12 @@ pub(super) const OTHER_BSN: &str = "999991061";
 pub(super) const LETTER: &str = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
 /// A stand-in for the keyed hash of a practice.
-pub(super) fn id(purpose: &str, key: &str) -> ResourceId {
+pub(in crate::mapping) fn id(purpose: &str, key: &str) -> ResourceId {
     let hash = digest(&SHA256, format!("{purpose}|{key}").as_bytes());
     ResourceId::try_from(&hash.as_ref()[..16]).unwrap()
 }
 
-pub(super) fn source(text: &str) -> SourceId {
+pub(in crate::mapping) fn source(text: &str) -> SourceId {
     text.parse().unwrap()
 }
 
@@ -34,7 +34,7 @@ pub(super) fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
 
-pub(super) fn record<T>(id: &str, d: T) -> Record<T> {
+pub(in crate::mapping) fn record<T>(id: &str, d: T) -> Record<T> {
     Record { id: source(id), v: 3, at: at("2026-06-14T18:00:00+02:00"), mark: PracticeMark::default(), d }
 }
 
@@ -42,7 +42,7 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-pub(super) fn practice() -> PracticeRecords {
+pub(in crate::mapping) fn practice() -> PracticeRecords {
     let practice = Practice {
         name: "Huisartsenpraktijk De Zandhoek (fictief)".into(),
         ura: "90007771".into(),
@@ -91,10 +91,11 @@ pub(super) fn practice() -> PracticeRecords {
         employees,
         organizations: BTreeMap::new(),
         professionals: BTreeMap::new(),
+        shared: BTreeMap::new(),
     }
 }
 
-pub(super) fn patient() -> Patient {
+pub(in crate::mapping) fn patient() -> Patient {
     Patient {
         bsn: BSN.parse().ok(),
         bsn_verified: true,

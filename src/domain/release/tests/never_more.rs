@@ -6,7 +6,8 @@ use super::sections::supply;
 use super::*;
 
 /// The sections of our own, which are off by default.
-const ALL_ON: [(&str, &str); 4] = [
+const ALL_ON: [(&str, &str); 5] = [
+    ("trust_feed", "true"),
     ("facility.directives", "true"),
     ("facility.social", "true"),
     ("facility.devices", "true"),
@@ -50,6 +51,10 @@ prop_compose! {
             }
         };
         item.marks.third_party = flags[3] && flags[0];
+        // Some of it came as FHIR.
+        if flags[2] && flags[3] && !matches!(item.topic, Topic::Line { .. } | Topic::Panel { .. }) {
+            item.key.t = RecordType::Resource;
+        }
         if !matches!(item.topic, Topic::Episode { .. } | Topic::Contact { .. } | Topic::Report { .. }) {
             item.episodes = episode_links.iter().map(|n| sid(&format!("r{n}"))).collect();
         }
@@ -73,6 +78,18 @@ proptest! {
         prop_assert_eq!(after[place].is_shown(), matches!(items[place].topic, Topic::Person | Topic::Provider));
         for (before, after) in before.iter().zip(&after) {
             prop_assert!(before.is_shown() || !after.is_shown());
+        }
+    }
+
+    #[test]
+    fn trusting_a_feed_less_never_releases_more(items in prop::collection::vec(some_item(), 1..25)) {
+        let facts = DossierFacts::new(subject(), items);
+        let admission = Admission::Open { opened_at: facts.subject.opened_at.unwrap() };
+        let verdicts = |trust: &str| {
+            decide(&facts, admission, Viewer::Patient, &policy(&[("trust_feed", trust)]), ts(T).into())
+        };
+        for ((item, trusted), not) in facts.items().iter().zip(verdicts("true")).zip(verdicts("false")) {
+            prop_assert!(trusted.is_shown() || !not.is_shown(), "{:?}", item.key);
         }
     }
 

@@ -16,7 +16,7 @@ use super::commit;
 use crate::app::{App, Dossier, Released};
 use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
-use crate::domain::release::{Admission, OwnState, Policy, Viewer, decide, gate};
+use crate::domain::release::{Admission, Item, OwnState, Policy, Viewer, decide, gate, needs_standard_conclusion};
 use crate::domain::time::Moment;
 use crate::fhir::catalogue::Service;
 use crate::http::error::fhir::FhirError;
@@ -104,6 +104,11 @@ impl PatientAccess {
         let viewer = if self.access.representation.is_some() { Viewer::Representative } else { Viewer::Patient };
         let verdicts = decide(&self.index.facts, self.admission, viewer, &self.policy, self.asked.at);
         app.released(&self.access, self.service.fhir, &self.index, &self.providers, verdicts)
+    }
+
+    /// Does the practice's standard conclusion go with this result?
+    pub fn adds_conclusion(&self, item: &Item) -> bool {
+        needs_standard_conclusion(item, &self.policy)
     }
 
     /// The practice's standard conclusion for results that a timer released.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::access::PatientAccess;
 use crate::app::{App, Body, Released};
 use crate::domain::ids::{PatientRef, ResourceId};
-use crate::domain::release::needs_standard_conclusion;
 use crate::fhir::ResourceType;
 use crate::fhir::links::links_of;
 use crate::fhir::search::Nodes as _;
@@ -88,8 +87,8 @@ pub(super) fn of_service<'b>(
 /// Cuts what must go and adds what the practice says with a result that a timer released.
 fn finish(access: &PatientAccess, view: &View, shown: Shown<'_>, body: Vec<u8>) -> Body {
     let cuts = view.cuts(shown);
-    let by_timer =
-        shown.1.kind == ResourceType::Observation && view.item_of(shown).is_some_and(needs_standard_conclusion);
+    let by_timer = shown.1.kind == ResourceType::Observation
+        && view.item_of(shown).is_some_and(|item| access.adds_conclusion(item));
     if cuts.is_empty() && !by_timer {
         return Ok(body);
     }

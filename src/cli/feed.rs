@@ -1,0 +1,91 @@
+//! Files of a FHIR feed, as `dvza import` and `dvza demo` take them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::args::FormatArgs;
+use crate::domain::bsn::Bsn;
+use crate::his::BatchKind;
+use crate::import::{FeedDelivery, FeedReport};
+
+/// What a file of a feed may be called; everything else in a folder is left alone.
+const ENDINGS: [&str; 3] = ["json", "ndjson", "xml"];
+
+/// The feed in these files and folders, as one delivery.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn delivery(paths: &[PathBuf], kind: BatchKind, format: &FormatArgs) -> anyhow::Result<FeedDelivery> {
+    let mut names = Vec::new();
+    for path in paths {
+        collect(path, &mut names).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    let read = |path: PathBuf| {
+        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((path.display().to_string(), bytes))
+    };
+    Ok(FeedDelivery {
+        batch: Uuid::new_v4(),
+        kind,
+        day_t: format.date_t,
+        numbers: numbers(format.identify.as_deref())?,
+        files: names.into_iter().map(read).collect::<anyhow::Result<_>>()?,
+    })
+}
+
+/// Files as they are named; of folders, everything below that is called like FHIR.
+fn collect(path: &Path, names: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if !path.is_dir() {
+        names.push(path.to_owned());
+        return Ok(());
+    }
+    let mut inside: Vec<PathBuf> = std::fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    inside.sort();
+    for path in inside {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if path.is_dir() || ENDINGS.contains(&ending) {
+            collect(&path, names)?;
+        }
+    }
+    Ok(())
+}
+
+/// A line of the list that says who is who.
+#[derive(Deserialize)]
+struct Identity {
+    patient: String,
+    bsn: Option<String>,
+}
+
+fn numbers(path: Option<&Path>) -> anyhow::Result<BTreeMap<String, Bsn>> {
+    let Some(path) = path else { return Ok(BTreeMap::new()) };
+    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let list: Vec<Identity> = serde_json::from_slice(&text).with_context(|| {
+        format!("{}: must be a list of objects with patient (Patient/id) and bsn (nine digits)", path.display())
+    })?;
+    let numbered = list.into_iter().filter_map(|identity| Some((identity.patient, identity.bsn?)));
+    // The number itself is not repeated: it may be somebody's.
+    let read = |(patient, number): (String, String)| {
+        let number = number.parse::<Bsn>().with_context(|| format!("{}: {patient}: not a BSN", path.display()))?;
+        Ok((patient, number))
+    };
+    numbered.map(read).collect()
+}
+
+/// What a feed says beside its delivery's report, in words; empty when that is nothing.
+pub fn text(report: &FeedReport) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    if report.lines_dropped > 0 {
+        let _ = writeln!(text, "  {} S and O lines left out", report.lines_dropped);
+    }
+    for (kind, count) in &report.not_served {
+        let _ = writeln!(text, "  {count} {kind} left out: this type is not served");
+    }
+    text
+}

@@ -1,0 +1,12 @@
+//! Resources that a HIS delivers as FHIR: kept as they come.
+
+/// A resource of a FHIR feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FedResource {
+    /// FHIR's name of its type.
+    pub kind: String,
+    /// The resource as JSON, its digits as delivered; of a Binary without the bytes.
+    pub body: String,
+    /// Of a Binary: SHA-256 of its bytes (lower-case hex), which come in `blob` records.
+    pub sha256: Option<String>,
+}

@@ -1,0 +1,92 @@
+//! A FHIR feed: by the rules like everything else, until the practice trusts it; and what holds even then.
+
+use super::sections::supply;
+use super::*;
+
+const TRUST: (&str, &str) = ("trust_feed", "true");
+
+/// The same item, delivered as FHIR.
+fn fed(item: Item) -> Item {
+    Item { key: ItemKey { t: RecordType::Resource, ..item.key }, ..item }
+}
+
+fn unconfirmed(id: &str) -> Item {
+    fed(episode(id, EpisodeStatus::Open, Attention::Unknown, Visibility::Unconfirmed))
+}
+
+#[test]
+fn without_trust_what_fhir_does_not_say_is_withheld() {
+    let result = |id: &str| {
+        let mut item = published(id, ObservationDate::Day(day("2026-06-01")));
+        if let Topic::Observation(result) = &mut item.topic {
+            result.state = ResultState::Received;
+        }
+        fed(item)
+    };
+    given(vec![unconfirmed("e"), result("o")]).gives(&["F3_HIDDEN", "F10_MOMENT"]);
+    given(vec![unconfirmed("e"), result("o")]).with(&[TRUST]).gives(&["RELEASE", "RELEASE"]);
+    let over = || fed(medication("m", Some("2026-06-14"), None, false));
+    given(vec![over(), fed(supply("d", Some("m"), None))]).gives(&["F8_STATUS", "F8_STATUS"]);
+    given(vec![over(), fed(supply("d", Some("m"), None))]).with(&[TRUST]).gives(&["RELEASE", "RELEASE"]);
+    let unruled = || fed(item(RecordType::Resource, "g", Topic::Unruled));
+    given(vec![unruled()]).gives(&["G8_FACILITY"]);
+    given(vec![unruled()]).with(&[TRUST]).gives(&["RELEASE"]);
+}
+
+#[test]
+fn trust_is_for_the_feed_and_not_for_other_deliveries() {
+    let over = medication("m", Some("2026-06-14"), None, false);
+    given(vec![over, hidden("e")]).with(&[TRUST]).gives(&["F8_STATUS", "F3_HIDDEN"]);
+}
+
+#[test]
+fn trust_opens_no_section_that_is_switched_off_and_no_mark() {
+    let current = || fed(medication("m", Some("2026-12-31"), None, false));
+    given(vec![current()]).with(&[TRUST, ("facility.medication", "false")]).gives(&["G8_FACILITY"]);
+    given(vec![marked(current())]).with(&[TRUST]).gives(&["F3_HIDDEN"]);
+    given(vec![current()])
+        .with(&[TRUST])
+        .subject(|subject| subject.patient_hidden = vec![RecordRef { t: RecordType::Resource, id: sid("m") }])
+        .gives(&["F4_PATIENT"]);
+}
+
+#[test]
+fn what_hangs_on_a_hidden_episode_of_a_trusted_feed_goes_with_it() {
+    let items =
+        || vec![marked(unconfirmed("e")), linked(fed(medication("m", Some("2026-12-31"), None, false)), &["e"])];
+    given(items()).with(&[TRUST]).gives(&["F3_HIDDEN", "STRIP F9_STRIP"]);
+    given(items()).with(&[TRUST, ("cascade.medication", "hide")]).gives(&["F3_HIDDEN", "F9_EPISODE"]);
+    // An episode that is not there counts as hidden, unless the feed is trusted to have left it out.
+    let lonely = || vec![linked(fed(medication("m", Some("2026-12-31"), None, false)), &["gone"])];
+    given(lonely()).gives(&["STRIP F9_STRIP"]);
+    given(lonely()).with(&[TRUST]).gives(&["RELEASE"]);
+}
+
+#[test]
+fn lines_and_reports_of_a_feed_find_their_wholes() {
+    let whole = || {
+        let entry = entry("c", "e", &[]);
+        vec![fed(contact("e", "2026-06-01T10:00:00+02:00")), fed(line_of(&entry, 0, LineKind::E)), fed(entry)]
+    };
+    given(whole()).gives(&["RELEASE", "RELEASE", "RELEASE"]);
+    let mut before = whole();
+    before[0] = fed(contact("e", "2020-06-01T10:00:00+02:00"));
+    given(before.clone()).gives(&["F6_CUTOFF", "F6_CUTOFF", "F6_CUTOFF"]);
+    given(before).with(&[TRUST]).gives(&["RELEASE", "RELEASE", "RELEASE"]);
+    let alone = || vec![fed(item(RecordType::Report, "r", Topic::Report { members: vec![sid("o")] }))];
+    given(alone()).gives(&["F8_STATUS"]);
+    given(alone()).with(&[TRUST]).gives(&["RELEASE"]);
+}
+
+#[test]
+fn a_number_that_fhir_cannot_call_verified_needs_a_trusted_feed() {
+    let gate_of = |person: Item, settings: &[(&str, &str)]| {
+        let subject = Subject { bsn_verified: false, ..subject() };
+        let facts = DossierFacts::new(subject, vec![person]);
+        gate(&facts, &OwnState::default(), &policy(settings), None, ts(T).into()).map(|_| ())
+    };
+    let person = || item(RecordType::Patient, "p", Topic::Person);
+    assert_eq!(gate_of(fed(person()), &[]), Err(Gate::BlockUnverified));
+    assert_eq!(gate_of(person(), &[TRUST]), Err(Gate::BlockUnverified));
+    assert_eq!(gate_of(fed(person()), &[TRUST]), Ok(()));
+}

@@ -1,0 +1,256 @@
+//! Resources as the lines of a delivery: a `patient` for each Patient, a `resource` or `shared_resource` for every one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::references::{Owner, number_of, owner_of};
+use super::sources::{Found, Source};
+use super::{Feed, Translated};
+use crate::domain::dossier::RecordType;
+use crate::domain::time::Timestamp;
+use crate::fhir::ResourceType;
+use crate::fhir::tree::{Json, write_text};
+use crate::his::header::BatchKind;
+use crate::mapping::feed::record_id;
+
+/// Bytes of a document in one line, before base64.
+const PART: usize = 512 * 1024;
+/// Codes of the sections and lines that are never served, in the systems R4 and STU3 have for them (R-SP-01).
+const NEVER: [(&str, &[&str]); 3] = [
+    ("http://snomed.info/sct", &["255362007", "260224007"]),
+    ("http://fhir.nl/fhir/NamingSystem/journaalregeltypen", &["S", "O"]),
+    ("urn:oid:2.16.840.1.113883.2.4.4.32.2", &["S", "O"]),
+];
+
+/// Writes the delivery.
+pub(super) fn write(feed: &Feed<'_>, found: Found<'_>) -> Translated {
+    let Found { sources, not_served, .. } = found;
+    let mut writer = Writer::begin(feed, &sources);
+    let documents = owners_of_bytes(&sources);
+    let mut lines_dropped = 0;
+    for mut source in sources {
+        if is_never_shown(source.json.member("code")) && source.kind == ResourceType::Observation {
+            lines_dropped += 1;
+            continue;
+        }
+        if source.kind == ResourceType::Composition {
+            lines_dropped += drop_sections(&mut source.json);
+        }
+        match (source.kind, documents.get(&source.id)) {
+            (ResourceType::Binary, Some(owner)) => writer.bytes(&source, owner),
+            // Nothing refers to it: nobody could ever see it.
+            (ResourceType::Binary, None) => {}
+            _ => writer.resource(&source),
+        }
+    }
+    Translated { delivery: writer.finish(), lines_dropped, not_served }
+}
+
+/// The patients of the documents whose bytes stand in a Binary, by its id.
+fn owners_of_bytes(sources: &[Source<'_>]) -> HashMap<String, String> {
+    let mut owners = HashMap::new();
+    for source in sources.iter().filter(|source| source.kind == ResourceType::DocumentReference) {
+        let Owner::Patient(owner) = owner_of(source) else { continue };
+        let Some(Json::Array(contents)) = source.json.member("content") else { continue };
+        for content in contents {
+            let url = content.member("attachment").and_then(|attachment| attachment.member("url"));
+            if let Some(id) = url.and_then(Json::as_text).and_then(|url| url.strip_prefix("Binary/")) {
+                owners.insert(id.to_owned(), owner.clone());
+            }
+        }
+    }
+    owners
+}
+
+/// Does this concept say that it is an S or O line?
+pub(in crate::his) fn is_never_shown(concept: Option<&Json<'_>>) -> bool {
+    let Some(Json::Array(codings)) = concept.and_then(|concept| concept.member("coding")) else { return false };
+    codings.iter().any(|coding| {
+        let text = |name: &str| coding.member(name).and_then(Json::as_text).unwrap_or_default();
+        NEVER.iter().any(|(system, codes)| *system == text("system") && codes.contains(&text("code")))
+    })
+}
+
+/// Takes S and O sections out of a contact report; how many.
+fn drop_sections(composition: &mut Json<'_>) -> u64 {
+    let Json::Object(members) = composition else { return 0 };
+    let Some((_, Json::Array(sections))) = members.iter_mut().find(|(name, _)| name == "section") else { return 0 };
+    let before = sections.len();
+    sections.retain(|section| !is_never_shown(section.member("code")));
+    let dropped = before - sections.len();
+    if sections.is_empty() {
+        members.retain(|(name, _)| name != "section");
+    }
+    dropped as u64
+}
+
+struct Writer<'f> {
+    feed: &'f Feed<'f>,
+    out: Vec<u8>,
+    hash: Context,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl<'f> Writer<'f> {
+    fn begin(feed: &'f Feed<'f>, sources: &[Source<'_>]) -> Self {
+        let mut header = json!({
+            "t": "header",
+            "fmt": "dvza-his-2",
+            "batch": feed.batch,
+            "kind": match feed.kind {
+                BatchKind::Full => "full",
+                BatchKind::Patient => "patient",
+                BatchKind::Delta => "delta",
+            },
+            "practice": { "ura": feed.ura, "agb": feed.agb },
+            "source": { "system": "FHIR R4", "version": "4.0.1", "kind": "his" },
+            "made": feed.made.to_rfc3339(),
+            "seq": feed.seq,
+            "prev": null,
+        });
+        if feed.kind == BatchKind::Patient {
+            let patients = sources.iter().filter(|source| source.kind == ResourceType::Patient);
+            header["patients"] = patients.map(|source| record_id(source.kind, &source.id)).collect();
+        }
+        let mut out = header.to_string().into_bytes();
+        out.push(b'\n');
+        Self { feed, out, hash: Context::new(&SHA256), counts: BTreeMap::new() }
+    }
+
+    /// One resource: of a Patient also the record that gates look at.
+    fn resource(&mut self, source: &Source<'_>) {
+        let (v, at) = self.version_of(&source.json);
+        if source.kind == ResourceType::Patient {
+            let d = patient(source, self.feed).to_string();
+            self.line(RecordType::Patient, &record_id(source.kind, &source.id), None, (v, at), d.as_bytes());
+        }
+        let (t, patient) = match owner_of(source) {
+            Owner::Patient(patient) => (RecordType::Resource, Some(record_id(ResourceType::Patient, &patient))),
+            Owner::Practice => (RecordType::SharedResource, None),
+            // Without a patient the record is refused, with the finding that says so.
+            Owner::Unknown => (RecordType::Resource, None),
+        };
+        let mut d = b"{\"resource\":".to_vec();
+        source.json.write(&mut d);
+        d.push(b'}');
+        self.line(t, &record_id(source.kind, &source.id), patient.as_deref(), (v, at), &d);
+    }
+
+    /// A Binary: what names it, and its bytes in parts as those of any document.
+    fn bytes(&mut self, source: &Source<'_>, owner: &str) {
+        let (v, at) = self.version_of(&source.json);
+        let patient = record_id(ResourceType::Patient, owner);
+        let data = source.json.member("data").and_then(Json::as_text).unwrap_or_default();
+        let plain: String = data.split_ascii_whitespace().collect();
+        let bytes = STANDARD.decode(plain).unwrap_or_default();
+        let sha256 = hex(aws_lc_rs::digest::digest(&SHA256, &bytes).as_ref());
+        let content_type = source.json.member("contentType").and_then(Json::as_text).unwrap_or_default();
+        let d = json!({
+            "resource": { "resourceType": "Binary", "id": source.id, "contentType": content_type },
+            "sha256": sha256,
+        });
+        let id = record_id(source.kind, &source.id);
+        self.line(RecordType::Resource, &id, Some(&patient), (v, at), d.to_string().as_bytes());
+        let parts = bytes.len().div_ceil(PART);
+        for (number, chunk) in (1..).zip(bytes.chunks(PART)) {
+            let d = json!({ "sha256": sha256, "part": number, "parts": parts, "data": STANDARD.encode(chunk) });
+            let id = format!("{}-{number}", &sha256[..40]);
+            self.line(RecordType::Blob, &id, Some(&patient), (v, at), d.to_string().as_bytes());
+        }
+    }
+
+    /// Version and instant of a resource: its own, else those of the feed.
+    fn version_of(&self, json: &Json<'_>) -> (u64, Timestamp) {
+        let updated = json.member("meta").and_then(|meta| meta.member("lastUpdated")).and_then(Json::as_text);
+        let at = updated.and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(self.feed.made);
+        (u64::try_from(at.millis()).unwrap_or(1).max(1), at)
+    }
+
+    fn line(&mut self, t: RecordType, id: &str, pat: Option<&str>, (v, at): (u64, Timestamp), d: &[u8]) {
+        let start = self.out.len();
+        self.out.extend_from_slice(format!("{{\"t\":\"{t}\",\"id\":").as_bytes());
+        write_text(id, &mut self.out);
+        self.out.extend_from_slice(format!(",\"v\":{v},\"op\":\"put\"").as_bytes());
+        if let Some(pat) = pat {
+            self.out.extend_from_slice(b",\"pat\":");
+            write_text(pat, &mut self.out);
+        }
+        self.out.extend_from_slice(format!(",\"at\":\"{}\",\"d\":", at.to_rfc3339()).as_bytes());
+        self.out.extend_from_slice(d);
+        self.out.extend_from_slice(b"}\n");
+        self.hash.update(&self.out[start..]);
+        *self.counts.entry(t.as_str()).or_default() += 1;
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        let sha256 = hex(self.hash.finish().as_ref());
+        let footer = json!({ "t": "footer", "batch": self.feed.batch, "counts": self.counts, "sha256": sha256 });
+        self.out.extend_from_slice(footer.to_string().as_bytes());
+        self.out.push(b'\n');
+        self.out
+    }
+}
+
+/// What gates and reports ask of a patient; everything else stays in the resource.
+///
+/// A number is as good as the HIS that sends it: whether it was verified FHIR cannot say, so it counts as not
+/// (until the practice trusts the feed).
+fn patient(source: &Source<'_>, feed: &Feed<'_>) -> Value {
+    let json = &source.json;
+    let text = |name: &str| json.member(name).and_then(Json::as_text);
+    let number = number_of(json).map(str::to_owned);
+    let number = number.or_else(|| feed.numbers.get(&source.name()).map(|bsn| bsn.digits().to_owned()));
+    let birth = text("birthDate").map(whole_birth_date);
+    let mut d = json!({
+        "bsn_verified": false,
+        "name": { "last": family_name(json) },
+        "sex": match text("gender") {
+            Some("male") => "male",
+            Some("female") => "female",
+            Some("other") => "undetermined",
+            _ => "unknown",
+        },
+        // FHIR says since when nobody is registered; nothing is decided by it.
+        "registered_from": birth.as_deref().map(|birth| birth.replace("-00", "-01")),
+        "status": match json.member("active") {
+            Some(Json::Bool(false)) => "deregistered",
+            _ => "registered",
+        },
+    });
+    if let Some(birth) = birth {
+        d["birth"] = birth.into();
+    }
+    if let Some(number) = number {
+        d["bsn"] = number.into();
+    }
+    match (json.member("deceasedBoolean"), text("deceasedDateTime")) {
+        (Some(Json::Bool(dead)), _) => d["deceased"] = (*dead).into(),
+        // A day that is not whole still says that the person has died.
+        (_, Some(on)) => d["deceased"] = on.get(..10).map_or(Value::Bool(true), Value::from),
+        _ => {}
+    }
+    d
+}
+
+/// `1980-05` as the format writes it: `1980-05-00`.
+fn whole_birth_date(text: &str) -> String {
+    match text.len() {
+        4 => format!("{text}-00-00"),
+        7 => format!("{text}-00"),
+        _ => text.to_owned(),
+    }
+}
+
+fn family_name(patient: &Json<'_>) -> Option<String> {
+    let Some(Json::Array(names)) = patient.member("name") else { return None };
+    let of = |member: &str| names.iter().find_map(|name| name.member(member).and_then(Json::as_text));
+    of("family").or_else(|| of("text")).map(|name| name.chars().take(100).collect())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

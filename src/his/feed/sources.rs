@@ -1,0 +1,136 @@
+//! Files as resources: JSON or XML, alone, in a Bundle, or one a line.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{FeedFault, File};
+use crate::fhir::ResourceType;
+use crate::fhir::model::R4;
+use crate::fhir::placeholders;
+use crate::fhir::tree::Json;
+use crate::fhir::xml;
+
+/// A resource of the feed.
+pub(super) struct Source<'t> {
+    /// Its type.
+    pub kind: ResourceType,
+    /// Its logical id at the source.
+    pub id: String,
+    /// Its content; references are rewritten by `references`.
+    pub json: Json<'t>,
+}
+
+impl Source<'_> {
+    /// `Type/id`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.kind, self.id)
+    }
+}
+
+/// Everything in the files.
+#[derive(Default)]
+pub(super) struct Found<'t> {
+    /// The resources, in the order of the files.
+    pub sources: Vec<Source<'t>>,
+    /// `fullUrl` of an entry, and the `Type/id` of its resource.
+    pub full_urls: BTreeMap<String, String>,
+    /// Resources of types that are not served.
+    pub not_served: BTreeMap<String, u64>,
+}
+
+/// The text of a file, with the dates of test data filled in.
+pub(super) fn text<'f>(file: &File<'f>, day_t: Option<Date>) -> Result<Cow<'f, str>, FeedFault> {
+    let text = std::str::from_utf8(file.bytes).map_err(|_| fault(file.name, "is not UTF-8"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match day_t {
+        None => Ok(Cow::Borrowed(text)),
+        Some(t) => placeholders::fill(text, t).map(Cow::Owned).map_err(|error| fault(file.name, &error.to_string())),
+    }
+}
+
+/// Reads the resources of one file.
+pub(super) fn read<'t>(name: &str, text: &'t str, found: &mut Found<'t>) -> Result<(), FeedFault> {
+    if text.trim_start().starts_with('<') {
+        let json = xml::read(&R4, text).map_err(|error| fault(name, &error.to_string()))?;
+        return take(name, json, None, found);
+    }
+    match Json::parse(text.as_bytes()) {
+        Ok(json) => take(name, json, None, found),
+        Err(error) => by_line(name, text, found, &error.to_string()),
+    }
+}
+
+/// One resource a line, as bulk exports write them.
+fn by_line<'t>(name: &str, text: &'t str, found: &mut Found<'t>, whole: &str) -> Result<(), FeedFault> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let mut any = false;
+    for (place, line) in lines {
+        let json = match Json::parse(line.as_bytes()) {
+            Ok(json) => json,
+            // Not even its first line is a document: then it was meant as one.
+            Err(_) if !any => return Err(fault(name, whole)),
+            Err(error) => return Err(fault(name, &format!("line {}: {error}", place + 1))),
+        };
+        any = true;
+        take(name, json, None, found)?;
+    }
+    if any { Ok(()) } else { Err(fault(name, "is empty")) }
+}
+
+fn take<'t>(file: &str, mut json: Json<'t>, full_url: Option<&str>, found: &mut Found<'t>) -> Result<(), FeedFault> {
+    let name = json.member("resourceType").and_then(Json::as_text).unwrap_or_default().to_owned();
+    if R4.find_resource(&name).is_none() {
+        return Err(fault(file, "holds something that is no resource of R4"));
+    }
+    if name == "Bundle" {
+        return entries(file, json, found);
+    }
+    let Some(kind) = ResourceType::find(&name) else {
+        *found.not_served.entry(name).or_default() += 1;
+        return Ok(());
+    };
+    let id = match json.member("id").and_then(Json::as_text) {
+        Some(id) => id.to_owned(),
+        None => {
+            let id = full_url.and_then(|url| url.strip_prefix("urn:uuid:"));
+            let id = id.ok_or_else(|| fault(file, &format!("a {kind} has no id")))?.to_owned();
+            if let Json::Object(members) = &mut json {
+                members.insert(1, ("id".into(), Json::Text(id.clone().into())));
+            }
+            id
+        }
+    };
+    if let Some(url) = full_url {
+        found.full_urls.insert(url.to_owned(), format!("{kind}/{id}"));
+    }
+    found.sources.push(Source { kind, id, json });
+    Ok(())
+}
+
+fn entries<'t>(file: &str, bundle: Json<'t>, found: &mut Found<'t>) -> Result<(), FeedFault> {
+    let Json::Object(members) = bundle else { return Ok(()) };
+    for (name, value) in members {
+        let Json::Array(entries) = value else { continue };
+        if name != "entry" {
+            continue;
+        }
+        for entry in entries {
+            let Json::Object(members) = entry else {
+                return Err(fault(file, "a Bundle has an entry that is no object"));
+            };
+            let text = |name: &str| members.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.as_text());
+            let full_url = text("fullUrl").map(str::to_owned);
+            let resource = members.into_iter().find(|(name, _)| name == "resource");
+            if let Some((_, resource)) = resource {
+                take(file, resource, full_url.as_deref(), found)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn fault(file: &str, fault: &str) -> FeedFault {
+    FeedFault { file: file.to_owned(), fault: fault.to_owned() }
+}

@@ -1,0 +1,231 @@
+use super::*;
+use crate::domain::dossier::{Body, RecordType};
+use crate::his::{BatchReader, Format, Frame, Op, SourceRecord};
+
+const NOW: &str = "2026-06-15T10:00:00+02:00";
+
+fn feed(numbers: &BTreeMap<String, Bsn>) -> Feed<'_> {
+    Feed {
+        batch: Uuid::nil(),
+        ura: "90009992",
+        agb: "01999992",
+        kind: BatchKind::Patient,
+        seq: 1,
+        made: Timestamp::parse_rfc3339(NOW).unwrap(),
+        day_t: None,
+        numbers,
+    }
+}
+
+fn translated(files: &[(&str, &str)]) -> Result<Translated, FeedFault> {
+    let files: Vec<File<'_>> = files.iter().map(|(name, text)| File { name, bytes: text.as_bytes() }).collect();
+    translate(&feed(&BTreeMap::new()), &files)
+}
+
+/// The records of a delivery, and what is wrong with the others.
+fn records(delivery: &[u8]) -> (Vec<SourceRecord>, Vec<String>) {
+    let mut reader = BatchReader::open(delivery).unwrap();
+    let now = Timestamp::parse_rfc3339(NOW).unwrap();
+    let frame = Frame { now, nhg45: None, format: Format::Two };
+    let (mut records, mut findings) = (Vec::new(), Vec::new());
+    while let Some((_, outcome)) = reader.next_record(&frame).unwrap() {
+        records.extend(outcome.record);
+        let name =
+            |finding: &crate::his::Finding| format!("{} {}", finding.code, finding.path.clone().unwrap_or_default());
+        findings.extend(outcome.findings.iter().map(name));
+    }
+    reader.finish().unwrap();
+    (records, findings)
+}
+
+const PATIENT: &str = r#"{"resourceType":"Patient","id":"p","identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"999990019"}],"active":true,"name":[{"family":"XXX_Proef"}],"gender":"female","birthDate":"1980-05"}"#;
+
+fn fed(record: &SourceRecord) -> &crate::domain::dossier::FedResource {
+    match &record.op {
+        Op::Put(Body::Resource(fed) | Body::SharedResource(fed), _) => fed,
+        other => panic!("no resource: {other:?}"),
+    }
+}
+
+#[test]
+fn json_xml_lines_and_bundles_are_read_alike() {
+    let allergy = r#"{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"}}"#;
+    let xml = r#"<AllergyIntolerance xmlns="http://hl7.org/fhir"><id value="a"/><patient><reference value="Patient/p"/></patient></AllergyIntolerance>"#;
+    let bundle = format!(
+        r#"{{"resourceType":"Bundle","type":"collection","entry":[{{"resource":{PATIENT}}},{{"resource":{allergy}}}]}}"#
+    );
+    let lines = format!("{PATIENT}\n\n{allergy}\n");
+    let forms: [&[(&str, &str)]; 4] = [
+        &[("p.json", PATIENT), ("a.json", allergy)],
+        &[("p.json", PATIENT), ("a.xml", xml)],
+        &[("b.json", &bundle)],
+        &[("l.ndjson", &lines)],
+    ];
+    for files in forms {
+        let (records, findings) = records(&translated(files).unwrap().delivery);
+        assert_eq!(findings, [""; 0]);
+        let names: Vec<_> = records.iter().map(|record| (record.t, record.id.as_str())).collect();
+        assert_eq!(
+            names,
+            [
+                (RecordType::Patient, "Patient:p"),
+                (RecordType::Resource, "Patient:p"),
+                (RecordType::Resource, "AllergyIntolerance:a")
+            ]
+        );
+        assert!(records[1..].iter().all(|record| record.pat.as_ref().unwrap().as_str() == "Patient:p"));
+        let Op::Put(Body::Patient(patient), _) = &records[0].op else { panic!("no patient") };
+        assert_eq!(patient.bsn.as_ref().unwrap().digits(), "999990019");
+        assert!(!patient.bsn_verified, "FHIR cannot say so");
+        assert_eq!((patient.birth.year, patient.birth.month, patient.birth.day), (1980, Some(5), None));
+    }
+}
+
+#[test]
+fn references_are_written_by_type_and_id_whatever_they_were() {
+    let bundle = r#"{"resourceType":"Bundle","type":"transaction","entry":[
+        {"fullUrl":"urn:uuid:7d7b7a0e-2f0b-4d0b-9d5e-0b5a7e5c9a01","resource":{"resourceType":"Patient","name":[{"text":"XXX"}],"gender":"male","birthDate":"1980-01-01","identifier":[{"system":"urn:oid:2.16.840.1.113883.2.4.6.3","value":"999990019"}]}},
+        {"fullUrl":"https://his.example/fhir/Organization/o","resource":{"resourceType":"Organization","id":"o","name":"O"}},
+        {"resource":{"resourceType":"Flag","id":"f1","subject":{"reference":"urn:uuid:7d7b7a0e-2f0b-4d0b-9d5e-0b5a7e5c9a01"},"author":{"reference":"https://his.example/fhir/Organization/o/_history/3"},"status":"active","code":{"text":"x"}}},
+        {"resource":{"resourceType":"Flag","id":"f2","subject":{"identifier":{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"999990019"}},"author":{"reference":"https://elsewhere.example/Organization/o"},"status":"active","code":{"text":"x"}}},
+        {"resource":{"resourceType":"Flag","id":"f3","subject":{"reference":"Group/1"},"status":"active","code":{"text":"x"}}}
+    ]}"#;
+    let (records, findings) = records(&translated(&[("b.json", bundle)]).unwrap().delivery);
+    assert_eq!(findings, ["E-VAL-001 /pat"], "a flag that is about nobody is refused");
+    let body = |id: &str| fed(records.iter().find(|record| record.id.as_str() == id).unwrap()).body.clone();
+    let patient = "Patient/7d7b7a0e-2f0b-4d0b-9d5e-0b5a7e5c9a01";
+    assert!(
+        body("Flag:f1").contains(patient) && body("Flag:f1").contains(r#""Organization/o""#),
+        "{}",
+        body("Flag:f1")
+    );
+    assert!(body("Flag:f2").contains(patient) && body("Flag:f2").contains("elsewhere.example"), "{}", body("Flag:f2"));
+    let organization = records.iter().find(|record| record.id.as_str() == "Organization:o").unwrap();
+    assert_eq!((organization.t, &organization.pat), (RecordType::SharedResource, &None));
+}
+
+#[test]
+fn s_and_o_lines_are_left_out_and_counted() {
+    let line = |id: &str, code: &str| {
+        format!(
+            r#"{{"resourceType":"Observation","id":"{id}","status":"final","subject":{{"reference":"Patient/p"}},"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"{code}"}}]}},"valueString":"x"}}"#
+        )
+    };
+    let section = |code: &str| {
+        format!(
+            r#"{{"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"{code}"}}]}},"text":{{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">t</div>"}}}}"#
+        )
+    };
+    let report = format!(
+        r#"{{"resourceType":"Composition","id":"c","status":"final","type":{{"text":"t"}},"subject":{{"reference":"Patient/p"}},"date":"2026","author":[{{"display":"d"}}],"title":"t","section":[{},{}]}}"#,
+        section("255362007"),
+        section("129265001")
+    );
+    let files = [
+        ("p", PATIENT.to_owned()),
+        ("s", line("s", "255362007")),
+        ("o", line("o", "260224007")),
+        ("e", line("e", "129265001")),
+        ("c", report),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let translated = translated(&files).unwrap();
+    assert_eq!(translated.lines_dropped, 3);
+    let (records, findings) = records(&translated.delivery);
+    assert_eq!(findings, [""; 0]);
+    assert_eq!(records.len(), 4);
+    let all: String = records[1..].iter().map(|record| fed(record).body.as_str()).collect();
+    assert!(all.contains("129265001") && !all.contains("255362007") && !all.contains("260224007"));
+}
+
+#[test]
+fn a_resource_of_the_wrong_form_is_refused_alone_and_by_its_place() {
+    let flag = r#"{"resourceType":"Flag","id":"f","subject":{"reference":"Patient/p"},"status":7,"code":{"txt":"x"}}"#;
+    let (records, findings) = records(&translated(&[("p", PATIENT), ("f", flag)]).unwrap().delivery);
+    assert_eq!(findings, ["E-VAL-005 /d/resource/status", "E-VAL-005 /d/resource/code"]);
+    assert_eq!(records.len(), 2);
+}
+
+#[test]
+fn a_line_of_the_other_kind_cannot_be_smuggled_in() {
+    let at = NOW;
+    let line = |t: &str, pat: &str, resource: &str| {
+        format!(r#"{{"t":"{t}","id":"x","v":1,"op":"put",{pat}"at":"{at}","d":{{"resource":{resource}}}}}"#)
+    };
+    let s_line = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://fhir.nl/fhir/NamingSystem/journaalregeltypen","code":"S"}]}}"#;
+    let cases = [
+        (line("resource", r#""pat":"p","#, s_line), "E-POL-001 /d/resource/code"),
+        (line("shared_resource", "", r#"{"resourceType":"Flag"}"#), "E-VAL-004 /d/resource/resourceType"),
+        (line("resource", r#""pat":"p","#, r#"{"resourceType":"Recipe"}"#), "E-VAL-004 /d/resource/resourceType"),
+        (line("resource", r#""pat":"p","#, "7"), "E-VAL-002 /d/resource"),
+    ];
+    let now = Timestamp::parse_rfc3339(at).unwrap();
+    for (line, expected) in cases {
+        let outcome = crate::his::read_record(line.as_bytes(), 2, &Frame { now, nhg45: None, format: Format::Two });
+        let finding = &outcome.findings[0];
+        assert_eq!(format!("{} {}", finding.code, finding.path.clone().unwrap_or_default()), expected);
+        assert!(outcome.record.is_none());
+    }
+}
+
+#[test]
+fn what_is_no_feed_is_refused_whole_and_by_its_file() {
+    let cases = [
+        ("", "a.json: "),
+        ("{", "a.json: "),
+        ("[]", "a.json: holds something that is no resource of R4"),
+        (r#"{"resourceType":"Recipe"}"#, "a.json: holds something that is no resource of R4"),
+        (r#"{"resourceType":"Flag"}"#, "a.json: a Flag has no id"),
+        ("{\"resourceType\":\"Flag\",\"id\":\"1\"}\n{", "a.json: line 2: "),
+        ("<Flag xmlns=\"http://hl7.org/fhir\"><colour/></Flag>", "a.json: Flag: an element"),
+        (r#"{"resourceType":"Bundle","type":"batch","entry":[7]}"#, "a.json: a Bundle has an entry that is no object"),
+    ];
+    for (text, expected) in cases {
+        let fault = translated(&[("a.json", text)]).unwrap_err().to_string();
+        assert!(fault.starts_with(expected), "{text}: {fault}");
+    }
+    let task = translated(&[("a.json", r#"{"resourceType":"Task","id":"1"}"#)]).unwrap();
+    assert_eq!(task.not_served, BTreeMap::from([("Task".to_owned(), 1)]));
+}
+
+#[test]
+fn numbers_and_dates_of_test_data_are_filled_in() {
+    let patient = r#"{"resourceType":"Patient","id":"p","name":[{"family":"XXX"}],"gender":"male","birthDate":"${DATE, T, Y, -30}"}"#;
+    let numbers = BTreeMap::from([("Patient/p".to_owned(), "999990019".parse::<Bsn>().unwrap())]);
+    let feed = Feed { day_t: Some(jiff::civil::date(2026, 6, 15)), ..feed(&numbers) };
+    let translated = translate(&feed, &[File { name: "p", bytes: patient.as_bytes() }]).unwrap();
+    let (records, findings) = records(&translated.delivery);
+    assert_eq!(findings, [""; 0]);
+    let Op::Put(Body::Patient(patient), _) = &records[0].op else { panic!("no patient") };
+    assert_eq!((patient.birth.year, patient.bsn.is_some()), (1996, true));
+}
+
+#[test]
+fn the_bytes_of_a_binary_travel_in_parts_of_their_own() {
+    let data = "QUJD".repeat(300_000);
+    let reference = r#"{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/p"},"content":[{"attachment":{"url":"Binary/b"}}]}"#;
+    let binary = format!(r#"{{"resourceType":"Binary","id":"b","contentType":"application/pdf","data":"{data}"}}"#);
+    let lonely = r#"{"resourceType":"Binary","id":"c","contentType":"application/pdf","data":"QUJD"}"#;
+    let files = [("p", PATIENT), ("d", reference), ("b", &binary), ("c", lonely)];
+    let (records, findings) = records(&translated(&files).unwrap().delivery);
+    assert_eq!(findings, [""; 0]);
+    let parts: Vec<_> = records.iter().filter(|record| record.t == RecordType::Blob).collect();
+    assert_eq!(parts.len(), 2);
+    let binary = records.iter().find(|record| record.id.as_str() == "Binary:b").unwrap();
+    assert!(fed(binary).sha256.is_some() && !fed(binary).body.contains("QUJD"));
+    assert!(!records.iter().any(|record| record.id.as_str() == "Binary:c"), "nothing refers to it");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_translated_without_panic(bytes: Vec<u8>) {
+        let _ = translate(&feed(&BTreeMap::new()), &[File { name: "x", bytes: &bytes }]);
+    }
+
+    #[test]
+    fn any_tree_is_translated_without_panic(tree in crate::fhir::tree::tests::any_tree(), kind in "(Patient|Bundle|Observation|Binary)") {
+        let text = crate::fhir::tree::tests::text_of(&tree);
+        let text = format!(r#"{{"resourceType":"{kind}","id":"1","entry":[{{"resource":{text}}}],"code":{text},"identifier":[{text}],"meta":{text}}}"#);
+        let _ = translate(&feed(&BTreeMap::new()), &[File { name: "x", bytes: text.as_bytes() }]);
+    }
+}

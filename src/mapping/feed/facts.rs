@@ -1,0 +1,464 @@
+//! What release needs to know of a fed resource. No clinical text.
+//!
+//! FHIR says what a resource is, its dates and states, and what it hangs on; not whether the practice shows it. So nothing
+//! here says "shown" that a practice would have to say: an episode is unconfirmed, a result received, a document unpublished.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::civil::{Date, date};
+
+use super::{Fed, record_id};
+use crate::domain::dossier::{
+    AllergyStatus, AppointmentStatus, Attention, ContactKind, DocumentKind, EpisodeStatus, Flag, LineKind,
+    ObservationDate, ObservationStatus, RecordType, ResultState, SourceId, Visibility,
+};
+use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic, ValueKind};
+use crate::domain::time::Timestamp;
+use crate::fhir::ResourceType as R;
+use crate::fhir::search::Span;
+use crate::fhir::tree::Json;
+
+const SNOMED: &str = "http://snomed.info/sct";
+const LINE_TYPES: &str = "http://fhir.nl/fhir/NamingSystem/journaalregeltypen";
+const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+const CONTACT_KINDS: &str = "nhg-tabel-14-contactwijze";
+const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
+const PDF: &str = "application/pdf";
+
+/// How the resources of one patient hang together.
+pub(super) struct Dossier<'f> {
+    /// The contact report a journal line stands in, by the line's record.
+    report_of: HashMap<String, &'f Fed<'f>>,
+    /// When the laboratory report of a result was issued, by the result's record.
+    issued: HashMap<String, Option<Timestamp>>,
+    /// Orders that reports are based on.
+    orders: BTreeSet<String>,
+    /// The document whose bytes a Binary holds, by the Binary's record.
+    documents: HashMap<String, &'f str>,
+    /// Documents whose bytes are complete.
+    servable: BTreeSet<&'f str>,
+    complete: &'f BTreeSet<String>,
+}
+
+impl<'f> Dossier<'f> {
+    pub fn of(fed: &'f [Fed<'f>], complete: &'f BTreeSet<String>) -> Self {
+        let mut dossier = Self {
+            report_of: HashMap::new(),
+            issued: HashMap::new(),
+            orders: BTreeSet::new(),
+            documents: HashMap::new(),
+            servable: BTreeSet::new(),
+            complete,
+        };
+        for resource in fed {
+            match resource.kind {
+                R::Composition => {
+                    for entry in list(&resource.json, "section").flat_map(|section| list(section, "entry")) {
+                        dossier.report_of.extend(record_of(entry).map(|line| (line, resource)));
+                    }
+                }
+                R::DiagnosticReport => {
+                    let issued = word(&resource.json, "issued").and_then(|text| Timestamp::parse_rfc3339(text).ok());
+                    let results = list(&resource.json, "result").filter_map(record_of);
+                    dossier.issued.extend(results.map(|result| (result, issued)));
+                    dossier.orders.extend(list(&resource.json, "basedOn").filter_map(record_of));
+                }
+                R::DocumentReference => {
+                    for content in list(&resource.json, "content") {
+                        let url = content.member("attachment").and_then(|attachment| word(attachment, "url"));
+                        let binary = url.and_then(|url| url.strip_prefix("Binary/"));
+                        dossier.documents.extend(binary.map(|id| (record_id(R::Binary, id), resource.record.as_str())));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let bytes = fed.iter().filter(|resource| resource.kind == R::Binary && dossier.has_bytes(resource));
+        let servable = bytes.filter_map(|binary| dossier.document_of(binary)).collect();
+        dossier.servable = servable;
+        dossier
+    }
+
+    /// The record of the document whose bytes this Binary holds.
+    pub fn document_of(&self, binary: &Fed<'_>) -> Option<&'f str> {
+        self.documents.get(binary.record.as_str()).copied()
+    }
+
+    /// Are the bytes of this Binary there, and PDF (R-DOC-08)?
+    pub fn has_bytes(&self, binary: &Fed<'_>) -> bool {
+        word(&binary.json, "contentType") == Some(PDF) && binary.sha256.is_some_and(|hash| self.complete.contains(hash))
+    }
+
+    /// The item of a resource, its marks not yet.
+    pub fn item(&self, resource: &Fed<'_>) -> Item {
+        Item {
+            key: ItemKey::record(RecordType::Resource, resource.record),
+            marks: Marks::default(),
+            episodes: self.episodes_of(resource),
+            topic: self.topic(resource),
+        }
+    }
+
+    fn topic(&self, resource: &Fed<'_>) -> Topic {
+        let json = &resource.json;
+        match resource.kind {
+            R::Patient => Topic::Person,
+            R::Location | R::Medication | R::Organization | R::Practitioner | R::PractitionerRole => Topic::Provider,
+            R::Specimen | R::Device => Topic::Companion,
+            R::EpisodeOfCare => episode(json, "status", &["active"]),
+            R::Condition => episode_of_condition(json),
+            R::Encounter => contact(json),
+            R::Composition => {
+                Topic::Entry { contact: named(json, "encounter", resource.record), not_for_representative: false }
+            }
+            R::Observation => self.observation(resource),
+            R::DiagnosticReport => Topic::Report { members: ids(list(json, "result").filter_map(record_of)) },
+            R::MedicationRequest if has_code(json, "category", SNOMED, "33633005") => medication(json),
+            R::MedicationRequest | R::MedicationDispense | R::MedicationStatement | R::MedicationAdministration => {
+                supply(json)
+            }
+            R::AllergyIntolerance => allergy(json),
+            R::Flag => flag(json),
+            R::Procedure => Topic::Treatment { visible: Visibility::Shown },
+            R::ServiceRequest if self.orders.contains(resource.record.as_str()) => Topic::Companion,
+            R::ServiceRequest if word(json, "intent") == Some("plan") => {
+                Topic::Prophylaxis { end: period(json, "occurrencePeriod").1 }
+            }
+            R::ServiceRequest => Topic::Referral,
+            R::Immunization => Topic::Vaccination,
+            R::DocumentReference => self.document(resource),
+            R::Appointment => appointment(json),
+            R::Consent => Topic::Directive { end: json.member("provision").and_then(|part| period(part, "period").1) },
+            R::Coverage => payer(json),
+            R::DeviceUseStatement => Topic::Device { end: period(json, "timingPeriod").1 },
+            R::RelatedPerson => {
+                let (start, end) = period(json, "period");
+                Topic::ContactPerson { start, end }
+            }
+            // There is no rule for these: only a practice that trusts its feed shows them.
+            R::Binary
+            | R::CarePlan
+            | R::CareTeam
+            | R::DeviceRequest
+            | R::DocumentManifest
+            | R::Goal
+            | R::ImmunizationRecommendation
+            | R::Media
+            | R::NutritionOrder => Topic::Unruled,
+        }
+    }
+
+    fn observation(&self, resource: &Fed<'_>) -> Topic {
+        let json = &resource.json;
+        if let Some(kind) = line_kind(json) {
+            let report = self.report_of.get(resource.record.as_str());
+            let contact = report.map_or_else(
+                || named(json, "encounter", resource.record),
+                |report| named(&report.json, "encounter", report.record),
+            );
+            // A line of no contact report hangs on nothing, and is withheld.
+            let entry = report.map_or_else(|| resource.record.clone(), |report| report.record.clone());
+            return Topic::Line { entry, contact, kind, visible: Visibility::Shown };
+        }
+        if is_social(json) {
+            return Topic::Social;
+        }
+        let value = match json {
+            _ if json.member("valueQuantity").is_some() => ValueKind::Quantity,
+            _ if json.member("valueCodeableConcept").is_some() => ValueKind::Coded,
+            _ if json.member("valueString").is_some() => ValueKind::Text,
+            _ => ValueKind::None,
+        };
+        let issued = self.issued.get(resource.record.as_str());
+        Topic::Observation(ResultFacts {
+            date: when(json),
+            status: match word(json, "status") {
+                Some("final") => ObservationStatus::Final,
+                Some("amended" | "corrected") => ObservationStatus::Corrected,
+                Some("registered" | "preliminary") => ObservationStatus::Prelim,
+                _ => ObservationStatus::Cancelled,
+            },
+            state: ResultState::Received,
+            release_at: None,
+            has_conclusion: list(json, "note").next().is_some(),
+            flag: interpretation(json),
+            value,
+            in_report: issued.is_some(),
+            authorised_at: issued.copied().flatten(),
+        })
+    }
+
+    fn document(&self, resource: &Fed<'_>) -> Topic {
+        let written = word(&resource.json, "date").and_then(first_day).unwrap_or(NEVER);
+        Topic::Document {
+            kind: DocumentKind::Other,
+            date: written,
+            received: written,
+            published: false,
+            published_at: None,
+            servable: self.servable.contains(resource.record.as_str()),
+            override_episode: false,
+        }
+    }
+
+    /// The episodes it belongs to: the zib's context, and what FHIR calls so.
+    fn episodes_of(&self, resource: &Fed<'_>) -> Vec<SourceId> {
+        let json = &resource.json;
+        let context = list(json, "extension")
+            .filter(|extension| word(extension, "url").is_some_and(|url| url.ends_with("ext-Context-EpisodeOfCare")));
+        let context = context.filter_map(|extension| extension.member("valueReference"));
+        let sections = list(json, "section").flat_map(|section| list(section, "entry"));
+        let report = self.report_of.get(resource.record.as_str());
+        let around = report.into_iter().flat_map(|report| list(&report.json, "section"));
+        let around = around.flat_map(|section| list(section, "entry"));
+        let all = context.chain(list(json, "episodeOfCare")).chain(sections).chain(around);
+        ids(all.filter_map(record_of).filter(|record| record.starts_with("EpisodeOfCare:")))
+    }
+}
+
+/// A day that never comes: what FHIR does not date is in no period.
+const NEVER: Date = date(9999, 12, 31);
+
+/// Was it entered in error? Then it is not rendered at all (F2).
+pub(super) fn is_in_error(json: &Json<'_>) -> bool {
+    let is_error = |concept: Option<&Json<'_>>| {
+        let mut codings = concept.into_iter().flat_map(|concept| list(concept, "coding"));
+        codings.any(|coding| word(coding, "code") == Some("entered-in-error"))
+    };
+    word(json, "status") == Some("entered-in-error")
+        || word(json, "lifecycleStatus") == Some("entered-in-error")
+        || is_error(json.member("verificationStatus"))
+}
+
+/// The source's security labels: restricted and very restricted content, and what the patient may not be told, is hidden.
+pub(super) fn marks(resource: &Fed<'_>) -> Marks {
+    let meta = resource.json.member("meta");
+    let labels = meta.into_iter().flat_map(|meta| list(meta, "security")).chain(list(&resource.json, "securityLabel"));
+    let hidden = labels.flat_map(|label| [label].into_iter().chain(list(label, "coding"))).any(|label| {
+        matches!(
+            (word(label, "system"), word(label, "code")),
+            (Some(CONFIDENTIALITY), Some("R" | "V")) | (Some(ACT_CODE), Some("NOPAT"))
+        )
+    });
+    Marks { third_party: false, hidden_by_practice: resource.mark.hidden || hidden }
+}
+
+fn episode(json: &Json<'_>, status: &str, open: &[&str]) -> Topic {
+    let is_open = word(json, status).is_some_and(|status| open.contains(&status));
+    Topic::Episode {
+        status: if is_open { EpisodeStatus::Open } else { EpisodeStatus::Closed },
+        attention: Attention::Unknown,
+        visible: Visibility::Unconfirmed,
+        sensitive: false,
+        named: true,
+    }
+}
+
+fn episode_of_condition(json: &Json<'_>) -> Topic {
+    let codings = json.member("clinicalStatus").into_iter().flat_map(|concept| list(concept, "coding"));
+    let is_open = codings
+        .filter_map(|coding| word(coding, "code"))
+        .any(|code| matches!(code, "active" | "recurrence" | "relapse"));
+    match episode(json, "status", &[]) {
+        Topic::Episode { attention, visible, sensitive, named, .. } => Topic::Episode {
+            status: if is_open { EpisodeStatus::Open } else { EpisodeStatus::Closed },
+            attention,
+            visible,
+            sensitive,
+            named,
+        },
+        other => other,
+    }
+}
+
+/// The kind by NHG table 14; without it by the class, of which only some are surely with the patient (R-SP-04).
+fn contact(json: &Json<'_>) -> Topic {
+    let kinds = list(json, "type").flat_map(|concept| list(concept, "coding"));
+    let nhg = kinds.filter(|coding| word(coding, "system").is_some_and(|system| system.ends_with(CONTACT_KINDS)));
+    let kind = match nhg.filter_map(|coding| word(coding, "code")).next().map(|code| code.trim_start_matches('0')) {
+        Some("1" | "2") => ContactKind::Visite,
+        Some("3" | "4") => ContactKind::Consult,
+        Some("5" | "6") => ContactKind::TelefonischConsult,
+        Some("8") => ContactKind::Post,
+        Some("9") => ContactKind::Overleg,
+        Some("10") => ContactKind::Herhaalrecept,
+        Some("11") => ContactKind::Memo,
+        Some("12") => ContactKind::EConsult,
+        Some(_) => ContactKind::Overig,
+        None => match json.member("class").and_then(|class| word(class, "code")) {
+            Some("AMB") => ContactKind::Consult,
+            Some("HH") => ContactKind::Visite,
+            _ => ContactKind::Overig,
+        },
+    };
+    let start = json.member("period").and_then(|period| word(period, "start")).and_then(Span::parse);
+    let start = start.and_then(|span| span.from).unwrap_or_else(|| Timestamp::start_of_day(NEVER));
+    Topic::Contact { start, kind, with_patient: None }
+}
+
+fn medication(json: &Json<'_>) -> Topic {
+    // Stopped without saying when: stopped.
+    let stopped = matches!(word(json, "status"), Some("stopped" | "cancelled" | "on-hold"));
+    Topic::Medication {
+        end: end_of_use(json),
+        stopped_at: stopped.then(|| Timestamp::from_millis(0)),
+        chronic: false,
+        entered_in_error: false,
+    }
+}
+
+fn supply(json: &Json<'_>) -> Topic {
+    let agreement = list(json, "authorizingPrescription").filter_map(record_of).next();
+    Topic::Supply {
+        agreement: agreement.and_then(|record| record.parse().ok()),
+        end: end_of_use(json),
+        stopped_at: None,
+        in_use: false,
+        entered_in_error: false,
+    }
+}
+
+fn end_of_use(json: &Json<'_>) -> Option<Date> {
+    let extension = list(json, "extension").find(|extension| word(extension, "url") == Some(PERIOD_OF_USE))?;
+    period(extension, "valuePeriod").1
+}
+
+fn allergy(json: &Json<'_>) -> Topic {
+    let code = |member: &str| {
+        let codings = json.member(member).into_iter().flat_map(|concept| list(concept, "coding"));
+        codings.filter_map(|coding| word(coding, "code")).next()
+    };
+    let for_medication = list(json, "category").any(|category| category.as_text() == Some("medication"));
+    let status = match (code("clinicalStatus"), code("verificationStatus")) {
+        (_, Some("refuted")) => AllergyStatus::Error,
+        (Some("active"), _) => AllergyStatus::Active,
+        _ => AllergyStatus::Inactive,
+    };
+    Topic::Allergy { for_medication, status }
+}
+
+fn flag(json: &Json<'_>) -> Topic {
+    let (start, end) = period(json, "period");
+    let (start, end) = (start.unwrap_or(NEVER), end);
+    if has_code(json, "category", SNOMED, "140401000146105") {
+        Topic::ContraIndication { start, end }
+    } else {
+        Topic::Alert { start, end }
+    }
+}
+
+fn appointment(json: &Json<'_>) -> Topic {
+    let start = word(json, "start").and_then(|text| Timestamp::parse_rfc3339(text).ok());
+    let status = match (word(json, "status"), start) {
+        (Some("booked"), Some(_)) => AppointmentStatus::Booked,
+        (Some("fulfilled"), _) => AppointmentStatus::Done,
+        (Some("noshow"), _) => AppointmentStatus::Noshow,
+        _ => AppointmentStatus::Cancelled,
+    };
+    Topic::Appointment { start: start.unwrap_or_else(|| Timestamp::from_millis(0)), status }
+}
+
+fn payer(json: &Json<'_>) -> Topic {
+    let (start, end) = period(json, "period");
+    Topic::Payer { start, end }
+}
+
+/// E or P, by the codes of R4 and of STU3.
+fn line_kind(json: &Json<'_>) -> Option<LineKind> {
+    let codings = json.member("code").into_iter().flat_map(|concept| list(concept, "coding"));
+    let kinds = codings.filter_map(|coding| match (word(coding, "system")?, word(coding, "code")?) {
+        (SNOMED, "129265001") | (LINE_TYPES, "E") => Some(LineKind::E),
+        (SNOMED, "129271007") | (LINE_TYPES, "P") => Some(LineKind::P),
+        _ => None,
+    });
+    kinds.into_iter().next()
+}
+
+/// Living situation, drugs, alcohol, tobacco; functional and mental status.
+fn is_social(json: &Json<'_>) -> bool {
+    let codes = ["365508006", "228366006", "228273003", "365980008"];
+    let categories = ["118228005", "384821006"];
+    codes.iter().any(|code| has_code(json, "code", SNOMED, code))
+        || categories.iter().any(|code| has_code(json, "category", SNOMED, code))
+}
+
+fn interpretation(json: &Json<'_>) -> Option<Flag> {
+    let codings = list(json, "interpretation").flat_map(|concept| list(concept, "coding"));
+    codings.filter_map(|coding| word(coding, "code")).find_map(|code| match code {
+        "N" => Some(Flag::N),
+        "L" => Some(Flag::L),
+        "H" => Some(Flag::H),
+        "LL" => Some(Flag::LL),
+        "HH" => Some(Flag::HH),
+        "A" => Some(Flag::A),
+        _ => None,
+    })
+}
+
+/// When it was made; what is not dated lies outside every window.
+fn when(json: &Json<'_>) -> ObservationDate {
+    let text = word(json, "effectiveDateTime").or_else(|| word(json, "effectiveInstant"));
+    let text = text.or_else(|| json.member("effectivePeriod").and_then(|period| word(period, "start")));
+    match text {
+        Some(text) => match Timestamp::parse_rfc3339(text) {
+            Ok(at) => ObservationDate::At(at),
+            Err(_) => ObservationDate::Day(first_day(text).unwrap_or(NEVER)),
+        },
+        None => ObservationDate::Day(NEVER),
+    }
+}
+
+/// Both ends of a Period, as days in Amsterdam.
+fn period(json: &Json<'_>, member: &str) -> (Option<Date>, Option<Date>) {
+    let Some(period) = json.member(member) else { return (None, None) };
+    (word(period, "start").and_then(first_day), word(period, "end").and_then(last_day))
+}
+
+fn first_day(text: &str) -> Option<Date> {
+    Span::parse(text)?.from.map(Timestamp::local_date)
+}
+
+/// The last day that a date covers: an end of `2026-06` is the 30th.
+fn last_day(text: &str) -> Option<Date> {
+    let to = Span::parse(text)?.to?;
+    Some(Timestamp::from_millis(to.millis() - 1).local_date())
+}
+
+fn has_code(json: &Json<'_>, member: &str, system: &str, code: &str) -> bool {
+    let concepts = json.member(member).into_iter().filter(|value| matches!(value, Json::Object(_)));
+    let codings = concepts.chain(list(json, member)).flat_map(|concept| list(concept, "coding"));
+    let mut codings = codings.map(|coding| (word(coding, "system"), word(coding, "code")));
+    codings.any(|pair| pair == (Some(system), Some(code)))
+}
+
+/// The record of what a reference names.
+fn record_of(reference: &Json<'_>) -> Option<String> {
+    let (kind, id) = word(reference, "reference")?.split_once('/')?;
+    Some(record_id(R::find(kind)?, id))
+}
+
+/// The record a single reference names; of one that names nothing, `itself`, which is no such record.
+fn named(json: &Json<'_>, member: &str, itself: &SourceId) -> SourceId {
+    let record = json.member(member).and_then(record_of).and_then(|record| record.parse().ok());
+    record.unwrap_or_else(|| itself.clone())
+}
+
+fn ids(records: impl Iterator<Item = String>) -> Vec<SourceId> {
+    let mut ids: Vec<SourceId> = records.filter_map(|record| record.parse().ok()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn list<'j>(json: &'j Json<'_>, member: &str) -> impl Iterator<Item = &'j Json<'j>> {
+    match json.member(member) {
+        Some(Json::Array(elements)) => elements.as_slice(),
+        _ => &[],
+    }
+    .iter()
+}
+
+fn word<'j>(json: &'j Json<'_>, member: &str) -> Option<&'j str> {
+    json.member(member).and_then(Json::as_text)
+}

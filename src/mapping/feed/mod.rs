@@ -1,0 +1,163 @@
+//! Resources of a FHIR feed, served as they came (`his::feed`).
+//!
+//! What is changed, and why: ids become ours, so that none tells whose it is or where it came from, and references with
+//! them; a citizen service number is masked wherever it stands; the narrative of a resource goes, because it repeats in
+//! text what release may have to cut; the elements stand in FHIR's order, which XML needs; and a resource without a profile
+//! claims the base one. Everything else, digits included, is the feed's.
+//!
+//! `facts` states what release needs of each. What FHIR has no word for stays unknown, and so withheld, until the practice
+//! decides or trusts the feed (release-rules §0.2).
+
+mod content;
+mod facts;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Ids, Problem, Rendered, RenderedPatient, Source};
+use crate::domain::dossier::{
+    FedResource, PatientRecords, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, SourceId,
+};
+use crate::domain::ids::ResourceId;
+use crate::domain::release::{DossierFacts, Item};
+use crate::fhir::ResourceType;
+use crate::fhir::model::{R4, arrange};
+use crate::fhir::tree::Json;
+
+/// The longest id of a record.
+const LONGEST_ID: usize = 64;
+/// Letters of the hash that stands for an id that is too long.
+const HASH: usize = 32;
+
+/// The id of the record that holds a resource of a feed.
+///
+/// Type and id as they are, so that a report can be followed to its source; of an id that makes it too long, its hash.
+pub fn record_id(kind: ResourceType, id: &str) -> String {
+    let plain = format!("{kind}:{id}");
+    if plain.len() <= LONGEST_ID {
+        return plain;
+    }
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, id.as_bytes());
+    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{kind}:{}", &hash[..HASH])
+}
+
+/// A resource of the feed that could be read.
+struct Fed<'r> {
+    kind: ResourceType,
+    record: &'r SourceId,
+    mark: &'r PracticeMark,
+    json: Json<'r>,
+    sha256: Option<&'r str>,
+}
+
+impl<'r> Fed<'r> {
+    /// Reads a record; `None` for one of a type that is not served (it was accepted by another version).
+    fn read(record: &'r Record<FedResource>) -> Option<Self> {
+        Some(Self {
+            kind: ResourceType::find(&record.d.kind)?,
+            record: &record.id,
+            mark: &record.mark,
+            json: Json::parse(record.d.body.as_bytes()).ok()?,
+            sha256: record.d.sha256.as_deref(),
+        })
+    }
+}
+
+/// What references may lead to.
+struct Known<'a> {
+    ids: &'a Ids<'a>,
+    records: BTreeSet<&'a str>,
+}
+
+impl Known<'_> {
+    /// The resource that `Type/id` of the feed names.
+    fn target(&self, reference: &str) -> Option<Target> {
+        let (kind, id) = reference.split_once('/')?;
+        let kind = ResourceType::find(kind)?;
+        let record = record_id(kind, id);
+        Some(Target { kind, id: self.ids.id(kind.as_str(), &record), is_there: self.records.contains(record.as_str()) })
+    }
+}
+
+struct Target {
+    kind: ResourceType,
+    id: ResourceId,
+    is_there: bool,
+}
+
+/// Adds the resources of the feed to what was rendered of a patient's records.
+///
+/// The Patient of the feed takes the place of the one made of the record: both have the same id.
+pub fn add(
+    rendered: RenderedPatient,
+    records: &PatientRecords,
+    practice: &PracticeRecords,
+    ids: &Ids<'_>,
+) -> RenderedPatient {
+    if records.resources.is_empty() {
+        return rendered;
+    }
+    let RenderedPatient { facts, mut resources, mut problems } = rendered;
+    let own = records.resources.iter().map(|record| record.id.as_str());
+    let known = Known { ids, records: own.chain(practice.shared.keys().map(SourceId::as_str)).collect() };
+    let fed: Vec<Fed<'_>> = records.resources.iter().filter_map(Fed::read).collect();
+    if fed.iter().any(|resource| resource.kind == ResourceType::Patient) {
+        resources.retain(|resource| resource.kind != ResourceType::Patient);
+    }
+    let dossier = facts::Dossier::of(&fed, &records.complete_blobs);
+    let (subject, mut items) = (facts.subject.clone(), facts.items().to_vec());
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for resource in fed.iter().filter(|resource| resource.kind != ResourceType::Binary) {
+        if facts::is_in_error(&resource.json) {
+            continue;
+        }
+        let item = Item { marks: facts::marks(resource), ..dossier.item(resource) };
+        let place = items.len();
+        places.insert(resource.record.as_str(), place);
+        items.push(item);
+        put(resource, place, &known, &mut resources, &mut problems);
+    }
+    // The bytes of a document are shown exactly when the document is.
+    for resource in fed.iter().filter(|resource| resource.kind == ResourceType::Binary) {
+        let document = dossier.document_of(resource).and_then(|record| places.get(record));
+        if let Some(place) = document.copied().filter(|_| dossier.has_bytes(resource)) {
+            put(resource, place, &known, &mut resources, &mut problems);
+        }
+    }
+    RenderedPatient { facts: DossierFacts::new(subject, items), resources, problems }
+}
+
+/// The resources of the feed that belong to no patient.
+pub fn render_shared(shared: &BTreeMap<SourceId, Record<FedResource>>, ids: &Ids<'_>) -> Vec<Rendered> {
+    let known = Known { ids, records: shared.keys().map(SourceId::as_str).collect() };
+    let (mut resources, mut problems) = (Vec::new(), Vec::new());
+    for resource in shared.values().filter_map(Fed::read) {
+        put(&resource, 0, &known, &mut resources, &mut problems);
+    }
+    resources
+}
+
+fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<Rendered>, problems: &mut Vec<Problem>) {
+    let id = known.ids.id(resource.kind.as_str(), resource.record.as_str());
+    let mut json = resource.json.clone();
+    content::make_ours(&mut json, resource.kind, id, known);
+    arrange(&R4, &mut json);
+    if resource.kind != ResourceType::Binary && json.member("meta").is_none() {
+        let record = RecordRef { t: RecordType::Resource, id: resource.record.clone() };
+        problems.push(Problem { record, path: "/resource".to_owned(), reason: "the resource has lost its meta" });
+        return;
+    }
+    let mut body = Vec::new();
+    json.write(&mut body);
+    let content = resource.sha256.map(str::to_owned);
+    resources.push(Rendered { kind: resource.kind, id, item, body, strip: Vec::new(), content, source: Source::Fed });
+}
+
+/// A text that becomes part of a tree.
+fn text(text: impl Into<String>) -> Json<'static> {
+    Json::Text(Cow::Owned(text.into()))
+}
+
+#[cfg(test)]
+mod tests;
