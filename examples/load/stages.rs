@@ -43,7 +43,7 @@ pub async fn stored(store: &Store, sealer: &Sealer, practice: PracticeId) -> any
 
 /// Prints microseconds per record for each step, and what it adds up to per patient.
 pub fn print(sample: &Sample<'_>, sealer: &Sealer, profiles: &Profiles, patients: u32) {
-    let frame = Frame { now: dvza::sample::synth::default_now(), nhg45: None };
+    let frame = Frame { now: dvza::sample::synth::default_now(), nhg45: None, format: dvza::his::Format::Two };
     let values: Vec<Value> = sample.bodies.iter().filter_map(|(_, body)| serde_json::from_slice(body).ok()).collect();
     let bytes: usize = sample.bodies.iter().map(|(_, body)| body.len()).sum();
     println!(
