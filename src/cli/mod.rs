@@ -71,7 +71,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Validate(args) => validate::run(&args),
         Command::Pgo(PgoCommand::Collect(args)) => pgo::collect(&args).await,
         Command::Conformance(ConformanceCommand::Run(_)) => {
-            bail!("this build has no TestScript runner; the judge of this version is `cargo test -p dvza-conformance`")
+            bail!("this build has no TestScript runner; the judge of this version is `cargo test -p dvza-served`")
         }
         Command::Synth(args) => {
             let mut out = BufWriter::new(std::io::stdout().lock());

@@ -17,7 +17,7 @@ use crate::mapping::check::Profiles;
 pub fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
     if args.packages.is_some() {
         bail!(
-            "this version checks against its own profiles; official packages are checked by `cargo test -p dvza-conformance`"
+            "this version checks against its own profiles; official packages are checked by `cargo test -p dvza-served`"
         );
     }
     let profiles = Profiles::load()?;

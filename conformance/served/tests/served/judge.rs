@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use dvza_conformance::bundle::{self, Search};
 use dvza_conformance::definitions::Definitions;
-use dvza_conformance::{profile_check, sdk, xml};
+use dvza_conformance::{profile_check, xml};
+use dvza_served::sdk;
 use serde_json::Value;
 
 use super::practices::shared_folder;

@@ -35,7 +35,7 @@ pub fn shared(names: &[&str]) -> Vec<Vec<u8>> {
 
 /// A folder of the shared material; its absence is told and nothing more.
 pub fn shared_folder(name: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("DVZA_SHARED").map_or(default, PathBuf::from).join(name);
     if folder.is_dir() {
         return Some(folder);
