@@ -11,7 +11,7 @@ mod slices;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc as Rc;
 
 use serde_json::Value;
 

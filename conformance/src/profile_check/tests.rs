@@ -156,7 +156,7 @@ fn plant(resource: &mut Value, pointer: &str, value: Value) {
 
 #[test]
 fn an_unknown_profile_or_type_is_a_fault() {
-    let definitions = Definitions::in_folders(&[]).unwrap();
+    let definitions = Definitions::in_folders::<&Path>(&[]).unwrap();
     for resource in [json!({"resourceType": "Patient"}), json!({}), json!(null), json!([1])] {
         assert_eq!(check(&definitions, &resource).first().map(|fault| fault.wrong), Some(Wrong::UnknownProfile));
     }
