@@ -16,10 +16,12 @@ const KINDS: [&str; 3] = ["StructureDefinition", "ValueSet", "CodeSystem"];
 /// Definitions from one or more folders; the first folder that has a canonical wins.
 #[derive(Debug)]
 pub struct Definitions {
-    /// By type and canonical.
-    files: HashMap<(&'static str, String), PathBuf>,
-    read: Mutex<HashMap<(&'static str, String), Option<Arc<Value>>>>,
+    files: HashMap<Key, PathBuf>,
+    read: Mutex<HashMap<Key, Option<Arc<Value>>>>,
 }
+
+/// Type and canonical.
+type Key = (&'static str, String);
 
 impl Definitions {
     /// Notes the definitions in these folders and the folders below them.
@@ -80,7 +82,7 @@ impl Definitions {
     }
 }
 
-fn note_files(folder: &Path, files: &mut HashMap<(&'static str, String), PathBuf>) -> std::io::Result<()> {
+fn note_files(folder: &Path, files: &mut HashMap<Key, PathBuf>) -> std::io::Result<()> {
     let mut paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     // The order of a listing differs between file systems.
     paths.sort();
@@ -98,7 +100,7 @@ fn note_files(folder: &Path, files: &mut HashMap<(&'static str, String), PathBuf
 }
 
 /// Type and canonical of a definition, read no further than needed.
-fn head(bytes: &[u8]) -> Option<(&'static str, String)> {
+fn head(bytes: &[u8]) -> Option<Key> {
     let mut head = Head::default();
     let mut json = serde_json::Deserializer::from_slice(bytes);
     // Stopping in the middle of the text is reported as an error; what was found by then is what was wanted.

@@ -1,10 +1,10 @@
 //! An independent judge of FHIR servers. It shares no mapping, release or serving code with the server.
 //!
 //! `definitions` finds the official definitions on disk; `schema` makes types of them and `tree` reads resources in both
-//! forms of FHIR by these types; `fhirpath` evaluates expressions on such a tree. `profile_check` holds a resource
-//! against the official definitions; `terminology` answers whether a code is in a ValueSet. `bundle` knows MedMij's rules
-//! for every answer to a search; `xml` tells whether two forms of an answer say the same. `served` beside it lets them
-//! judge a running server.
+//! forms of FHIR by these types; `fhirpath` evaluates expressions on such a tree. `profile` lays differentials over each
+//! other, `terminology` answers whether a code is in a ValueSet, and `validate` holds a resource against all of it. `bundle`
+//! knows MedMij's rules for every answer to a search; `xml` tells whether two forms of an answer say the same. `served`
+//! beside it lets them judge a running server.
 
 pub mod bundle;
 pub mod definitions;
@@ -12,10 +12,11 @@ pub mod fhirpath;
 pub mod issue;
 pub mod json;
 pub mod narrative;
-pub mod profile_check;
+pub mod profile;
 pub mod schema;
 pub mod terminology;
 pub mod tree;
+pub mod validate;
 pub mod xml;
 
 /// The official definitions, where they are there; their absence is told in one line.

@@ -94,8 +94,6 @@ pub struct TypeRef {
 pub struct Binding {
     /// Codes must be in the set.
     pub is_required: bool,
-    /// Codes must be in the set if it has one that fits: outside of it is a warning at most.
-    pub is_extensible: bool,
     /// The set.
     pub value_set: String,
     /// Codes must be in this set whatever the strength.
@@ -210,7 +208,7 @@ impl TypeDef {
             is_abstract: false,
             bases: Vec::new(),
             elements: elements.iter().filter(is_child).map(Element::read).collect(),
-            constraints: own.map(|own| constraints(own)).unwrap_or_default(),
+            constraints: own.map(constraints).unwrap_or_default(),
             form: None,
             by_member: HashMap::new(),
             inner: HashMap::new(),
@@ -288,10 +286,9 @@ impl Binding {
             .filter(|extension| text(extension, "url").ends_with("/elementdefinition-maxValueSet"))
             .find_map(|extension| extension.get("valueCanonical").or(extension.get("valueUri"))?.as_str());
         let strength = text(binding, "strength");
-        let is_checked = matches!(strength, "required" | "extensible") || max.is_some();
+        let is_checked = (strength == "required" && binding.get("valueSet").is_some()) || max.is_some();
         is_checked.then(|| Self {
-            is_required: strength == "required",
-            is_extensible: strength == "extensible",
+            is_required: strength == "required" && binding.get("valueSet").is_some(),
             value_set: text(binding, "valueSet").to_owned(),
             max_value_set: max.map(str::to_owned),
         })

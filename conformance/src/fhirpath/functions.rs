@@ -255,7 +255,7 @@ impl Evaluation<'_, '_> {
             "ceiling" => up().map(Value::Integer),
             "truncate" if is_negative => up().map(Value::Integer),
             "floor" | "truncate" => number.floor().map(Value::Integer),
-            _ => Decimal::parse("0.5").and_then(|half| number.add(half)?.floor()).map(Value::Integer),
+            _ => Decimal::parse("0.5").and_then(|half| number.plus(half)?.floor()).map(Value::Integer),
         };
         Ok(value.into_iter().collect())
     }

@@ -63,7 +63,7 @@ impl Decimal {
     }
 
     /// The sum.
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;
         Some(Self::from_parts(a.checked_add(b)?, scale))
     }
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(number("1.5e2"), number("150"));
         assert_eq!(number("15e-3").to_string(), "0.015");
         assert!(number("-0.1") < number("0"));
-        assert_eq!(number("0.1").add(number("0.2")).unwrap().to_string(), "0.3");
+        assert_eq!(number("0.1").plus(number("0.2")).unwrap().to_string(), "0.3");
         assert_eq!(number("1").divide(number("4")).unwrap().to_string(), "0.25");
         assert_eq!(number("-1.5").floor(), Some(-2));
         for text in ["", "-", "1.x", "1e", "99999999999999999999999999999999", "1e99", "1e-99"] {

@@ -147,8 +147,8 @@ fn arithmetic(tree: &Tree<'_>, operator: Operator, left: &[Value], right: &[Valu
         return Err(Failure::Unsupported("arithmetic on something that is no number".into()));
     };
     let result = match operator {
-        Operator::Add => x.add(y),
-        Operator::Subtract => x.add(y.negated()),
+        Operator::Add => x.plus(y),
+        Operator::Subtract => x.plus(y.negated()),
         Operator::Multiply => x.multiply(y),
         Operator::Divide => x.divide(y),
         Operator::DivideWhole => return Ok(x.divide_whole(y).map(Value::Integer).into_iter().collect()),

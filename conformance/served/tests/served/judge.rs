@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use dvza_conformance::bundle::{self, Search};
 use dvza_conformance::definitions::Definitions;
-use dvza_conformance::{profile_check, xml};
+use dvza_conformance::issue::Severity;
+use dvza_conformance::tree::Form;
+use dvza_conformance::validate::Validator;
+use dvza_conformance::xml;
 use dvza_served::sdk;
 use serde_json::Value;
 
@@ -14,15 +17,15 @@ use super::practices::shared_folder;
 const LINES: usize = 60;
 
 /// The official definitions, where they are there.
-pub fn official() -> Option<Definitions> {
+pub fn official() -> Option<Validator> {
     let folder = shared_folder("fhir")?;
     let packages = [folder.join("nl-core-r4/packages"), folder.join("r4-core/package")];
-    Some(Definitions::in_folders(&[&packages[0], &packages[1]]).unwrap())
+    Some(Validator::new(Definitions::in_folders(&packages).unwrap()))
 }
 
 /// The judges and what they found.
 pub struct Judge<'d> {
-    profiles: Option<profile_check::Judge<'d>>,
+    profiles: Option<&'d Validator>,
     /// Verdict, and how often it was given.
     verdicts: BTreeMap<String, usize>,
     answers: usize,
@@ -32,9 +35,8 @@ pub struct Judge<'d> {
 
 impl<'d> Judge<'d> {
     /// Without definitions nobody judges by the profiles.
-    pub fn new(official: Option<&'d Definitions>) -> Self {
-        let profiles = official.map(profile_check::Judge::new);
-        Self { profiles, verdicts: BTreeMap::new(), answers: 0, resources: BTreeMap::new() }
+    pub fn new(official: Option<&'d Validator>) -> Self {
+        Self { profiles: official, verdicts: BTreeMap::new(), answers: 0, resources: BTreeMap::new() }
     }
 
     /// Notes a fault found elsewhere.
@@ -63,9 +65,10 @@ impl<'d> Judge<'d> {
         let name = claim.or_else(|| resource["resourceType"].as_str()).unwrap_or("?").to_owned();
         *self.resources.entry(name.clone()).or_default() += 1;
         self.model(&name, resource);
-        let faults = self.profiles.as_ref().map(|profiles| profiles.check(resource));
-        for fault in faults.into_iter().flatten() {
-            self.blame(format!("{name}: {}", without_places(&fault.to_string())));
+        let bytes = resource.to_string();
+        let issues = self.profiles.map(|profiles| profiles.check_bytes(Form::Json, bytes.as_bytes()));
+        for issue in issues.into_iter().flatten().filter(|issue| issue.severity == Severity::Error) {
+            self.blame(format!("{name}: {}", without_places(&issue.to_string())));
         }
     }
 

@@ -1,0 +1,229 @@
+//! Holds a resource against FHIR, against every profile it claims, and against those its elements must follow.
+//!
+//! `base` walks all elements and checks them by their types; `rules` checks what a profile says, `slices` which element
+//! belongs to which slice; `values`, `codes`, `references` and `extensions` check one thing each. Whatever the
+//! definitions at hand leave open is an issue of severity note or warning: nothing passes in silence.
+
+mod base;
+mod codes;
+mod extensions;
+mod references;
+mod rules;
+mod slices;
+mod values;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::definitions::Definitions;
+use crate::fhirpath::{Context, Terminology};
+use crate::issue::{Issue, Rule, Severity};
+use crate::profile::Profile;
+use crate::schema::{Constraint, Schema};
+use crate::terminology::{Membership, ValueSets};
+use crate::tree::links::Links;
+use crate::tree::{Form, NodeId, Tree};
+
+/// Profiles within profiles are followed this deep.
+const DEPTH: usize = 24;
+
+/// Judges resources by a set of definitions. Types, profiles and value sets are read once.
+#[derive(Debug)]
+pub struct Validator {
+    definitions: Arc<Definitions>,
+    schema: Schema,
+    value_sets: ValueSets,
+    profiles: Mutex<HashMap<String, Option<Arc<Profile>>>>,
+    /// Where definitions come from, up to the last `/` of their canonicals.
+    publishers: std::collections::HashSet<String>,
+}
+
+impl Validator {
+    /// A validator by these definitions.
+    pub fn new(definitions: Definitions) -> Self {
+        let definitions = Arc::new(definitions);
+        let publishers = definitions.structures().into_iter().filter_map(|url| url.rsplit_once('/'));
+        Self {
+            publishers: publishers.map(|(start, _)| start.to_owned()).collect(),
+            schema: Schema::new(Arc::clone(&definitions)),
+            value_sets: ValueSets::new(Arc::clone(&definitions)),
+            definitions,
+            profiles: Mutex::default(),
+        }
+    }
+
+    /// The types of FHIR.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Are the types of FHIR among the definitions? Without them nothing can be judged.
+    pub fn knows_fhir(&self) -> bool {
+        self.schema.resource("Bundle").is_some()
+    }
+
+    /// Judges the bytes of a resource, by FHIR and by the profiles it claims.
+    pub fn check_bytes(&self, form: Form, bytes: &[u8]) -> Vec<Issue> {
+        match Tree::read(&self.schema, form, bytes) {
+            Ok(tree) => self.check(&tree),
+            Err(reason) => vec![Issue::error("(resource)", Rule::Form, reason.to_string())],
+        }
+    }
+
+    /// Judges a resource, by FHIR and by the profiles it claims; errors first.
+    pub fn check(&self, tree: &Tree<'_>) -> Vec<Issue> {
+        self.check_with(tree, &[])
+    }
+
+    /// Judges a resource by these profiles as well.
+    pub fn check_with(&self, tree: &Tree<'_>, profiles: &[&str]) -> Vec<Issue> {
+        let links = Links::of(tree);
+        let mut run = Run {
+            validator: self,
+            tree,
+            links: &links,
+            issues: tree.issues().to_vec(),
+            followed: Vec::new(),
+            answers: HashMap::new(),
+        };
+        run.base();
+        for profile in profiles {
+            run.claimed(tree.root(), profile);
+        }
+        let mut issues = run.issues;
+        issues.sort();
+        issues.dedup();
+        issues
+    }
+
+    /// The profile of this canonical.
+    pub fn profile(&self, canonical: &str) -> Option<Arc<Profile>> {
+        let url = crate::schema::without_version(canonical);
+        let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = profiles.get(url) {
+            return found.clone();
+        }
+        let found = Profile::load(&self.definitions, url).map(Arc::new);
+        profiles.insert(url.to_owned(), found.clone());
+        found
+    }
+
+    /// Are definitions of this publisher at hand, so that an unknown canonical of theirs is a mistake?
+    fn knows_publisher(&self, canonical: &str) -> bool {
+        canonical.rsplit_once('/').is_some_and(|(start, _)| self.publishers.contains(start))
+    }
+}
+
+impl Terminology for Validator {
+    fn member_of(&self, tree: &Tree<'_>, node: NodeId, value_set: &str) -> Option<bool> {
+        match codes::membership(&self.value_sets, tree, node, value_set) {
+            Some(Membership::Member) => Some(true),
+            Some(Membership::Stranger) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// One judgement of one tree.
+struct Run<'r> {
+    validator: &'r Validator,
+    tree: &'r Tree<'r>,
+    links: &'r Links,
+    issues: Vec<Issue>,
+    /// Profiles that are being followed, to end circles.
+    followed: Vec<(NodeId, String)>,
+    /// Whether an element conforms to a profile.
+    answers: HashMap<(NodeId, String), bool>,
+}
+
+impl<'r> Run<'r> {
+    fn issue(&mut self, severity: Severity, node: NodeId, rule: Rule, reason: impl Into<String>) {
+        let path = self.tree.path(node);
+        self.issues.push(Issue { severity, path, rule, reason: reason.into() });
+    }
+
+    fn error(&mut self, node: NodeId, rule: Rule, reason: impl Into<String>) {
+        self.issue(Severity::Error, node, rule, reason);
+    }
+
+    fn error_below(&mut self, node: NodeId, name: &str, rule: Rule, reason: impl Into<String>) {
+        let path = format!("{}.{name}", self.tree.path(node));
+        self.issues.push(Issue::error(path, rule, reason));
+    }
+
+    fn note(&mut self, node: NodeId, rule: Rule, reason: impl Into<String>) {
+        self.issue(Severity::Note, node, rule, reason);
+    }
+
+    /// Does the element conform to the profile? Asked without reporting why not.
+    fn conforms(&mut self, node: NodeId, canonical: &str) -> Option<bool> {
+        let profile = self.validator.profile(canonical)?;
+        let key = (node, profile.url.clone());
+        if let Some(answer) = self.answers.get(&key) {
+            return Some(*answer);
+        }
+        if self.followed.contains(&key) {
+            return Some(true);
+        }
+        let before = std::mem::take(&mut self.issues);
+        self.follow(node, &profile);
+        let found = std::mem::replace(&mut self.issues, before);
+        let answer = !found.iter().any(|issue| issue.severity == Severity::Error);
+        self.answers.insert(key, answer);
+        Some(answer)
+    }
+
+    /// Checks the rules of a profile on an element.
+    fn follow(&mut self, node: NodeId, profile: &Profile) {
+        let key = (node, profile.url.clone());
+        if self.followed.contains(&key) || self.followed.len() >= DEPTH {
+            return;
+        }
+        self.followed.push(key);
+        if self.tree.ty(node).is(&profile.type_name) {
+            self.rule(node, &profile.root, profile);
+        } else {
+            self.error(node, Rule::Type, format!("{} is about {}", profile.name, profile.type_name));
+        }
+        self.followed.pop();
+    }
+
+    /// A profile that a resource claims in `meta.profile`.
+    fn claimed(&mut self, node: NodeId, canonical: &str) {
+        let Some(profile) = self.validator.profile(canonical) else {
+            let name = canonical.rsplit('/').next().map_or("?", crate::issue::quotable);
+            self.error(node, Rule::Profile, format!("the profile {name} is not among the definitions"));
+            return;
+        };
+        if let Some(missing) = &profile.missing {
+            self.note(
+                node,
+                Rule::Profile,
+                format!("{} is made from {missing}, which is not among the definitions", profile.name),
+            );
+        }
+        self.follow(node, &profile);
+    }
+
+    fn constraint(&mut self, node: NodeId, constraint: &Constraint) {
+        let key = &constraint.key;
+        let expression = match &constraint.expression {
+            Ok(expression) => expression,
+            Err(reason) => {
+                self.issue(Severity::Warning, node, Rule::Invariant, format!("{key} cannot be evaluated: {reason}"));
+                return;
+            }
+        };
+        let validator = self.validator;
+        let context = Context { tree: self.tree, links: self.links, terminology: Some(validator), now: None };
+        let severity = if constraint.is_error { Severity::Error } else { Severity::Warning };
+        match expression.holds(context, node) {
+            Ok(Some(true)) => {}
+            Ok(Some(false)) => self.issue(severity, node, Rule::Invariant, format!("{key} does not hold")),
+            Ok(None) => self.issue(severity, node, Rule::Invariant, format!("{key} has no answer")),
+            Err(reason) => {
+                self.issue(Severity::Warning, node, Rule::Invariant, format!("{key} cannot be evaluated: {reason}"));
+            }
+        }
+    }
+}
