@@ -35,7 +35,7 @@ pub struct Profile {
 }
 
 /// What is said of one element.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct ProfileRule {
     /// Its name, without `[x]`.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct ProfileRule {
 }
 
 /// How the slices of an element are told apart.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Slicing {
     /// All must agree.
     pub discriminators: Vec<Discriminator>,
@@ -81,14 +81,14 @@ pub struct Slicing {
 }
 
 /// What tells slices apart.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Discriminator {
     /// What of it is looked at.
     pub kind: Discrimination,
     /// Path below the sliced element, as it is written.
     pub path: String,
     /// The same, to be evaluated; `None` when it cannot be read.
-    pub expression: Option<Expression>,
+    pub expression: Option<Arc<Expression>>,
 }
 
 /// What of an element a discriminator looks at.
@@ -107,6 +107,10 @@ pub enum Discrimination {
 impl Profile {
     /// Reads a profile; `None` when it is not among the definitions.
     pub fn load(definitions: &Definitions, canonical: &str) -> Option<Self> {
+        Self::load_within(definitions, canonical, DEPTH)
+    }
+
+    fn load_within(definitions: &Definitions, canonical: &str, depth: usize) -> Option<Self> {
         let url = without_version(canonical).to_owned();
         let first = definitions.structure(&url)?;
         let type_name = text(&first, "type").to_owned();
@@ -132,6 +136,9 @@ impl Profile {
             for element in part.and_then(Value::as_array).into_iter().flatten() {
                 root.lay(element);
             }
+        }
+        if depth > 0 {
+            root.adopt_all(definitions, depth - 1);
         }
         let name = url.rsplit('/').next().unwrap_or(&url).to_owned();
         Some(Self { url, name, type_name, bases, missing, contexts, root })
@@ -228,6 +235,44 @@ impl ProfileRule {
         }
     }
 
+    /// Slices that the profile of a type defines may be named without their definition; then it is taken from there.
+    fn adopt_all(&mut self, definitions: &Definitions, depth: usize) {
+        let profiles: Vec<&String> = self.types.iter().flatten().flat_map(|kind| &kind.profiles).collect();
+        let names_slices = self.children.iter().any(|child| !child.slices.is_empty());
+        if let ([only], true) = (&profiles[..], names_slices)
+            && let Some(profile) = Profile::load_within(definitions, only, depth)
+        {
+            for child in &mut self.children {
+                if let Some(theirs) = profile.root.child(&child.name) {
+                    child.adopt(theirs);
+                }
+            }
+        }
+        for below in self.children.iter_mut().chain(self.slices.iter_mut().map(|(_, slice)| slice)) {
+            below.adopt_all(definitions, depth);
+        }
+    }
+
+    /// Takes over how slices are told apart, and what tells those that are named here.
+    fn adopt(&mut self, theirs: &Self) {
+        if self.slicing.is_none() {
+            self.slicing.clone_from(&theirs.slicing);
+        }
+        for (name, slice) in &mut self.slices {
+            let Some((_, theirs)) = theirs.slices.iter().find(|(other, _)| other == name) else { continue };
+            if slice.types.is_none() {
+                slice.types.clone_from(&theirs.types);
+            }
+            slice.fixed.extend(theirs.fixed.iter().cloned());
+            slice.patterns.extend(theirs.patterns.iter().cloned());
+            for child in &theirs.children {
+                if slice.child(&child.name).is_none() {
+                    slice.children.push(child.clone());
+                }
+            }
+        }
+    }
+
     /// Does it say what value an element has, itself or below?
     pub fn states_value(&self) -> bool {
         !self.fixed.is_empty()
@@ -292,7 +337,7 @@ impl Discriminator {
         };
         // `extension(url='…')` is met in published profiles; the grammar has `extension('…')`.
         let path = text(value, "path").replace("extension(url=", "extension(").replace("extension(url =", "extension(");
-        Some(Self { kind, expression: fhirpath::parse(&path).ok(), path })
+        Some(Self { kind, expression: fhirpath::parse(&path).ok().map(Arc::new), path })
     }
 }
 
