@@ -35,6 +35,7 @@ impl Run<'_> {
                 self.note(node, Rule::Slicing, format!("whether {who} is there cannot be decided"));
             } else {
                 self.occurrences(node, &inside, slice, &who);
+                self.extension_limit(node, &inside, slice, &who);
             }
             for child in &inside {
                 self.rule(*child, slice, profile);
@@ -45,6 +46,18 @@ impl Run<'_> {
         }
         let Some(slicing) = &rule.slicing else { return };
         self.arrangement(found, &places, slicing, profile);
+    }
+
+    /// An extension that the profile sets no limit for has that of its own definition.
+    fn extension_limit(&mut self, node: NodeId, inside: &[NodeId], slice: &ProfileRule, who: &str) {
+        let types = slice.types.iter().flatten().filter(|kind| kind.code == "Extension" && slice.max.is_none());
+        let profiles: Vec<_> =
+            types.flat_map(|kind| &kind.profiles).filter_map(|profile| self.validator.profile(profile)).collect();
+        let max = profiles.iter().filter_map(|profile| profile.root.max).min();
+        if max.is_some_and(|max| inside.len() as u64 > u64::from(max)) {
+            let reason = format!("{} where the extension of {who} may be there once", inside.len());
+            self.error_below(node, &slice.name, Rule::Cardinality, reason);
+        }
     }
 
     /// Closed slicings have nothing outside, ordered ones their slices in order.
