@@ -1,7 +1,5 @@
 //! The validator over all official examples: no error but those that the examples really have.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use dvza_conformance::issue::{Rule, Severity};
@@ -27,10 +25,10 @@ const FAULTS: [(&str, &str, Rule, &str); 4] = [
 
 #[test]
 fn official_examples_have_no_errors_but_their_own() {
-    let Some(validator) = support::official() else { return };
+    let Some(validator) = super::support::official() else { return };
     let mut found = BTreeSet::new();
     let mut strange = Vec::new();
-    let examples = support::examples();
+    let examples = super::support::examples();
     for (name, bytes) in &examples {
         for issue in validator.check_bytes(Form::Json, bytes) {
             let known = FAULTS.iter().position(|(file, path, rule, _)| {

@@ -3,8 +3,6 @@
 //! A kind is a small change that makes a conforming resource wrong. It is done to every example that it fits (up to a
 //! number), and each time there must be an error that the example did not have before.
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use dvza_conformance::issue::Severity;
@@ -725,8 +723,9 @@ fn bundles(examples: &[(String, Value)]) -> Vec<(String, Value)> {
 
 #[test]
 fn every_kind_of_damage_is_seen() {
-    let Some(validator) = support::official() else { return };
-    let parsed = support::examples().into_iter().map(|(name, bytes)| (name, serde_json::from_slice(&bytes).unwrap()));
+    let Some(validator) = super::support::official() else { return };
+    let parsed =
+        super::support::examples().into_iter().map(|(name, bytes)| (name, serde_json::from_slice(&bytes).unwrap()));
     let examples: Vec<(String, Value)> = parsed.collect();
     let bundles = bundles(&examples);
     let mut bench = Bench { validator, kinds: BTreeSet::new(), missed: Vec::new() };
@@ -741,8 +740,9 @@ fn every_kind_of_damage_is_seen() {
 
 #[test]
 fn bundles_of_examples_are_as_right_as_the_examples() {
-    let Some(validator) = support::official() else { return };
-    let parsed = support::examples().into_iter().map(|(name, bytes)| (name, serde_json::from_slice(&bytes).unwrap()));
+    let Some(validator) = super::support::official() else { return };
+    let parsed =
+        super::support::examples().into_iter().map(|(name, bytes)| (name, serde_json::from_slice(&bytes).unwrap()));
     let examples: Vec<(String, Value)> = parsed.collect();
     for (_, bundle) in bundles(&examples) {
         let issues = validator.check_bytes(Form::Json, bundle.to_string().as_bytes());

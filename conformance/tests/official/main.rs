@@ -1,0 +1,6 @@
+//! The judge over the official material: its examples, damage done to them, its scripts with their fixtures.
+
+mod damage;
+mod examples;
+mod scripts;
+mod support;
