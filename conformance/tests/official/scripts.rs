@@ -27,16 +27,19 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Something done to the text of an answer.
+type Damage = fn(String) -> String;
+
 /// Resources in XML by `Type/id`, with what they refer to.
 struct Fixtures {
     resources: BTreeMap<String, (String, BTreeSet<String>)>,
     /// Patients by token.
     patients: HashMap<String, String>,
-    damage: fn(String) -> String,
+    damage: Damage,
 }
 
 impl Fixtures {
-    fn load(set: &Path, damage: fn(String) -> String) -> Self {
+    fn load(set: &Path, damage: Damage) -> Self {
         let mut resources = BTreeMap::new();
         note(set, false, &mut resources);
         let table = std::fs::read(set.parent().unwrap().join("patients.json")).unwrap();
@@ -119,7 +122,7 @@ impl Exchange for &Fixtures {
     }
 }
 
-fn run(validator: &Validator, set: &Path, damage: fn(String) -> String) -> Report {
+fn run(validator: &Validator, set: &Path, damage: Damage) -> Report {
     let fixtures = Fixtures::load(set, damage);
     let settings = Settings {
         base: BASE.to_owned(),
@@ -153,7 +156,7 @@ fn a_server_with_the_fixtures_passes_the_vaccination_scripts() {
 #[test]
 fn a_server_that_does_something_wrong_passes_no_vaccination_script() {
     let Some((validator, set)) = immunization() else { return };
-    let damages: [(&str, fn(String) -> String); 8] = [
+    let damages: [(&str, Damage); 8] = [
         ("no self link", |body| body.replace("value=\"self\"", "value=\"first\"")),
         ("no profiles", |body| {
             body.replace("<profile value=", "<security><code value=")
