@@ -1,5 +1,6 @@
 //! Every command with its options, as clap reads them. No command is run here.
 
+mod conformance;
 mod practice;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+pub use self::conformance::{ConformanceArgs, ConformanceCommand, ValidateArgs};
 pub use self::practice::{
     PracticeAddArgs, PracticeArgs, PracticeChangeArgs, PracticeCheckArgs, PracticeCommand, PracticeLinkArgs,
     PracticeLogoArgs, PracticeRepresentationArgs, PracticeSetArgs, PracticeZalArgs,
@@ -65,9 +67,8 @@ pub enum Command {
     #[command(subcommand)]
     Login(LoginCommand),
     /// Check FHIR resources and bundles against the profiles
-    #[command(
-        after_help = "Examples:\n  dvza validate dvza-demo/collected\n  dvza validate --packages ./packages bundle.json"
-    )]
+    #[command(after_help = "Examples:\n  dvza validate dvza-demo/collected\n  \
+                      dvza validate --packages ./fhir/nl-core-r4/packages --packages ./fhir/r4-core bundle.json patient.xml")]
     Validate(ValidateArgs),
     /// The test PGO
     #[command(subcommand)]
@@ -206,17 +207,6 @@ pub enum LoginCommand {
     Metadata(ConfigArgs),
 }
 
-/// `dvza validate`
-#[derive(Debug, Args)]
-pub struct ValidateArgs {
-    /// A folder with official packages to check against as well
-    #[arg(long, value_name = "DIR")]
-    pub packages: Option<PathBuf>,
-    /// Files or folders with JSON resources and bundles
-    #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
-}
-
 /// `dvza pgo …`
 #[derive(Debug, Subcommand)]
 pub enum PgoCommand {
@@ -243,25 +233,6 @@ pub struct CollectArgs {
     /// Write the bundles and documents below this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-}
-
-/// `dvza conformance …`
-#[derive(Debug, Subcommand)]
-pub enum ConformanceCommand {
-    /// Run FHIR TestScripts against a running server
-    #[command(after_help = "Example:\n  dvza conformance run --demo dvza-demo/demo.json conformance/testscripts")]
-    Run(ConformanceArgs),
-}
-
-/// `dvza conformance run`
-#[derive(Debug, Args)]
-pub struct ConformanceArgs {
-    /// The demo.json of the server
-    #[arg(long, value_name = "FILE")]
-    pub demo: PathBuf,
-    /// TestScript files or folders
-    #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
 }
 
 /// `dvza synth`

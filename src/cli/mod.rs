@@ -10,6 +10,7 @@ macro_rules! say {
 
 pub mod args;
 pub mod audit;
+pub mod conformance;
 pub mod demo;
 pub mod devlists;
 pub mod doctor;
@@ -70,9 +71,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Login(LoginCommand::Metadata(args)) => metadata(&args, globals),
         Command::Validate(args) => validate::run(&args),
         Command::Pgo(PgoCommand::Collect(args)) => pgo::collect(&args).await,
-        Command::Conformance(ConformanceCommand::Run(_)) => {
-            bail!("this build has no TestScript runner; the judge of this version is `cargo test -p dvza-served`")
-        }
+        Command::Conformance(ConformanceCommand::Run(args)) => conformance::run(&args, globals).await,
         Command::Synth(args) => {
             let mut out = BufWriter::new(std::io::stdout().lock());
             synth::synth(args.patients, args.seed, globals.now.unwrap_or_else(synth::default_now), &mut out)?;

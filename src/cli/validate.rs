@@ -1,9 +1,13 @@
-//! `dvza validate`: resources and bundles against the profiles of this installation.
+//! `dvza validate`: resources and bundles against the profiles of this installation, or against official packages.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
+use dvza_conformance::definitions::Definitions;
+use dvza_conformance::issue::Severity;
+use dvza_conformance::tree::Form;
+use dvza_conformance::validate::Validator;
 use serde_json::Value;
 
 use super::args::ValidateArgs;
@@ -15,14 +19,14 @@ use crate::mapping::check::Profiles;
 /// # Errors
 /// One line that names the file that cannot be read.
 pub fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
-    if args.packages.is_some() {
-        bail!(
-            "this version checks against its own profiles; official packages are checked by `cargo test -p dvza-served`"
-        );
-    }
+    let faults = if args.packages.is_empty() { by_own_profiles(args)? } else { by_packages(args)? };
+    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn by_own_profiles(args: &ValidateArgs) -> anyhow::Result<u64> {
     let profiles = Profiles::load()?;
     let (mut checked, mut faults) = (0_u64, 0_u64);
-    for path in json_files(&args.paths)? {
+    for path in files(&args.paths, &["json"])? {
         let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let value: Value = serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))?;
         for resource in resources(&value) {
@@ -34,7 +38,46 @@ pub fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
         }
     }
     say!("{checked} resources, {faults} faults");
-    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(faults)
+}
+
+/// The official check: by FHIR, by the packages, and by every profile that a resource claims.
+fn by_packages(args: &ValidateArgs) -> anyhow::Result<u64> {
+    let validator = validator(&args.packages)?;
+    let (mut errors, mut warnings, mut notes) = (0_u64, 0_u64, 0_u64);
+    let paths = files(&args.paths, &["json", "xml"])?;
+    for path in &paths {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        for issue in validator.check_bytes(Form::of(&bytes), &bytes) {
+            let count = match issue.severity {
+                Severity::Error => &mut errors,
+                Severity::Warning => &mut warnings,
+                Severity::Note => &mut notes,
+            };
+            *count += 1;
+            if issue.severity != Severity::Note || args.notes {
+                say!("{}: {issue}", path.display());
+            }
+        }
+    }
+    say!("{} files, {errors} errors, {warnings} warnings, {notes} undecided", paths.len());
+    Ok(errors)
+}
+
+/// A validator by the packages in these folders.
+///
+/// # Errors
+/// One line that names the folder, or says that FHIR itself is missing.
+pub(super) fn validator(packages: &[PathBuf]) -> anyhow::Result<Validator> {
+    let names: Vec<String> = packages.iter().map(|folder| folder.display().to_string()).collect();
+    let names = names.join(", ");
+    let definitions = Definitions::in_folders(packages).with_context(|| format!("cannot read {names}"))?;
+    let validator = Validator::new(definitions);
+    ensure!(
+        validator.knows_fhir(),
+        "the definitions of FHIR R4 are not in {names}: add the folder of the core package"
+    );
+    Ok(validator)
 }
 
 fn faults_of(profiles: &Profiles, resource: &Value) -> Vec<String> {
@@ -57,15 +100,16 @@ fn resources(value: &Value) -> Vec<&Value> {
     entries.iter().filter_map(|entry| entry.get("resource")).collect()
 }
 
-fn json_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+/// The files that are named, and those with these extensions in the folders that are.
+fn files(paths: &[PathBuf], extensions: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        collect(path, &mut files).with_context(|| format!("cannot read {}", path.display()))?;
+        collect(path, extensions, &mut files).with_context(|| format!("cannot read {}", path.display()))?;
     }
     Ok(files)
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn collect(path: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if path.is_file() {
         files.push(path.to_owned());
         return Ok(());
@@ -73,8 +117,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let mut inside: Vec<PathBuf> = std::fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     inside.sort();
     for path in inside {
-        if path.is_dir() || path.extension().is_some_and(|extension| extension == "json") {
-            collect(&path, files)?;
+        let is_wanted = path.extension().is_some_and(|own| extensions.iter().any(|extension| own == *extension));
+        if path.is_dir() || is_wanted {
+            collect(&path, extensions, files)?;
         }
     }
     Ok(())

@@ -93,6 +93,51 @@ impl BackChannel {
     }
 }
 
+/// Requests of somebody else's making on a connection like the PGO's: what conformance scripts send.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    client: reqwest::Client,
+}
+
+impl Channel {
+    /// A connection that trusts these roots and shows this certificate with its key; without roots only plain HTTP works.
+    ///
+    /// # Errors
+    /// [`PgoError::Setup`] names the file that is missing or not what it should be.
+    pub fn open(ca: Option<&Path>, identity: Option<(&Path, &Path)>) -> Result<Self, PgoError> {
+        let roots = match ca {
+            Some(ca) => roots(ca)?,
+            None => Arc::new(RootCertStore::empty()),
+        };
+        let tls = match identity {
+            Some((cert, key)) => certified(roots, cert, key)?,
+            None => anonymous(roots)?,
+        };
+        // Another builder's test server may speak plain HTTP.
+        Ok(Self { client: build(client(tls).https_only(false))? })
+    }
+
+    /// Sends a request exactly as it is given.
+    ///
+    /// # Errors
+    /// [`PgoError::Connection`] when there is no HTTP answer; any status is an answer.
+    pub async fn send(
+        &self,
+        method: reqwest::Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, PgoError> {
+        let request = self.client.request(method, url).headers(headers);
+        let request = match body {
+            Some(body) => request.body(body),
+            None => request,
+        };
+        let response = request.send().await.map_err(|error| lost(Step::Resource, error))?;
+        Answer::read(Step::Resource, response).await
+    }
+}
+
 /// `MedMij-Request-ID`, new for every request, and `X-Correlation-ID` (core.rscint.201, core.tknint.208).
 fn medmij(headers: &Headers<'_>) -> HeaderMap {
     let mut map = HeaderMap::new();

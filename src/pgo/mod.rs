@@ -21,7 +21,7 @@ pub use browser::{Browser, Level, Page, Person, Wish};
 pub use collect::{CollectRequest, Collected, Count, Followed, Section};
 pub use error::{PgoError, Step};
 pub use forms::{Form, FormError};
-pub use http::Answer;
+pub use http::{Answer, Channel};
 pub use report::table;
 pub use token::{Authorized, Tokens};
 pub use zal::{Directory, DirectoryError, Provider, ResourceEndpoint, Service};

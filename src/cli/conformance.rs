@@ -1,0 +1,195 @@
+//! `dvza conformance run`: official TestScripts against a demo of ours, or against any server.
+//!
+//! The judge is `dvza_conformance`; here are its connection, and the tokens of the test persons. With a demo they are got
+//! as a PGO gets them: authorize, log in, consent, exchange. Nothing is printed that could be a number or a token.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail, ensure};
+use dvza_conformance::testscript::{Exchange, Found, Request, Response, Runner, Settings, find};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+use url::Url;
+use uuid::Uuid;
+
+use super::args::ConformanceArgs;
+use super::{Globals, validate};
+use crate::devnet::demo::DemoFile;
+use crate::domain::bsn::Bsn;
+use crate::domain::time::{Clock, Timestamp};
+use crate::pgo::{Channel, Person, Pgo, Wish};
+
+/// Runs the command; ends not 0 when a script failed, or none passed.
+///
+/// # Errors
+/// One line about what keeps the scripts from being run.
+pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<ExitCode> {
+    let validator = validate::validator(&packages(args)?)?;
+    let scripts = find(&args.paths).context("cannot read the scripts")?;
+    ensure!(!scripts.is_empty(), "there is no TestScript in the paths given");
+    let target = match (&args.demo, &args.base) {
+        (Some(demo), _) => Target::demo(args, demo, &scripts).await?,
+        (None, Some(base)) => Target::any(args, base, globals)?,
+        (None, None) => bail!("give --demo or --base"),
+    };
+    let settings = Settings {
+        base: target.base.clone(),
+        tokens: target.tokens,
+        sends_unknown_tokens: args.demo.is_none(),
+        today: args.date_t.unwrap_or_else(|| target.now.local_date()),
+        now: target.now.to_rfc3339(),
+    };
+    let start = Instant::now();
+    let elapsed = move || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let random = || Uuid::new_v4().as_u128();
+    let runner = Runner::new(&validator, Connection(target.channel), settings, random, elapsed);
+    let mut runner = runner.with_context(|| format!("{} is no address", target.base))?;
+    let report = runner.run(&scripts, |_| {}).await;
+    say!("{report}");
+    if let Some(path) = &args.json {
+        write(path, &report.to_json()?)?;
+    }
+    if let Some(path) = &args.junit {
+        write(path, &report.to_junit())?;
+    }
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn packages(args: &ConformanceArgs) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.packages.is_empty() {
+        return Ok(args.packages.clone());
+    }
+    let shared =
+        args.shared.as_ref().context("give --packages, or --shared (or DVZA_SHARED) with a folder fhir in it")?;
+    Ok(vec![shared.join("fhir")])
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The server under test.
+struct Target {
+    base: String,
+    channel: Channel,
+    tokens: HashMap<String, String>,
+    now: Timestamp,
+}
+
+impl Target {
+    fn any(args: &ConformanceArgs, base: &str, globals: Globals) -> anyhow::Result<Self> {
+        let is_plain = base.starts_with("http://");
+        ensure!(is_plain || args.ca.is_some(), "give --ca with the roots that the certificate of {base} comes from");
+        let identity = args.cert.as_deref().zip(args.key.as_deref());
+        Ok(Self {
+            base: base.to_owned(),
+            channel: Channel::open(args.ca.as_deref(), identity)?,
+            tokens: args.token.iter().cloned().collect(),
+            now: globals.now.unwrap_or_else(|| Clock::system().now()),
+        })
+    }
+
+    async fn demo(args: &ConformanceArgs, file: &Path, scripts: &[Found]) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let demo = DemoFile::from_json(&text).with_context(|| format!("{} is no demo.json", file.display()))?;
+        let dir = file.parent().unwrap_or(Path::new("."));
+        let pgo = Pgo::from_demo(dir, &demo)?;
+        let first = || demo.practices.first().map(|practice| practice.name.clone());
+        let practice = args.practice.clone().or_else(first).context("the demo has no practice")?;
+        let service = args.service.as_deref().context("give --service")?;
+        let endpoints = &pgo.directory().provider(&practice)?.service(service)?.resources;
+        let base =
+            endpoints.first().with_context(|| format!("{practice} has no endpoint for {service}"))?.base.to_string();
+        let certificate = &demo.pgo.certificate;
+        let identity = (dir.join(&certificate.cert), dir.join(&certificate.key));
+        let channel = Channel::open(Some(&dir.join(&demo.ca)), Some((&identity.0, &identity.1)))?;
+        let tokens = tokens(&pgo, &practice, service, &patients(args)?, &named(scripts)).await?;
+        let now = Timestamp::parse_rfc3339(&demo.now).context("the instant in demo.json")?;
+        Ok(Self { base, channel, tokens, now })
+    }
+}
+
+/// Whose number belongs to a token of the scripts.
+#[derive(Deserialize)]
+struct TestPatient {
+    token: String,
+    bsn: Option<String>,
+}
+
+fn patients(args: &ConformanceArgs) -> anyhow::Result<Vec<TestPatient>> {
+    let shared = || Some(args.shared.as_ref()?.join("conformance/nictiz/patients.json"));
+    let path = args.patients.clone().or_else(shared).context("give --patients, or --shared with the official table")?;
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is no table of patients", path.display()))
+}
+
+/// The tokens that the scripts name.
+fn named(scripts: &[Found]) -> HashSet<String> {
+    let scripts = scripts.iter().filter_map(|found| found.script.as_ref().ok());
+    let defaults = scripts.flat_map(|script| &script.variables).filter_map(|variable| variable.default.clone());
+    defaults.filter(|value| value.starts_with("Bearer ")).collect()
+}
+
+/// A real token for each person that the scripts need. Who gets none is told by the place in the table; the scripts
+/// for this person fail.
+async fn tokens(
+    pgo: &Pgo,
+    practice: &str,
+    service: &str,
+    patients: &[TestPatient],
+    named: &HashSet<String>,
+) -> anyhow::Result<HashMap<String, String>> {
+    let mut tokens = HashMap::new();
+    let mut of_person: HashMap<Bsn, String> = HashMap::new();
+    for (place, patient) in patients.iter().enumerate().filter(|(_, patient)| named.contains(&patient.token)) {
+        let Some(bsn) = patient.bsn.as_ref().and_then(|bsn| bsn.parse::<Bsn>().ok()) else {
+            say!("no token for patient {} of the table: it has no valid number", place + 1);
+            continue;
+        };
+        if let Some(token) = of_person.get(&bsn) {
+            tokens.insert(patient.token.clone(), token.clone());
+            continue;
+        }
+        match token(pgo, practice, service, &bsn).await {
+            Ok(token) => {
+                of_person.insert(bsn, token.clone());
+                tokens.insert(patient.token.clone(), token);
+            }
+            Err(error) => say!("no token for patient {} of the table: {error:#}", place + 1),
+        }
+    }
+    Ok(tokens)
+}
+
+async fn token(pgo: &Pgo, practice: &str, service: &str, bsn: &Bsn) -> anyhow::Result<String> {
+    let authorized = pgo.authorize(practice, &Person::new(bsn.clone(), Wish::ConsentOnce)).await?;
+    let tokens = pgo.exchange(&authorized).await?;
+    ensure!(tokens.services.iter().any(|one| one == service), "the token is not for {service}");
+    Ok(format!("Bearer {}", tokens.expose_access_token()))
+}
+
+/// HTTP for the runner.
+struct Connection(Channel);
+
+impl Exchange for Connection {
+    async fn send(&self, request: &Request) -> Result<Response, String> {
+        let url: Url = request.url.parse().map_err(|_| "the address is none".to_owned())?;
+        let method = request.method.parse().map_err(|_| "the method is none".to_owned())?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let wrong = || format!("the header {name} cannot be sent");
+            let own = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
+            headers.append(own, HeaderValue::from_str(value).map_err(|_| wrong())?);
+        }
+        let answer =
+            self.0.send(method, url, headers, request.body.clone()).await.map_err(|error| error.to_string())?;
+        let headers = answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        Ok(Response { status: answer.status, headers: headers.collect(), body: answer.body })
+    }
+}
