@@ -30,7 +30,7 @@ use std::fmt;
 use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 use self::args::{AuditCommand, Cli, Command, ConfigArgs, ConformanceCommand, ListsCommand, LoginCommand, PgoCommand};

@@ -1,7 +1,8 @@
 //! Dates as intervals: what `2026-06` covers, and how search prefixes compare intervals.
 //!
 //! A date without a time covers whole days in Europe/Amsterdam, because that is what the GP and the patient mean by
-//! it (fhir-data-services §1.7); a time without an offset is Amsterdam's wall clock.
+//! it (fhir-data-services §1.7); a time without an offset, or with the Dutch offset of the other season, is Amsterdam's
+//! wall clock.
 
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
@@ -189,8 +190,17 @@ fn moment(day: Date, (hour, minute, second): (u32, u32, u32), offset: &str) -> O
         number(hours, 2, 14)?;
         number(minutes, 2, 59)?;
     }
-    Timestamp::parse_rfc3339(&format!("{day}T{hour:02}:{minute:02}:{second:02}{offset}")).ok()
+    let at = Timestamp::parse_rfc3339(&format!("{day}T{hour:02}:{minute:02}:{second:02}{offset}")).ok()?;
+    if DUTCH.contains(&offset) && !at.to_rfc3339().ends_with(offset) {
+        // The wall clock of the other season: who wrote it looked at a clock and at a calendar, not at the offset.
+        let wall = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, i8::try_from(second).ok()?, 0);
+        return Some(Timestamp::of_local(wall));
+    }
+    Some(at)
 }
+
+/// The offsets of the Netherlands, in winter and in summer.
+const DUTCH: [&str; 2] = ["+01:00", "+02:00"];
 
 /// The first three digits of a fraction of a second.
 fn millis(fraction: &str) -> Option<i64> {
@@ -218,6 +228,9 @@ mod tests {
             ("2026-03-29", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"),
             ("2026-06-15T10:00", "2026-06-15T10:00:00+02:00", "2026-06-15T10:01:00+02:00"),
             ("2026-06-15T10:00:30", "2026-06-15T10:00:30+02:00", "2026-06-15T10:00:31+02:00"),
+            ("2026-12-15T00:00:00+02:00", "2026-12-15T00:00:00+01:00", "2026-12-15T00:00:01+01:00"),
+            ("2026-06-15T00:00:00+01:00", "2026-06-15T00:00:00+02:00", "2026-06-15T00:00:01+02:00"),
+            ("2026-10-25T02:30:00+01:00", "2026-10-25T02:30:00+01:00", "2026-10-25T02:30:01+01:00"),
             ("2026-06-15T10:00:30Z", "2026-06-15T10:00:30Z", "2026-06-15T10:00:31Z"),
             ("2026-06-15T10:00:30.25-05:00", "2026-06-15T15:00:30.250Z", "2026-06-15T15:00:30.251Z"),
             ("2026-06-15T10:00:00 02:00", "2026-06-15T08:00:00Z", "2026-06-15T08:00:01Z"),

@@ -273,7 +273,7 @@ const RULES: &[Rule] = &[
     rule(R::MedicationStatement, Param::Code, "clinical-code", &[Path(&["medicationCodeableConcept"])], None),
     rule(R::MedicationStatement, Param::Effective, "MedicationStatement-effective", &[Path(&["effectiveDateTime"]), Path(&["effectivePeriod"])], None),
     rule(R::MedicationStatement, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::MedicationStatement, Param::PeriodOfUse, "http://nictiz.nl/fhir/SearchParameter/period-of-use", &[Extension(PERIOD_OF_USE, "valuePeriod")], None),
+    rule(R::MedicationStatement, Param::PeriodOfUse, "http://nictiz.nl/fhir/SearchParameter/period-of-use", &[Path(&["effectivePeriod"]), Path(&["effectiveDateTime"])], None),
     rule(R::MedicationStatement, Param::PharmaceuticalTreatmentIdentifier, "http://nictiz.nl/fhir/SearchParameter/pharmaceutical-treatment-identifier", &[Extension(TREATMENT, "valueIdentifier")], None),
     rule(R::MedicationStatement, Param::Status, "medications-status", &[Path(&["status"])], Some("http://hl7.org/fhir/CodeSystem/medication-statement-status")),
     rule(R::NutritionOrder, Param::DateTime, "NutritionOrder-datetime", &[Path(&["dateTime"])], None),

@@ -320,6 +320,9 @@ fn supply(json: &Json<'_>) -> Topic {
 }
 
 fn end_of_use(json: &Json<'_>) -> Option<Date> {
+    if let Some(end) = period(json, "effectivePeriod").1 {
+        return Some(end);
+    }
     let extension = list(json, "extension").find(|extension| word(extension, "url") == Some(PERIOD_OF_USE))?;
     period(extension, "valuePeriod").1
 }
