@@ -60,7 +60,8 @@ impl<'v> Exchanged<'v> {
             (Side::Response, None) => (&self.received, None),
         };
         let content_type = header(self.headers(side), "Content-Type");
-        cell.get_or_init(|| read(validator, content_type, bytes)).as_ref().map_err(Clone::clone)
+        let asked = header(&self.request.headers, "Accept").and_then(form_of).filter(|_| side == Side::Response);
+        cell.get_or_init(|| read(validator, content_type, asked, bytes)).as_ref().map_err(Clone::clone)
     }
 
     /// The resource that came back.
@@ -69,14 +70,28 @@ impl<'v> Exchanged<'v> {
     }
 }
 
-fn read<'v>(validator: &'v Validator, content_type: Option<&str>, bytes: Option<&[u8]>) -> Result<Body<'v>, String> {
+/// The form of FHIR that a media type stands for.
+fn form_of(value: &str) -> Option<Form> {
+    match media_type(value).to_ascii_lowercase().as_str() {
+        "application/fhir+json" | "application/json" | "application/json+fhir" => Some(Form::Json),
+        "application/fhir+xml" | "application/xml" | "text/xml" | "application/xml+fhir" => Some(Form::Xml),
+        _ => None,
+    }
+}
+
+/// Reads a body. Scripts come in two forms so that a server must speak both: another form than was asked is no answer.
+fn read<'v>(
+    validator: &'v Validator,
+    content_type: Option<&str>,
+    asked: Option<Form>,
+    bytes: Option<&[u8]>,
+) -> Result<Body<'v>, String> {
     let bytes = bytes.filter(|bytes| !bytes.is_empty()).ok_or("there is no body")?;
     let content_type = content_type.ok_or("the body has no Content-Type")?;
-    let form = match media_type(content_type).to_ascii_lowercase().as_str() {
-        "application/fhir+json" | "application/json" | "application/json+fhir" => Form::Json,
-        "application/fhir+xml" | "application/xml" | "text/xml" | "application/xml+fhir" => Form::Xml,
-        _ => return Err("the Content-Type is none of FHIR".to_owned()),
-    };
+    let form = form_of(content_type).ok_or("the Content-Type is none of FHIR")?;
+    if asked.is_some_and(|asked| asked != form) {
+        return Err("the body is not in the form that was asked".to_owned());
+    }
     let tree =
         Tree::read(validator.schema(), form, bytes).map_err(|reason| format!("the body is no resource: {reason}"))?;
     let links = Links::of(&tree);

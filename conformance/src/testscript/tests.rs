@@ -201,6 +201,10 @@ fn every_planted_fault_fails_the_script() {
         ("a resource against FHIR", |answer| resource(answer, 1)["birthDate"] = json!("1970-02-30")),
         ("a resource against its profile", |answer| resource(answer, 0)["type"]["coding"][0]["code"] = json!("1")),
         ("an unknown member", |answer| resource(answer, 1)["colour"] = json!("red")),
+        ("another form than was asked", |answer| {
+            answer.content_type = "application/fhir+xml";
+            answer.raw = Some(b"<Bundle xmlns=\"http://hl7.org/fhir\"><type value=\"searchset\"/></Bundle>".to_vec());
+        }),
         ("a page of HTML", |answer| {
             answer.content_type = "text/html";
             answer.raw = Some(b"<html/>".to_vec());

@@ -135,6 +135,9 @@ impl<'s> Reader<'s, '_> {
         if xml.attributes().len() > 0 {
             self.tree.blame_member(at.id, name, Rule::Form, "FHIR has no attribute here");
         }
+        if xml.children().any(|child| child.is_text() && child.text().is_some_and(|text| !text.trim().is_empty())) {
+            self.tree.blame_member(at.id, name, Rule::Form, "text stands beside the resource");
+        }
         let inside: Vec<_> = xml.children().filter(Node::is_element).collect();
         let [resource] = inside[..] else {
             self.tree.blame_member(at.id, name, Rule::Form, "exactly one resource is expected");

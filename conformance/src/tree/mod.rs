@@ -9,6 +9,7 @@ pub(crate) mod from_xml;
 pub mod links;
 #[cfg(test)]
 pub(crate) mod tests;
+mod to_json;
 
 use crate::issue::{Issue, Rule, quotable};
 use crate::schema::{Element, Kind, Schema, TypeDef, TypeRef, capitalised};

@@ -52,6 +52,17 @@ fn both_forms_give_the_same_tree() {
 }
 
 #[test]
+fn a_tree_is_written_as_it_was_read() {
+    let Some(schema) = schema() else { return };
+    for text in [PATIENT, PATIENT_XML] {
+        let tree = Tree::read(schema, Form::of(text.as_bytes()), text.as_bytes()).unwrap();
+        let again = Tree::read(schema, Form::Json, tree.to_json().as_bytes()).unwrap();
+        assert_eq!(again.issues(), []);
+        assert_eq!(outline(&again), outline(&tree));
+    }
+}
+
+#[test]
 fn what_the_json_form_does_wrong_is_reported() {
     let Some(schema) = schema() else { return };
     let cases = [

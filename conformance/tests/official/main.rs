@@ -4,3 +4,4 @@ mod damage;
 mod examples;
 mod scripts;
 mod support;
+mod sweeps;

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use dvza_conformance::issue::Severity;
 use dvza_conformance::report::Report;
 use dvza_conformance::testscript::{Exchange, Moments, Request, Response, Runner, Settings, fill_dates, find};
-use dvza_conformance::tree::Form;
+use dvza_conformance::tree::{Form, Tree};
 use dvza_conformance::validate::Validator;
 
 const BASE: &str = "https://xis.test/fhir/R4";
@@ -31,22 +31,23 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 type Damage = fn(String) -> String;
 
 /// Resources in XML by `Type/id`, with what they refer to.
-struct Fixtures {
+struct Fixtures<'v> {
+    validator: &'v Validator,
     resources: BTreeMap<String, (String, BTreeSet<String>)>,
     /// Patients by token.
     patients: HashMap<String, String>,
     damage: Damage,
 }
 
-impl Fixtures {
-    fn load(set: &Path, damage: Damage) -> Self {
+impl<'v> Fixtures<'v> {
+    fn load(validator: &'v Validator, set: &Path, damage: Damage) -> Self {
         let mut resources = BTreeMap::new();
         note(set, false, &mut resources);
         let table = std::fs::read(set.parent().unwrap().join("patients.json")).unwrap();
         let table: Vec<serde_json::Value> = serde_json::from_slice(&table).unwrap();
         let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
         let patients = table.iter().map(|row| (text(row, "token"), text(row, "patient"))).collect();
-        Self { resources, patients, damage }
+        Self { validator, resources, patients, damage }
     }
 
     fn search(&self, kind: &str, patient: &str, url: &str) -> String {
@@ -104,7 +105,7 @@ fn note(folder: &Path, is_fixture: bool, resources: &mut BTreeMap<String, (Strin
     }
 }
 
-impl Exchange for &Fixtures {
+impl Exchange for &Fixtures<'_> {
     async fn send(&self, request: &Request) -> Result<Response, String> {
         let token = request.headers.iter().find(|(name, _)| name == "Authorization").map(|(_, token)| token);
         let patient = token.and_then(|token| self.patients.get(token)).ok_or("nobody has this token")?;
@@ -117,13 +118,21 @@ impl Exchange for &Fixtures {
                 None => (404, String::new()),
             },
         };
-        let headers = vec![("Content-Type".to_owned(), "application/fhir+xml; fhirVersion=4.0".to_owned())];
-        Ok(Response { status, headers, body: (self.damage)(body).into_bytes() })
+        let body = (self.damage)(body);
+        let accept = request.headers.iter().find(|(name, _)| name == "Accept").map_or("", |(_, value)| value);
+        // Fixtures are XML; what is damaged beyond reading leaves as it is.
+        let tree = Tree::read(self.validator.schema(), Form::Xml, body.as_bytes());
+        let (form, body) = match tree {
+            Ok(tree) if accept.contains("json") && tree.issues().is_empty() => ("json", tree.to_json()),
+            _ => ("xml", body),
+        };
+        let headers = vec![("Content-Type".to_owned(), format!("application/fhir+{form}; fhirVersion=4.0"))];
+        Ok(Response { status, headers, body: body.into_bytes() })
     }
 }
 
 fn run(validator: &Validator, set: &Path, damage: Damage) -> Report {
-    let fixtures = Fixtures::load(set, damage);
+    let fixtures = Fixtures::load(validator, set, damage);
     let settings = Settings {
         base: BASE.to_owned(),
         tokens: HashMap::new(),
@@ -201,7 +210,7 @@ fn official_fixtures_in_xml_have_no_errors_but_their_own() {
     let mut known = BTreeSet::new();
     let mut count = 0;
     for set in ["Immunization-2-0", "LaboratoryResults-3-0", "MP9-3-0-0-beta"] {
-        let fixtures = Fixtures::load(&folder.join(set), |body| body);
+        let fixtures = Fixtures::load(&validator, &folder.join(set), |body| body);
         for (name, (text, _)) in &fixtures.resources {
             count += 1;
             for issue in validator.check_bytes(Form::Xml, text.as_bytes()) {
