@@ -24,7 +24,8 @@ pub struct ValidateArgs {
 pub enum ConformanceCommand {
     /// Run FHIR TestScripts against a running server
     #[command(after_help = "Examples:\n  \
-                            dvza conformance run --demo dvza-demo/demo.json --service HG-R4 --shared ../shared scripts\n  \
+                            dvza conformance run --demo dvza-demo/demo.json --service HG-R4 --shared ../shared \
+                            --patients conformance/testscripts/patients.json conformance/testscripts/HG-R4\n  \
                             dvza conformance run --base https://xis.example/fhir --ca ca.pem --cert pgo.pem --key pgo.key \
                             --packages ./fhir --token script-token=real-token scripts")]
     Run(ConformanceArgs),

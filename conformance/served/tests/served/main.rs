@@ -5,6 +5,7 @@ mod judge;
 mod network;
 mod practices;
 mod refusals;
+mod scripts;
 mod visit;
 
 use judge::{Judge, official};

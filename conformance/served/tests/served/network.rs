@@ -1,13 +1,13 @@
 //! A development network in a temporary folder: real listeners, real TLS, a clock that stands.
 
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dvza::cli::args::InitArgs;
 use dvza::cli::{devlists, init, new_keys, server};
 use dvza::config::{Config, Environment};
-use dvza::devnet::demo::DemoFile;
+use dvza::devnet::demo::{DEMO_FILE, DemoFile, DemoPractice};
 use dvza::devnet::{DevNetwork, DevPractice, Ports};
 use dvza::domain::ids::{PracticeId, PracticeScope};
 use dvza::domain::time::{Clock, Timestamp};
@@ -59,6 +59,17 @@ impl Network {
     /// The test PGO.
     pub fn pgo(&self) -> Pgo {
         Pgo::from_demo(self.dir.path(), &self.demo).unwrap()
+    }
+
+    /// The demo.json of the network, as `dvza demo` writes it.
+    pub fn demo_file(&self) -> PathBuf {
+        let mut demo = self.demo.clone();
+        let practices = (0..self.practices.len())
+            .map(|place| DemoPractice { name: Self::practice_name(place), patients: Vec::new() });
+        demo.practices = practices.collect();
+        let path = self.dir.path().join(DEMO_FILE);
+        std::fs::write(&path, demo.to_json().unwrap()).unwrap();
+        path
     }
 
     /// Stops the server; the folder goes with the value.
