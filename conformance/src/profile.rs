@@ -226,7 +226,8 @@ impl ProfileRule {
             self.bindings.push(binding);
         }
         for constraint in constraints(element) {
-            if !self.constraints.iter().any(|own| own.key == constraint.key) {
+            // What holds for every extension is judged by the type; some profiles repeat it without its expression.
+            if constraint.key != "ext-1" && !self.constraints.iter().any(|own| own.key == constraint.key) {
                 self.constraints.push(constraint);
             }
         }
