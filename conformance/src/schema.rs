@@ -131,6 +131,12 @@ impl Schema {
         self.types.get(name)?.get_or_init(|| self.load(name)).as_ref()
     }
 
+    /// The version of FHIR that the types are of, such as `4.0.1`.
+    pub fn fhir_version(&self) -> Option<String> {
+        let definition = self.definitions.structure(&format!("{CORE}Bundle"))?;
+        Some(text(&definition, "fhirVersion").to_owned())
+    }
+
     /// The resource type of this name, if it may have instances.
     pub fn resource(&self, name: &str) -> Option<&TypeDef> {
         self.find(name).filter(|found| found.kind == Kind::Resource && !found.is_abstract)
@@ -298,12 +304,23 @@ impl Binding {
 /// The types that an element names.
 pub fn type_refs(element: &Value) -> Vec<TypeRef> {
     let types = element.get("type").and_then(Value::as_array).into_iter().flatten();
-    types.map(type_ref).collect()
+    let mut refs: Vec<TypeRef> = Vec::new();
+    for next in types.map(type_ref) {
+        // STU3 names a type once for every target.
+        let same = refs.iter_mut().find(|own| own.code == next.code && own.profiles == next.profiles);
+        match same {
+            Some(own) => own.targets.extend(next.targets),
+            None => refs.push(next),
+        }
+    }
+    refs
 }
 
 fn type_ref(value: &Value) -> TypeRef {
     let list = |name: &str| {
-        let values = value.get(name).and_then(Value::as_array).into_iter().flatten();
+        // R4 has lists where STU3 has single values.
+        let values = value.get(name).map(|own| own.as_array().map_or(std::slice::from_ref(own), Vec::as_slice));
+        let values = values.into_iter().flatten();
         values.filter_map(Value::as_str).map(|canonical| without_version(canonical).to_owned()).collect::<Vec<_>>()
     };
     let code = text(value, "code");

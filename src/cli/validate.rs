@@ -1,11 +1,12 @@
 //! `dvza validate`: resources and bundles against the profiles of this installation, or against official packages.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use dvza_conformance::definitions::Definitions;
-use dvza_conformance::issue::Severity;
+use dvza_conformance::issue::{Issue, Rule, Severity};
 use dvza_conformance::tree::Form;
 use dvza_conformance::validate::Validator;
 use serde_json::Value;
@@ -48,6 +49,8 @@ fn by_packages(args: &ValidateArgs) -> anyhow::Result<u64> {
     let paths = files(&args.paths, &["json", "xml"])?;
     for path in &paths {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        // Advice is often the same at many places; it is told once for a file.
+        let mut advice: BTreeMap<(Severity, Rule, String), (String, u64)> = BTreeMap::new();
         for issue in validator.check_bytes(Form::of(&bytes), &bytes) {
             let count = match issue.severity {
                 Severity::Error => &mut errors,
@@ -55,9 +58,17 @@ fn by_packages(args: &ValidateArgs) -> anyhow::Result<u64> {
                 Severity::Note => &mut notes,
             };
             *count += 1;
-            if issue.severity != Severity::Note || args.notes {
+            if issue.severity == Severity::Error {
                 say!("{}: {issue}", path.display());
+            } else if issue.severity == Severity::Warning || args.notes {
+                let key = (issue.severity, issue.rule, issue.reason);
+                advice.entry(key).or_insert((issue.path, 0)).1 += 1;
             }
+        }
+        for ((severity, rule, reason), (at, times)) in advice {
+            let issue = Issue { severity, path: at, rule, reason };
+            let more = if times > 1 { format!(" (and at {} more places)", times - 1) } else { String::new() };
+            say!("{}: {issue}{more}", path.display());
         }
     }
     say!("{} files, {errors} errors, {warnings} warnings, {notes} undecided", paths.len());
@@ -123,4 +134,34 @@ fn collect(path: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) -> std::i
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn official_packages_judge_json_and_xml() {
+        let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let packages = std::env::var_os("DVZA_SHARED").map_or(default, PathBuf::from).join("fhir");
+        if !packages.is_dir() {
+            println!("SKIPPED: {} is not there (set DVZA_SHARED)", packages.display());
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let files = [
+            ("good.json", r#"{"resourceType": "Patient", "gender": "male"}"#),
+            ("bad.json", r#"{"resourceType": "Patient", "gender": "M"}"#),
+            ("good.xml", r#"<Patient xmlns="http://hl7.org/fhir"><gender value="male"/></Patient>"#),
+            ("bad.xml", r#"<Patient xmlns="http://hl7.org/fhir"><colour value="red"/></Patient>"#),
+        ];
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let args = ValidateArgs { packages: vec![packages.clone()], notes: true, paths: vec![path] };
+            assert_eq!(by_packages(&args).unwrap(), u64::from(name.starts_with("bad")), "{name}");
+        }
+        let args = ValidateArgs { packages: vec![folder.path().to_owned()], notes: false, paths: Vec::new() };
+        assert!(by_packages(&args).is_err(), "without the definitions of FHIR nothing is judged");
+    }
 }

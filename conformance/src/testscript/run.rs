@@ -74,11 +74,14 @@ impl<'v, E: Exchange> Runner<'v, E> {
         if script.under_test == UnderTest::Client {
             return bare(Outcome::Skipped, "the client is under test");
         }
-        if found.version != FhirVersion::R4 {
-            return bare(Outcome::Failed, "not judged: the definitions at hand are those of FHIR R4");
-        }
         if !self.validator.knows_fhir() {
             return bare(Outcome::Failed, "not judged: the types of FHIR are not among the definitions");
+        }
+        let known = self.validator.schema().fhir_version().unwrap_or_default();
+        if !known.starts_with(found.version.parameter()) {
+            let reason =
+                format!("not judged: it is for FHIR {}, the definitions are of {known}", found.version.parameter());
+            return bare(Outcome::Failed, &reason);
         }
         if script.tests.iter().all(|test| test.actions.is_empty()) {
             return bare(Outcome::Failed, "it tests nothing");

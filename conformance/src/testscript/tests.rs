@@ -121,6 +121,15 @@ const SCRIPT: &str = include_str!("tests/search.xml");
 const TRANSACTION: &str = include_str!("tests/transaction.xml");
 
 fn run_with(script: &str, fault: Fault, token: &str) -> Option<(ScriptReport, Vec<Request>)> {
+    run_found(&found_at(Script::read(script)), fault, token)
+}
+
+fn found_at(script: Result<Script, Unreadable>) -> Found {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/testscript/tests/search.xml"));
+    Found { path, version: FhirVersion::R4, script }
+}
+
+fn run_found(found: &Found, fault: Fault, token: &str) -> Option<(ScriptReport, Vec<Request>)> {
     let validator = validator()?;
     let seen = Rc::new(RefCell::new(Vec::new()));
     let settings = Settings {
@@ -137,9 +146,7 @@ fn run_with(script: &str, fault: Fault, token: &str) -> Option<(ScriptReport, Ve
         number
     };
     let mut runner = Runner::new(validator, server, settings, random, || 0).unwrap();
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/testscript/tests/search.xml"));
-    let found = Found { path, version: FhirVersion::R4, script: Script::read(script) };
-    let report = block_on(runner.run_one(&found));
+    let report = block_on(runner.run_one(found));
     let requests = seen.borrow().clone();
     Some((report, requests))
 }
@@ -282,6 +289,9 @@ fn clients_are_skipped_and_other_releases_fail() {
     assert_eq!(report.outcome, Outcome::Skipped);
     let empty = "<TestScript xmlns=\"http://hl7.org/fhir\"><test><name value=\"x\"/></test></TestScript>";
     assert_eq!(run(empty, |_| {}).unwrap().outcome, Outcome::Failed, "nothing is tested");
+    let older = Found { version: FhirVersion::Stu3, ..found_at(Script::read(SCRIPT)) };
+    let (report, requests) = run_found(&older, |_| {}, "Bearer real").unwrap();
+    assert_eq!((report.outcome, requests.len()), (Outcome::Failed, 0), "definitions of another release judge nothing");
     let other = run("<Patient xmlns=\"http://hl7.org/fhir\"/>", |_| {}).unwrap();
     assert_eq!(other.outcome, Outcome::Failed);
 }

@@ -26,6 +26,9 @@ struct Reader<'s> {
     tree: Tree<'s>,
 }
 
+/// No object of FHIR has so many members.
+const MEMBERS: usize = 500;
+
 type Members<'t> = [(Cow<'t, str>, Json<'t>)];
 
 impl<'s> Reader<'s> {
@@ -35,6 +38,10 @@ impl<'s> Reader<'s> {
         if members.iter().all(|(name, _)| is_resource && name == "resourceType") {
             self.tree.blame(id, Rule::Form, "an object has no members");
         }
+        if members.len() > MEMBERS {
+            self.tree.blame(id, Rule::Form, "an object has more members than any of FHIR");
+        }
+        let members = &members[..members.len().min(MEMBERS)];
         for (at, (name, value)) in members.iter().enumerate() {
             if members[..at].iter().any(|(before, _)| before == name) {
                 self.tree.blame_member(id, name, Rule::Form, "the member is there twice");
