@@ -21,5 +21,6 @@ mod representation;
 mod requirements;
 #[cfg(feature = "saml")]
 mod saml;
+mod scripts;
 mod storage;
 mod support;
