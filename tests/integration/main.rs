@@ -5,6 +5,7 @@
 mod chain_log;
 mod crash;
 mod deliveries;
+mod feed;
 mod flows;
 mod kills;
 mod layers;

@@ -4,28 +4,36 @@
 //! The body is read as it comes, never held: the importer sets it aside itself. Which certificate may deliver for a
 //! practice is a setting of that practice (`his.host`); without it nobody may.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::TryStreamExt as _;
+use http_body_util::LengthLimitError;
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use crate::app::App;
+use crate::his::BatchKind;
 use crate::http::extract::client::ClientIdentity;
-use crate::import::{ImportError, Importer, Options, Report, State as BatchState};
+use crate::import::{FeedDelivery, ImportError, Importer, Options, Report, State as BatchState};
 use crate::store::practices::PracticeEntry;
 use crate::store::{self, StoreError};
 
 /// The media type of `dvza-his-1`.
 const NDJSON: &str = "application/x-ndjson";
+/// The media types of a FHIR feed: resources and Bundles.
+const FHIR: [&str; 3] = ["application/fhir+json", "application/fhir+xml", "application/fhir+ndjson"];
+/// The largest feed that is taken in one post: it is held in memory while it is read.
+const LARGEST_FEED: usize = 128 * 1024 * 1024;
 /// Names the batch before its first byte, so that a repeated post is recognised.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -49,8 +57,14 @@ pub fn router(app: App, importer: Importer) -> Router {
 enum DeliveryError {
     #[error("this certificate may not deliver for this practice")]
     Forbidden,
-    #[error("the media type must be application/x-ndjson")]
+    #[error("the media type must be application/x-ndjson, or application/fhir+json, +xml or +ndjson for a FHIR feed")]
     MediaType,
+    #[error("kind must be patient, full or delta")]
+    Kind,
+    #[error("the feed is too large for one post: send it in parts")]
+    TooLarge,
+    #[error("the feed cannot be read as FHIR, {0}")]
+    Feed(String),
     #[error("Idempotency-Key must be the id of the batch, a UUID")]
     Key,
     #[error("another delivery is being taken in: try again later")]
@@ -68,7 +82,9 @@ impl IntoResponse for DeliveryError {
         let status = match &self {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Key | Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::Key | Self::Kind | Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::Feed(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::Failed(cause) => {
@@ -95,17 +111,22 @@ async fn deliver(
     State(his): State<HisState>,
     client: ClientIdentity,
     Path(name): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, DeliveryError> {
     let practice = his.practice_of(&name, &client).await?;
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if media_type.split(';').next().map(str::trim) != Some(NDJSON) {
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if media_type != NDJSON && !FHIR.contains(&media_type) {
         return Err(DeliveryError::MediaType);
     }
     let key = headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());
     let key: uuid::Uuid = key.and_then(|key| key.parse().ok()).ok_or(DeliveryError::Key)?;
     let _turn = his.turn.try_acquire().map_err(|_| DeliveryError::Busy)?;
+    if media_type != NDJSON {
+        return his.feed(&practice, key, &asked, body).await;
+    }
     let stream = body.into_data_stream().map_err(std::io::Error::other);
     let source = SyncIoBridge::new(StreamReader::new(stream));
     let options = Options { sender: Some(practice.ura.clone()), ..Options::default() };
@@ -153,7 +174,42 @@ async fn findings(
     Ok(([(CONTENT_TYPE, NDJSON)], found).into_response())
 }
 
+/// What a post of a feed may say of itself.
+#[derive(Deserialize)]
+struct Asked {
+    kind: Option<String>,
+}
+
 impl HisState {
+    /// Takes a FHIR feed: everything about the patients in it, unless `kind` says otherwise.
+    async fn feed(
+        &self,
+        practice: &PracticeEntry,
+        batch: uuid::Uuid,
+        asked: &Asked,
+        body: Body,
+    ) -> Result<Response, DeliveryError> {
+        let kind = match asked.kind.as_deref() {
+            None | Some("patient") => BatchKind::Patient,
+            Some("full") => BatchKind::Full,
+            Some("delta") => BatchKind::Delta,
+            Some(_) => return Err(DeliveryError::Kind),
+        };
+        let bytes = axum::body::to_bytes(body, LARGEST_FEED).await.map_err(|error| {
+            let too_large = std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>());
+            if too_large { DeliveryError::TooLarge } else { DeliveryError::Unreadable }
+        })?;
+        let files = vec![("the body".to_owned(), bytes.to_vec())];
+        let delivery = FeedDelivery { batch, kind, day_t: None, numbers: BTreeMap::new(), files };
+        let options = Options { sender: Some(practice.ura.clone()), ..Options::default() };
+        let taken = self.importer.import_feed(practice, delivery, &options, Arc::new(|_| {})).await;
+        match taken {
+            Ok(taken) => Ok(answer(&taken.report)),
+            Err(ImportError::Feed(fault)) => Err(DeliveryError::Feed(fault.to_string())),
+            Err(error) => Err(DeliveryError::Failed(error)),
+        }
+    }
+
     /// The practice, if this certificate may deliver for it; an unknown practice looks the same as a foreign one.
     async fn practice_of(&self, name: &str, client: &ClientIdentity) -> Result<PracticeEntry, DeliveryError> {
         let mut tx = self.app.store().read().await?;
