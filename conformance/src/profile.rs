@@ -51,6 +51,10 @@ pub struct ProfileRule {
     pub patterns: Vec<Value>,
     /// The codes it may have.
     pub bindings: Vec<Binding>,
+    /// The set that was named last, however strongly it binds.
+    value_set: Option<String>,
+    /// A layer makes the binding required and leaves the set to what it is made from.
+    is_bound: bool,
     /// What must hold.
     pub constraints: Vec<Arc<Constraint>>,
     /// It is not less.
@@ -140,6 +144,7 @@ impl Profile {
         if depth > 0 {
             root.adopt_all(definitions, depth - 1);
         }
+        root.settle();
         let name = url.rsplit('/').next().unwrap_or(&url).to_owned();
         Some(Self { url, name, type_name, bases, missing, contexts, root })
     }
@@ -220,6 +225,11 @@ impl ProfileRule {
         self.max_value = choice("maxValue").or(self.max_value.take());
         let length = element.get("maxLength").and_then(Value::as_u64);
         self.max_length = [self.max_length, length].into_iter().flatten().min();
+        if let Some(binding) = element.get("binding") {
+            let set = binding.get("valueSet").and_then(Value::as_str);
+            self.is_bound |= set.is_none() && text(binding, "strength") == "required";
+            self.value_set = set.map(str::to_owned).or(self.value_set.take());
+        }
         if let Some(binding) = Binding::read(element)
             && !self.bindings.contains(&binding)
         {
@@ -267,10 +277,24 @@ impl ProfileRule {
             slice.fixed.extend(theirs.fixed.iter().cloned());
             slice.patterns.extend(theirs.patterns.iter().cloned());
             for child in &theirs.children {
-                if slice.child(&child.name).is_none() {
-                    slice.children.push(child.clone());
+                match slice.children.iter_mut().find(|own| own.name == child.name) {
+                    Some(own) => own.value_set = own.value_set.take().or_else(|| child.value_set.clone()),
+                    None => slice.children.push(child.clone()),
                 }
             }
+        }
+    }
+
+    /// Bindings that leave the set to what they are made from get it.
+    fn settle(&mut self) {
+        if let (true, Some(set)) = (self.is_bound, &self.value_set) {
+            let binding = Binding { is_required: true, value_set: set.clone(), max_value_set: None };
+            if !self.bindings.contains(&binding) {
+                self.bindings.push(binding);
+            }
+        }
+        for below in self.children.iter_mut().chain(self.slices.iter_mut().map(|(_, slice)| slice)) {
+            below.settle();
         }
     }
 

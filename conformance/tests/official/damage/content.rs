@@ -3,6 +3,13 @@
 use super::*;
 
 pub const CODES: &[(&str, Damage)] = &[
+    ("a code outside of a set that the base of the profile names", |r| {
+        claims(r, "nl-core-Patient")
+            && first(r, "extension", &mut |m| {
+                m.get("url").is_some_and(|url| url == "level")
+                    && m.get_mut("valueCoding").is_some_and(|coding| reset(coding, "code", json!("splendid")))
+            })
+    }),
     ("an unknown status", |r| {
         ["Observation", "Composition", "Flag", "Encounter", "EpisodeOfCare", "Immunization", "Consent"]
             .iter()
