@@ -145,7 +145,7 @@ fn count<'r>(scripts: impl Iterator<Item = &'r ScriptReport>) -> Counts {
     })
 }
 
-/// A table by folder, then why scripts failed.
+/// Every script with the reasons why it failed, then a table by folder.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut folders: BTreeMap<&str, Vec<&ScriptReport>> = BTreeMap::new();
@@ -153,8 +153,15 @@ impl fmt::Display for Report {
             let folder = script.path.rsplit_once('/').map_or(".", |(folder, _)| folder);
             folders.entry(folder).or_default().push(script);
         }
-        for script in self.scripts.iter().filter(|script| script.outcome == Outcome::Failed) {
-            writeln!(f, "FAILED  {}", script.path)?;
+        for script in &self.scripts {
+            let outcome = match script.outcome {
+                Outcome::Failed => "FAILED ",
+                Outcome::Skipped => "skipped",
+                Outcome::Passed | Outcome::Warning => "passed ",
+            };
+            let warnings = script.steps(Outcome::Warning).count();
+            let warnings = if warnings > 0 { format!(" ({warnings} warnings)") } else { String::new() };
+            writeln!(f, "{outcome} {}{warnings}", script.path)?;
             if let Some(reason) = &script.reason {
                 writeln!(f, "        {reason}")?;
             }

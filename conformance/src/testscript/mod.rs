@@ -22,7 +22,7 @@ use jiff::civil::Date;
 
 pub use placeholders::{Moments, Unresolved, fill_dates};
 pub use run::Runner;
-pub use script::{Script, UnderTest, Unreadable};
+pub use script::{Script, UnderTest, Unreadable, wishes};
 pub use set::{FhirVersion, Found, find};
 
 /// A request to the server under test.

@@ -142,6 +142,27 @@ impl Assert {
     }
 }
 
+/// What a script asks of a server: types, each with its search parameters, and includes as `Type:parameter`.
+pub fn wishes(script: &Script) -> Vec<(String, Vec<String>)> {
+    let tests = script.tests.iter().flat_map(|test| &test.actions);
+    let operations = script.setup.iter().chain(tests).filter_map(|action| match action {
+        Action::Operation(operation) => Some(operation),
+        _ => None,
+    });
+    operations
+        .filter_map(|operation| {
+            let query =
+                operation.params.as_deref().and_then(|params| params.split_once('?')).map_or("", |(_, query)| query);
+            let words = query.split('&').filter_map(|pair| {
+                let (name, value) = pair.split_once('=')?;
+                let name = name.split([':', '.']).next().unwrap_or(name);
+                Some(if name == "_include" { value } else { name }.to_owned())
+            });
+            Some((operation.resource.clone()?, words.collect()))
+        })
+        .collect()
+}
+
 impl Script {
     /// Reads a script.
     ///

@@ -24,7 +24,7 @@ pub struct ValidateArgs {
 pub enum ConformanceCommand {
     /// Run FHIR TestScripts against a running server
     #[command(after_help = "Examples:\n  \
-                            dvza conformance run --demo dvza-demo/demo.json --service HG-R4 --shared ../shared \
+                            dvza conformance run --demo dvza-demo/demo.json \
                             --patients conformance/testscripts/patients.json conformance/testscripts/HG-R4\n  \
                             dvza conformance run --base https://xis.example/fhir --ca ca.pem --cert pgo.pem --key pgo.key \
                             --packages ./fhir --token script-token=real-token scripts")]
@@ -35,9 +35,9 @@ pub enum ConformanceCommand {
 #[derive(Debug, Args)]
 pub struct ConformanceArgs {
     /// The demo.json of a server of ours; tokens are got by the whole MedMij flow
-    #[arg(long, value_name = "FILE", conflicts_with = "base", required_unless_present = "base", requires = "service")]
+    #[arg(long, value_name = "FILE", conflicts_with = "base", required_unless_present = "base")]
     pub demo: Option<PathBuf>,
-    /// The data service of the demo that the scripts are for
+    /// The data service of the demo that the scripts are for; by what each script asks when absent
     #[arg(long, value_name = "ID", requires = "demo")]
     pub service: Option<String>,
     /// The provider's MedMij name; the first of the demo when absent
@@ -65,8 +65,8 @@ pub struct ConformanceArgs {
     #[arg(long, value_name = "DIR")]
     pub packages: Vec<PathBuf>,
     /// The folder with official material that defaults are taken from
-    #[arg(long, env = "DVZA_SHARED", value_name = "DIR")]
-    pub shared: Option<PathBuf>,
+    #[arg(long, env = "DVZA_SHARED", value_name = "DIR", default_value = "../shared")]
+    pub shared: PathBuf,
     /// The day that scripts and data call T; the day of the server's clock when absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date_t: Option<Date>,

@@ -21,7 +21,7 @@ async fn report(network: &Network, packages: &Path, patients: PathBuf) -> Value 
     let junit = demo.with_file_name("report.xml");
     let args = ConformanceArgs {
         demo: Some(demo),
-        service: Some("HG-R4".to_owned()),
+        service: None,
         practice: None,
         patients: Some(patients),
         base: None,
@@ -30,7 +30,7 @@ async fn report(network: &Network, packages: &Path, patients: PathBuf) -> Value 
         cert: None,
         key: None,
         packages: vec![packages.to_owned()],
-        shared: None,
+        shared: PathBuf::new(),
         date_t: None,
         json: Some(json.clone()),
         junit: Some(junit.clone()),

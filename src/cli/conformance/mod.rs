@@ -1,7 +1,10 @@
 //! `dvza conformance run`: official TestScripts against a demo of ours, or against any server.
 //!
 //! The judge is `dvza_conformance`; here are its connection, and the tokens of the test persons. With a demo they are got
-//! as a PGO gets them: authorize, log in, consent, exchange. Nothing is printed that could be a number or a token.
+//! as a PGO gets them: authorize, log in, consent, exchange; `offers` tells which data service a script is for. Nothing is
+//! printed that could be a number or a token.
+
+mod offers;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +12,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
+use dvza_conformance::report::Report;
 use dvza_conformance::testscript::{Exchange, Found, Request, Response, Runner, Settings, find};
+use dvza_conformance::validate::Validator;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use url::Url;
@@ -20,7 +25,11 @@ use super::{Globals, validate};
 use crate::devnet::demo::DemoFile;
 use crate::domain::bsn::Bsn;
 use crate::domain::time::{Clock, Timestamp};
-use crate::pgo::{Channel, Person, Pgo, Wish};
+use crate::pgo::{Channel, Person, Pgo, PgoError, Tokens, Wish};
+use offers::Offer;
+
+/// The form in which a CapabilityStatement is asked.
+const JSON: &str = "application/fhir+json";
 
 /// Runs the command; ends not 0 when a script failed, or none passed.
 ///
@@ -35,19 +44,7 @@ pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<Exi
         (None, Some(base)) => Target::any(args, base, globals)?,
         (None, None) => bail!("give --demo or --base"),
     };
-    let settings = Settings {
-        base: target.base.clone(),
-        tokens: target.tokens,
-        sends_unknown_tokens: args.demo.is_none(),
-        today: args.date_t.unwrap_or_else(|| target.now.local_date()),
-        now: target.now.to_rfc3339(),
-    };
-    let start = Instant::now();
-    let elapsed = move || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let random = || Uuid::new_v4().as_u128();
-    let runner = Runner::new(&validator, Connection(target.channel), settings, random, elapsed);
-    let mut runner = runner.with_context(|| format!("{} is no address", target.base))?;
-    let report = runner.run(&scripts, |_| {}).await;
+    let report = target.report(args, &validator, scripts).await?;
     say!("{report}");
     if let Some(path) = &args.json {
         write(path, &report.to_json()?)?;
@@ -62,9 +59,9 @@ fn packages(args: &ConformanceArgs) -> anyhow::Result<Vec<PathBuf>> {
     if !args.packages.is_empty() {
         return Ok(args.packages.clone());
     }
-    let shared =
-        args.shared.as_ref().context("give --packages, or --shared (or DVZA_SHARED) with a folder fhir in it")?;
-    Ok(vec![shared.join("fhir")])
+    let folder = args.shared.join("fhir");
+    ensure!(folder.is_dir(), "{} is not there: give --packages, or --shared (or DVZA_SHARED)", folder.display());
+    Ok(vec![folder])
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -73,7 +70,8 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 
 /// The server under test.
 struct Target {
-    base: String,
+    /// At least one.
+    offers: Vec<Offer>,
     channel: Channel,
     tokens: HashMap<String, String>,
     now: Timestamp,
@@ -85,7 +83,7 @@ impl Target {
         ensure!(is_plain || args.ca.is_some(), "give --ca with the roots that the certificate of {base} comes from");
         let identity = args.cert.as_deref().zip(args.key.as_deref());
         Ok(Self {
-            base: base.to_owned(),
+            offers: vec![Offer::read("", base, b"")],
             channel: Channel::open(args.ca.as_deref(), identity)?,
             tokens: args.token.iter().cloned().collect(),
             now: globals.now.unwrap_or_else(|| Clock::system().now()),
@@ -99,17 +97,67 @@ impl Target {
         let pgo = Pgo::from_demo(dir, &demo)?;
         let first = || demo.practices.first().map(|practice| practice.name.clone());
         let practice = args.practice.clone().or_else(first).context("the demo has no practice")?;
-        let service = args.service.as_deref().context("give --service")?;
-        let endpoints = &pgo.directory().provider(&practice)?.service(service)?.resources;
-        let base =
-            endpoints.first().with_context(|| format!("{practice} has no endpoint for {service}"))?.base.to_string();
         let certificate = &demo.pgo.certificate;
         let identity = (dir.join(&certificate.cert), dir.join(&certificate.key));
         let channel = Channel::open(Some(&dir.join(&demo.ca)), Some((&identity.0, &identity.1)))?;
-        let tokens = tokens(&pgo, &practice, service, &patients(args)?, &named(scripts)).await?;
+        let persons = persons(&pgo, &practice, &patients(args)?, &named(scripts)).await?;
+        let provider = pgo.directory().provider(&practice)?;
+        let services = match &args.service {
+            Some(service) => vec![provider.service(service)?],
+            None => provider.services.iter().collect(),
+        };
+        let mut offers = Vec::new();
+        for service in services {
+            let Some(endpoint) = service.resources.first() else { continue };
+            let base = endpoint.base.as_str();
+            // Only who has a token may ask what a service can.
+            let metadata = match (&persons.any, &args.service) {
+                (Some(tokens), None) => {
+                    pgo.get(tokens, below(base, "metadata")?, JSON).await.map(|answer| answer.body)?
+                }
+                _ => Vec::new(),
+            };
+            offers.push(Offer::read(&service.id, base, &metadata));
+        }
+        ensure!(!offers.is_empty(), "{practice} has no endpoint");
         let now = Timestamp::parse_rfc3339(&demo.now).context("the instant in demo.json")?;
-        Ok(Self { base, channel, tokens, now })
+        Ok(Self { offers, channel, tokens: persons.tokens, now })
     }
+
+    /// Runs every script against the service it is for, and reports them in the order in which they were found.
+    async fn report(
+        self,
+        args: &ConformanceArgs,
+        validator: &Validator,
+        scripts: Vec<Found>,
+    ) -> anyhow::Result<Report> {
+        let start = Instant::now();
+        let elapsed = move || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut runners = Vec::new();
+        for offer in &self.offers {
+            let settings = Settings {
+                base: offer.base.clone(),
+                tokens: self.tokens.clone(),
+                sends_unknown_tokens: args.demo.is_none(),
+                today: args.date_t.unwrap_or_else(|| self.now.local_date()),
+                now: self.now.to_rfc3339(),
+            };
+            let random = || Uuid::new_v4().as_u128();
+            let runner = Runner::new(validator, Connection(self.channel.clone()), settings, random, elapsed);
+            runners.push(runner.with_context(|| format!("{} is no address", offer.base))?);
+        }
+        let mut report = Report::default();
+        for script in &scripts {
+            let place = offers::best(&self.offers, script);
+            report.scripts.push(runners[place].run_one(script).await);
+        }
+        Ok(report)
+    }
+}
+
+/// An address below a base.
+fn below(base: &str, name: &str) -> anyhow::Result<Url> {
+    format!("{}/{name}", base.trim_end_matches('/')).parse().context("the address of a data service")
 }
 
 /// Whose number belongs to a token of the scripts.
@@ -120,8 +168,8 @@ struct TestPatient {
 }
 
 fn patients(args: &ConformanceArgs) -> anyhow::Result<Vec<TestPatient>> {
-    let shared = || Some(args.shared.as_ref()?.join("conformance/nictiz/patients.json"));
-    let path = args.patients.clone().or_else(shared).context("give --patients, or --shared with the official table")?;
+    let shared = || args.shared.join("conformance/nictiz/patients.json");
+    let path = args.patients.clone().unwrap_or_else(shared);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is no table of patients", path.display()))
 }
@@ -133,42 +181,50 @@ fn named(scripts: &[Found]) -> HashSet<String> {
     defaults.filter(|value| value.starts_with("Bearer ")).collect()
 }
 
+/// What the persons of the scripts were given.
+#[derive(Default)]
+struct Persons {
+    /// What is sent for a token of the scripts.
+    tokens: HashMap<String, String>,
+    /// The tokens of one of them.
+    any: Option<Tokens>,
+}
+
 /// A real token for each person that the scripts need. Who gets none is told by the place in the table; the scripts
 /// for this person fail.
-async fn tokens(
+async fn persons(
     pgo: &Pgo,
     practice: &str,
-    service: &str,
     patients: &[TestPatient],
     named: &HashSet<String>,
-) -> anyhow::Result<HashMap<String, String>> {
-    let mut tokens = HashMap::new();
-    let mut of_person: HashMap<Bsn, String> = HashMap::new();
+) -> anyhow::Result<Persons> {
+    let mut persons = Persons::default();
+    let mut of_number: HashMap<Bsn, String> = HashMap::new();
     for (place, patient) in patients.iter().enumerate().filter(|(_, patient)| named.contains(&patient.token)) {
         let Some(bsn) = patient.bsn.as_ref().and_then(|bsn| bsn.parse::<Bsn>().ok()) else {
             say!("no token for patient {} of the table: it has no valid number", place + 1);
             continue;
         };
-        if let Some(token) = of_person.get(&bsn) {
-            tokens.insert(patient.token.clone(), token.clone());
+        if let Some(token) = of_number.get(&bsn) {
+            persons.tokens.insert(patient.token.clone(), token.clone());
             continue;
         }
-        match token(pgo, practice, service, &bsn).await {
-            Ok(token) => {
-                of_person.insert(bsn, token.clone());
-                tokens.insert(patient.token.clone(), token);
+        match token(pgo, practice, &bsn).await {
+            Ok(tokens) => {
+                let bearer = format!("Bearer {}", tokens.expose_access_token());
+                of_number.insert(bsn, bearer.clone());
+                persons.tokens.insert(patient.token.clone(), bearer);
+                persons.any = Some(tokens);
             }
-            Err(error) => say!("no token for patient {} of the table: {error:#}", place + 1),
+            Err(error) => say!("no token for patient {} of the table: {error}", place + 1),
         }
     }
-    Ok(tokens)
+    Ok(persons)
 }
 
-async fn token(pgo: &Pgo, practice: &str, service: &str, bsn: &Bsn) -> anyhow::Result<String> {
+async fn token(pgo: &Pgo, practice: &str, bsn: &Bsn) -> Result<Tokens, PgoError> {
     let authorized = pgo.authorize(practice, &Person::new(bsn.clone(), Wish::ConsentOnce)).await?;
-    let tokens = pgo.exchange(&authorized).await?;
-    ensure!(tokens.services.iter().any(|one| one == service), "the token is not for {service}");
-    Ok(format!("Bearer {}", tokens.expose_access_token()))
+    pgo.exchange(&authorized).await
 }
 
 /// HTTP for the runner.
