@@ -40,7 +40,7 @@ pub struct ConformanceArgs {
     /// The data service of the demo that the scripts are for; by what each script asks when absent
     #[arg(long, value_name = "ID", requires = "demo")]
     pub service: Option<String>,
-    /// The provider's MedMij name; the first of the demo when absent
+    /// The provider's MedMij name; the one that has the patient by demo.json when absent, else its first
     #[arg(long, value_name = "NAME", requires = "demo")]
     pub practice: Option<String>,
     /// Whose number belongs to which token of the scripts; `conformance/nictiz/patients.json` of the shared folder when absent

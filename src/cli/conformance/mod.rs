@@ -6,7 +6,7 @@
 
 mod offers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::args::ConformanceArgs;
 use super::{Globals, validate};
-use crate::devnet::demo::DemoFile;
+use crate::devnet::demo::{DemoFile, DemoPractice};
 use crate::domain::bsn::Bsn;
 use crate::domain::time::{Clock, Timestamp};
 use crate::pgo::{Channel, Person, Pgo, PgoError, Tokens, Wish};
@@ -74,6 +74,8 @@ struct Target {
     offers: Vec<Offer>,
     channel: Channel,
     tokens: HashMap<String, String>,
+    /// The practice of the person of a token.
+    practices: HashMap<String, String>,
     now: Timestamp,
 }
 
@@ -83,9 +85,10 @@ impl Target {
         ensure!(is_plain || args.ca.is_some(), "give --ca with the roots that the certificate of {base} comes from");
         let identity = args.cert.as_deref().zip(args.key.as_deref());
         Ok(Self {
-            offers: vec![Offer::read("", base, b"")],
+            offers: vec![Offer::read("", "", base, b"")],
             channel: Channel::open(args.ca.as_deref(), identity)?,
             tokens: args.token.iter().cloned().collect(),
+            practices: HashMap::new(),
             now: globals.now.unwrap_or_else(|| Clock::system().now()),
         })
     }
@@ -95,33 +98,23 @@ impl Target {
         let demo = DemoFile::from_json(&text).with_context(|| format!("{} is no demo.json", file.display()))?;
         let dir = file.parent().unwrap_or(Path::new("."));
         let pgo = Pgo::from_demo(dir, &demo)?;
-        let first = || demo.practices.first().map(|practice| practice.name.clone());
-        let practice = args.practice.clone().or_else(first).context("the demo has no practice")?;
         let certificate = &demo.pgo.certificate;
         let identity = (dir.join(&certificate.cert), dir.join(&certificate.key));
         let channel = Channel::open(Some(&dir.join(&demo.ca)), Some((&identity.0, &identity.1)))?;
-        let persons = persons(&pgo, &practice, &patients(args)?, &named(scripts)).await?;
-        let provider = pgo.directory().provider(&practice)?;
-        let services = match &args.service {
-            Some(service) => vec![provider.service(service)?],
-            None => provider.services.iter().collect(),
-        };
+        let persons = Persons::authorize(&pgo, &demo, args, &named(scripts)).await?;
         let mut offers = Vec::new();
-        for service in services {
-            let Some(endpoint) = service.resources.first() else { continue };
-            let base = endpoint.base.as_str();
-            // Only who has a token may ask what a service can.
-            let metadata = match (&persons.any, &args.service) {
-                (Some(tokens), None) => {
-                    pgo.get(tokens, below(base, "metadata")?, JSON).await.map(|answer| answer.body)?
-                }
-                _ => Vec::new(),
-            };
-            offers.push(Offer::read(&service.id, base, &metadata));
+        for (practice, tokens) in &persons.any {
+            offers.extend(offered(&pgo, practice, Some(tokens), args.service.as_deref()).await?);
         }
-        ensure!(!offers.is_empty(), "{practice} has no endpoint");
+        if offers.is_empty() {
+            // Nobody got a token: every script will fail, and the report says why.
+            let first = args.practice.as_ref().or(demo.practices.first().map(|practice| &practice.name));
+            let first = first.context("the demo has no practice")?;
+            offers.extend(offered(&pgo, first, None, args.service.as_deref()).await?);
+        }
+        ensure!(!offers.is_empty(), "no practice of the demo offers a data service");
         let now = Timestamp::parse_rfc3339(&demo.now).context("the instant in demo.json")?;
-        Ok(Self { offers, channel, tokens: persons.tokens, now })
+        Ok(Self { offers, channel, tokens: persons.tokens, practices: persons.practices, now })
     }
 
     /// Runs every script against the service it is for, and reports them in the order in which they were found.
@@ -148,7 +141,9 @@ impl Target {
         }
         let mut report = Report::default();
         for script in &scripts {
-            let place = offers::best(&self.offers, script);
+            let practice =
+                named(std::slice::from_ref(script)).iter().find_map(|token| self.practices.get(token).cloned());
+            let place = offers::best(&self.offers, practice.as_ref(), script);
             report.scripts.push(runners[place].run_one(script).await);
         }
         Ok(report)
@@ -186,45 +181,88 @@ fn named(scripts: &[Found]) -> HashSet<String> {
 struct Persons {
     /// What is sent for a token of the scripts.
     tokens: HashMap<String, String>,
-    /// The tokens of one of them.
-    any: Option<Tokens>,
+    /// The practice of the person of a token.
+    practices: HashMap<String, String>,
+    /// The tokens of somebody of each practice.
+    any: BTreeMap<String, Tokens>,
 }
 
-/// A real token for each person that the scripts need. Who gets none is told by the place in the table; the scripts
-/// for this person fail.
-async fn persons(
-    pgo: &Pgo,
-    practice: &str,
-    patients: &[TestPatient],
-    named: &HashSet<String>,
-) -> anyhow::Result<Persons> {
-    let mut persons = Persons::default();
-    let mut of_number: HashMap<Bsn, String> = HashMap::new();
-    for (place, patient) in patients.iter().enumerate().filter(|(_, patient)| named.contains(&patient.token)) {
-        let Some(bsn) = patient.bsn.as_ref().and_then(|bsn| bsn.parse::<Bsn>().ok()) else {
-            say!("no token for patient {} of the table: it has no valid number", place + 1);
-            continue;
-        };
-        if let Some(token) = of_number.get(&bsn) {
-            persons.tokens.insert(patient.token.clone(), token.clone());
-            continue;
-        }
-        match token(pgo, practice, &bsn).await {
-            Ok(tokens) => {
-                let bearer = format!("Bearer {}", tokens.expose_access_token());
-                of_number.insert(bsn, bearer.clone());
-                persons.tokens.insert(patient.token.clone(), bearer);
-                persons.any = Some(tokens);
+impl Persons {
+    /// A real token for each person that the scripts need, at the practice that `--practice` names, else at the one that
+    /// has the person by demo.json, else at the first. Who gets none is told by the place in the table; the scripts for
+    /// this person fail.
+    async fn authorize(
+        pgo: &Pgo,
+        demo: &DemoFile,
+        args: &ConformanceArgs,
+        named: &HashSet<String>,
+    ) -> anyhow::Result<Self> {
+        let mut persons = Self::default();
+        let mut of_number: HashMap<Bsn, String> = HashMap::new();
+        let patients = patients(args)?;
+        for (place, patient) in patients.iter().enumerate().filter(|(_, patient)| named.contains(&patient.token)) {
+            let Some(bsn) = patient.bsn.as_ref().and_then(|bsn| bsn.parse::<Bsn>().ok()) else {
+                say!("no token for patient {} of the table: it has no valid number", place + 1);
+                continue;
+            };
+            let practice = practice(demo, args, patient).context("the demo has no practice")?;
+            persons.practices.insert(patient.token.clone(), practice.clone());
+            if let Some(token) = of_number.get(&bsn) {
+                persons.tokens.insert(patient.token.clone(), token.clone());
+                continue;
             }
-            Err(error) => say!("no token for patient {} of the table: {error}", place + 1),
+            match token(pgo, &practice, &bsn).await {
+                Ok(tokens) => {
+                    let bearer = format!("Bearer {}", tokens.expose_access_token());
+                    of_number.insert(bsn, bearer.clone());
+                    persons.tokens.insert(patient.token.clone(), bearer);
+                    persons.any.insert(practice, tokens);
+                }
+                Err(error) => say!("no token for patient {} of the table: {error}", place + 1),
+            }
         }
+        Ok(persons)
     }
-    Ok(persons)
+}
+
+fn practice(demo: &DemoFile, args: &ConformanceArgs, patient: &TestPatient) -> Option<String> {
+    if args.practice.is_some() {
+        return args.practice.clone();
+    }
+    let has = |practice: &&DemoPractice| practice.patients.iter().any(|own| Some(&own.bsn) == patient.bsn.as_ref());
+    let found = demo.practices.iter().find(has).or_else(|| demo.practices.first());
+    found.map(|practice| practice.name.clone())
 }
 
 async fn token(pgo: &Pgo, practice: &str, bsn: &Bsn) -> Result<Tokens, PgoError> {
     let authorized = pgo.authorize(practice, &Person::new(bsn.clone(), Wish::ConsentOnce)).await?;
     pgo.exchange(&authorized).await
+}
+
+/// What a practice offers: the one service that is wanted, else all, with what each says it can.
+async fn offered(
+    pgo: &Pgo,
+    practice: &str,
+    tokens: Option<&Tokens>,
+    wanted: Option<&str>,
+) -> anyhow::Result<Vec<Offer>> {
+    let provider = pgo.directory().provider(practice)?;
+    let services = match wanted {
+        Some(service) => vec![provider.service(service)?],
+        None => provider.services.iter().collect(),
+    };
+    let mut offers = Vec::new();
+    for service in services {
+        let Some(endpoint) = service.resources.first() else { continue };
+        let base = endpoint.base.as_str();
+        // Only who has a token may ask what a service can, and only who has a choice needs to.
+        let metadata = match (tokens, wanted) {
+            (Some(tokens), None) => pgo.get(tokens, below(base, "metadata")?, JSON).await?.body,
+            _ => Vec::new(),
+        };
+        offers.push(Offer::read(practice, &service.id, base, &metadata));
+    }
+    Ok(offers)
 }
 
 /// HTTP for the runner.

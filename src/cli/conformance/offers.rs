@@ -11,6 +11,8 @@ use serde_json::Value;
 /// A data service and what it says it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
+    /// The provider's MedMij name; empty for a server that is no provider of ours.
+    pub practice: String,
     /// Its id.
     pub service: String,
     /// Its address.
@@ -22,12 +24,18 @@ pub struct Offer {
 
 impl Offer {
     /// Reads a CapabilityStatement; what is not one offers nothing.
-    pub fn read(service: &str, base: &str, capability: &[u8]) -> Self {
+    pub fn read(practice: &str, service: &str, base: &str, capability: &[u8]) -> Self {
         let capability: Value = serde_json::from_slice(capability).unwrap_or(Value::Null);
         let version = capability["fhirVersion"].as_str().unwrap_or_default().to_owned();
         let resources = capability["rest"][0]["resource"].as_array().into_iter().flatten();
         let types = resources.filter_map(|resource| Some((resource["type"].as_str()?.to_owned(), words(resource))));
-        Self { service: service.to_owned(), base: base.to_owned(), version, types: types.collect() }
+        Self {
+            practice: practice.to_owned(),
+            service: service.to_owned(),
+            base: base.to_owned(),
+            version,
+            types: types.collect(),
+        }
     }
 
     /// How much of what the script asks is offered.
@@ -57,16 +65,20 @@ fn words(resource: &Value) -> HashSet<String> {
     names.chain(includes).map(str::to_owned).collect()
 }
 
-/// The place of the service that a script is for; the first when none offers anything of it.
-pub fn best(offers: &[Offer], script: &Found) -> usize {
-    let mut best = (0, 0);
+/// The place of the service that a script is for, at the practice of its patient when that is known. The first of them
+/// when none offers anything of it.
+pub fn best(offers: &[Offer], practice: Option<&String>, script: &Found) -> usize {
+    let mut best: Option<(usize, usize)> = None;
     for (place, offer) in offers.iter().enumerate() {
+        if practice.is_some_and(|practice| *practice != offer.practice) {
+            continue;
+        }
         let score = offer.fits(script);
-        if score > best.1 {
-            best = (place, score);
+        if best.is_none_or(|(_, highest)| score > highest) {
+            best = Some((place, score));
         }
     }
-    best.0
+    best.map_or(0, |(place, _)| place)
 }
 
 #[cfg(test)]
@@ -77,7 +89,7 @@ mod tests {
 
     fn offer(service: &str, version: &str, resources: Value) -> Offer {
         let capability = json!({"fhirVersion": version, "rest": [{"resource": resources}]});
-        Offer::read(service, "https://x.test", capability.to_string().as_bytes())
+        Offer::read("a", service, "https://x.test", capability.to_string().as_bytes())
     }
 
     #[test]
@@ -89,7 +101,7 @@ mod tests {
             offer("mp", "4.0.1", medication("period-of-use")),
             offer("old", "3.0.2", json!([{"type": "Immunization"}])),
             offer("imm", "4.0.1", json!([{"type": "Immunization", "searchInclude": ["Immunization:patient"]}])),
-            Offer::read("broken", "https://x.test", b"<html/>"),
+            Offer::read("a", "broken", "https://x.test", b"<html/>"),
         ];
         let cases = [
             ("MedicationRequest", "?period-of-use=ge2026-01-01", "mp"),
@@ -103,7 +115,11 @@ mod tests {
                  <resource value=\"{kind}\"/><params value=\"{params}\"/></operation></action></test></TestScript>"
             );
             let script = Found { path: "x.xml".into(), version: FhirVersion::R4, script: Script::read(&text) };
-            assert_eq!(offers[best(&offers, &script)].service, service, "{kind}{params}");
+            assert_eq!(offers[best(&offers, None, &script)].service, service, "{kind}{params}");
+            let mut others = offers.clone();
+            others.extend(offers.iter().map(|offer| Offer { practice: "b".to_owned(), ..offer.clone() }));
+            let found = &others[best(&others, Some(&"b".to_owned()), &script)];
+            assert_eq!((found.practice.as_str(), found.service.as_str()), ("b", service), "{kind}{params}");
         }
     }
 }
