@@ -9,6 +9,9 @@ use super::value::Value;
 use super::{Context, Failure};
 use crate::schema::Kind;
 
+/// What `convertsTo…` may ask for.
+const CONVERSIONS: [&str; 7] = ["ToInteger", "ToDecimal", "ToString", "ToBoolean", "ToDate", "ToDateTime", "ToTime"];
+
 impl Evaluation<'_, '_> {
     pub(super) fn function(&self, call: &Call, target: Vec<Value>) -> Found {
         let tree = self.context.tree;
@@ -72,8 +75,12 @@ impl Evaluation<'_, '_> {
             ("now", []) => self.now(|moment| moment),
             ("today", []) => self.now(|moment| moment.split('T').next().unwrap_or(moment)),
             ("htmlChecks", []) => self.html_checks(&target),
-            ("toInteger" | "toDecimal" | "toString" | "toBoolean" | "toDate" | "toDateTime", []) => {
+            ("toInteger" | "toDecimal" | "toString" | "toBoolean" | "toDate" | "toDateTime" | "toTime", []) => {
                 self.convert(&call.name, &target)
+            }
+            (name, []) if name.strip_prefix("converts").is_some_and(|to| CONVERSIONS.contains(&to)) => {
+                let name = name.replacen("convertsTo", "to", 1);
+                if target.is_empty() { Ok(Vec::new()) } else { boolean(!self.convert(&name, &target)?.is_empty()) }
             }
             ("abs" | "ceiling" | "floor" | "round" | "truncate", []) => self.rounded(&call.name, &target),
             _ => self.string_function(call, &target),
@@ -236,6 +243,7 @@ impl Evaluation<'_, '_> {
                 "false" | "f" | "no" | "n" | "0" | "0.0" => Some(Value::Boolean(false)),
                 _ => None,
             },
+            ("toTime", _) => Moment::parse_time(&written).map(Value::Moment),
             ("toDate", _) => Moment::parse(written.split('T').next().unwrap_or_default()).map(Value::Moment),
             _ => Moment::parse(&written).map(Value::Moment),
         };

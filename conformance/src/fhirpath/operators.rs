@@ -47,6 +47,9 @@ pub(super) fn apply(tree: &Tree<'_>, operator: Operator, left: Vec<Value>, right
         Operator::LessOrEqual => boolean(order(tree, &left, &right)?.map(Ordering::is_le)),
         Operator::Greater => boolean(order(tree, &left, &right)?.map(Ordering::is_gt)),
         Operator::GreaterOrEqual => boolean(order(tree, &left, &right)?.map(Ordering::is_ge)),
+        // The text of the standard wants one item on the left; the reference implementation takes several, all of which
+        // must be in the set, and official invariants lean on it.
+        Operator::In if left.len() > 1 => boolean(Some(left.iter().all(|item| holds(tree, &right, item)))),
         Operator::In => boolean(is_in(tree, &left, &right)?),
         Operator::Contains => boolean(is_in(tree, &right, &left)?),
         Operator::Union => Ok(distinct(tree, left.into_iter().chain(right))),
