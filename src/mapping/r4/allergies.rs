@@ -3,27 +3,39 @@
 //! The cause must come from SNK, SSK, HPK, thesaurus 122 or SNOMED CT. Where the source has another code or words
 //! only, the element says that the code is not known and keeps the words.
 
+use super::coded::concept;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
-use super::types::{AllergyIntolerance, Annotation, CodeableConcept, Coding, Extension, Reaction, Text};
-use crate::domain::dossier::{Agent, AgentSystem, Allergy, AllergyCategory, AllergyStatus, Severity};
+use super::types::{AllergyIntolerance, Annotation, CodeableConcept, Coding, Extension, Members, Text};
+use crate::domain::dossier::{
+    Agent, AgentSystem, Allergy, AllergyCategory, AllergyReaction, AllergyStatus, Criticality, Severity, Verification,
+};
 use crate::fhir::ResourceType;
 
 /// The resource of one intolerance.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, allergy: &Allergy) {
     let id = ctx.id(ResourceType::AllergyIntolerance, origin.key());
     let (category, category_coding) = category(allergy.category);
+    let criticality = allergy.criticality.map(criticality);
     let content = AllergyIntolerance {
         identifier: [own_identifier(id)],
         clinical_status: clinical_status(allergy.status),
-        verification_status: verification_status(allergy.status),
+        verification_status: verification_status(allergy),
         category: category.into_iter().collect(),
         category_elements: [Extension::specification(category_coding).into()],
+        criticality: criticality.as_ref().map(|(code, _)| *code),
+        criticality_element: criticality.map(|(_, coding)| Extension::specification(coding).into()),
         code: cause(ctx, &allergy.agent),
         patient: ctx.patient.to(),
         onset_date_time: allergy.onset.map(|onset| onset.to_fhir()),
+        recorded_date: allergy.recorded.map(|day| day.to_string()),
+        recorder: ctx.role_of(out, origin, "/recorder", allergy.recorder.as_ref()),
+        last_occurrence: allergy.last_reaction.map(|at| at.to_fhir()),
         note: ctx.words.clean_some(allergy.note.as_deref()).map(|text| Annotation { text }).into_iter().collect(),
-        reaction: reaction(ctx, allergy).into_iter().collect(),
+        reaction: reaction(ctx, allergy)
+            .into_iter()
+            .chain(allergy.reactions.iter().map(|each| reaction_of(ctx, each)))
+            .collect(),
     };
     out.resource(origin, Draft::new(ResourceType::AllergyIntolerance, id, profile::ALLERGY, &content));
 }
@@ -38,10 +50,12 @@ fn clinical_status(status: AllergyStatus) -> Option<CodeableConcept<'static>> {
     Some(Coding::shown(system::ALLERGY_CLINICAL, code, display).into())
 }
 
-fn verification_status(status: AllergyStatus) -> CodeableConcept<'static> {
-    let (code, display) = match status {
-        AllergyStatus::Active | AllergyStatus::Inactive => ("confirmed", "Confirmed"),
-        AllergyStatus::Error => ("entered-in-error", "Entered in Error"),
+fn verification_status(allergy: &Allergy) -> CodeableConcept<'static> {
+    let (code, display) = match (allergy.status, allergy.verification) {
+        (AllergyStatus::Error, _) => ("entered-in-error", "Entered in Error"),
+        (_, Some(Verification::Unconfirmed)) => ("unconfirmed", "Unconfirmed"),
+        (_, Some(Verification::Refuted)) => ("refuted", "Refuted"),
+        (_, Some(Verification::Confirmed) | None) => ("confirmed", "Confirmed"),
     };
     Coding::shown(system::ALLERGY_VERIFICATION, code, display).into()
 }
@@ -90,13 +104,9 @@ fn system_of(agent: AgentSystem) -> Option<Allowed> {
 }
 
 /// What happens, in the source's words; a severity without words says that the manifestation is not known.
-fn reaction<'a>(ctx: &Context<'_>, allergy: &'a Allergy) -> Option<Reaction<'a>> {
+fn reaction(ctx: &Context<'_>, allergy: &Allergy) -> Option<Members> {
     let words = ctx.words.clean_some(allergy.reaction.as_deref());
-    let severity = allergy.severity.map(|severity| match severity {
-        Severity::Mild => "mild",
-        Severity::Moderate => "moderate",
-        Severity::Severe => "severe",
-    });
+    let severity = allergy.severity.map(severity);
     let manifestation = match (words, severity) {
         (None, None) => return None,
         (Some(words), _) => CodeableConcept::words(words),
@@ -104,5 +114,34 @@ fn reaction<'a>(ctx: &Context<'_>, allergy: &'a Allergy) -> Option<Reaction<'a>>
             CodeableConcept { extension: vec![Extension::absent("unknown")], ..CodeableConcept::default() }
         }
     };
-    Some(Reaction { manifestation: [manifestation], severity })
+    Some(Members::new().with("manifestation", [manifestation]).some("severity", severity))
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Mild => "mild",
+        Severity::Moderate => "moderate",
+        Severity::Severe => "severe",
+    }
+}
+
+/// A reaction in parts.
+fn reaction_of(ctx: &Context<'_>, reaction: &AllergyReaction) -> Members {
+    Members::new()
+        .some("substance", reaction.substance.as_ref().map(|substance| cause(ctx, substance)))
+        .with("manifestation", [concept(&ctx.words, &reaction.symptom)])
+        .some("description", ctx.words.clean_some(reaction.description.as_deref()))
+        .some("onset", reaction.at.map(|at| at.to_fhir()))
+        .some("severity", reaction.severity.map(severity))
+}
+
+/// FHIR's code and the zib's (nl-core-r4-profiles §0.3).
+fn criticality(criticality: Criticality) -> (&'static str, Coding<'static>) {
+    let snomed = |code: &'static str, display: &'static str| Coding::shown(system::SNOMED, code, display);
+    match criticality {
+        Criticality::Mild => ("low", snomed("255604002", "licht")),
+        Criticality::Moderate => ("high", snomed("6736007", "matig")),
+        Criticality::Severe => ("high", snomed("24484000", "ernstig")),
+        Criticality::Fatal => ("high", snomed("399166001", "fataal")),
+    }
 }

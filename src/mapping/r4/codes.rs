@@ -48,18 +48,87 @@ pub(super) mod system {
     pub const UZI_ROLE: &str = "http://fhir.nl/fhir/NamingSystem/uzi-rolcode";
     pub const ZI: &str = "urn:oid:2.16.840.1.113883.2.4.4.8";
 
+    pub const ADVANCE_DIRECTIVE: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.40.4.14.1";
+    pub const CONSENT_CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/consentcategorycodes";
+    pub const CONSENT_SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
+    pub const CONTACT_ROLE: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.40.4.23.1";
+    pub const CONTACT_ROLE_COD472: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.22.472";
+    pub const FORM: &str = "urn:oid:2.16.840.1.113883.2.4.4.11";
+    pub const GTIN: &str = "https://www.gs1.org/gtin";
+    pub const HIBC: &str = "urn:oid:2.16.840.1.113883.6.40";
+    pub const HOUSE: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.40.4.13.1";
+    pub const ICF: &str = "http://hl7.org/fhir/sid/icf-nl";
+    pub const INSURANCE: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.101.5.1";
+    pub const MARITAL_STATUS: &str = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus";
+    pub const NHG15: &str = "https://referentiemodel.nhg.org/tabellen/nhg-tabel-15-verrichtingen";
+    pub const NHG49: &str = "https://referentiemodel.nhg.org/tabellen/nhg-tabel-49-ingrepen-en-behandelingen";
+    pub const NHG56: &str = "https://referentiemodel.nhg.org/tabellen/nhg-tabel-56-profylaxe-en-voorzorg";
+    pub const PERFORMER_FUNCTION: &str = "http://terminology.hl7.org/CodeSystem/v2-0443";
+    pub const ROLE_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
+    pub const SELF_PAY: &str = "http://terminology.hl7.org/CodeSystem/coverage-selfpay";
+    pub const THESAURUS_40: &str = "urn:oid:2.16.840.1.113883.2.4.4.1.902.40";
+    pub const UZOVI: &str = "http://fhir.nl/fhir/NamingSystem/uzovi";
+
     /// Our own name of a patient: the resource id, never a number of the HIS.
     pub const OWN_PATIENT: &str = "https://dvza.nl/fhir/NamingSystem/patient";
     /// Our own name of a record: the resource id, never a key of the HIS.
     pub const OWN_RECORD: &str = "https://dvza.nl/fhir/NamingSystem/record";
     /// Our own name of a course of medication (MP9 "medicamenteuze behandeling").
     pub const OWN_TREATMENT: &str = "https://dvza.nl/fhir/NamingSystem/pharmaceutical-treatment";
+    /// The identifier the HIS has of a document.
+    pub const DOCUMENT: &str = "https://dvza.nl/fhir/NamingSystem/document";
+    /// The number of an order.
+    pub const ORDER: &str = "https://dvza.nl/fhir/NamingSystem/order-number";
+    /// The number of a referral.
+    pub const REFERRAL: &str = "https://dvza.nl/fhir/NamingSystem/referral-number";
+    /// The identifier a laboratory gave to a result.
+    pub const RESULT: &str = "https://dvza.nl/fhir/NamingSystem/laboratory-result";
+    /// The number a laboratory gave to a specimen.
+    pub const SPECIMEN: &str = "https://dvza.nl/fhir/NamingSystem/specimen-number";
+    /// The identification of a course of medication that the HIS delivers.
+    pub const SOURCE_TREATMENT: &str = "https://dvza.nl/fhir/NamingSystem/source-treatment";
+    /// The identifier the HIS has of a vaccination.
+    pub const VACCINATION: &str = "https://dvza.nl/fhir/NamingSystem/vaccination";
     /// The number a laboratory gave to its report.
     pub const LABORATORY_REPORT: &str = "https://dvza.nl/fhir/NamingSystem/laboratory-report-number";
 }
 
 /// What `meta.profile` claims: one profile per resource.
 pub(super) mod profile {
+    pub const ADMINISTRATION_AGREEMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/mp-AdministrationAgreement";
+    pub const ADVANCE_DIRECTIVE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-AdvanceDirective";
+    pub const ALCOHOL_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-AlcoholUse";
+    pub const APPOINTMENT: &str = "http://hl7.org/fhir/StructureDefinition/Appointment";
+    pub const BASE_PROCEDURE: &str = "http://hl7.org/fhir/StructureDefinition/Procedure";
+    pub const BASE_SPECIMEN: &str = "http://hl7.org/fhir/StructureDefinition/Specimen";
+    pub const BLOOD_PRESSURE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-BloodPressure";
+    pub const CONTACT_PERSON: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-ContactPerson";
+    pub const CONTRA_INDICATION: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-MedicationContraIndication";
+    pub const DEVICE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-MedicalDevice.Product";
+    pub const DEVICE_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-MedicalDevice";
+    pub const DISPENSE: &str = "http://nictiz.nl/fhir/StructureDefinition/mp-MedicationDispense";
+    pub const DISPENSE_REQUEST: &str = "http://nictiz.nl/fhir/StructureDefinition/mp-DispenseRequest";
+    pub const DRUG_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-DrugUse";
+    pub const FLAG: &str = "http://hl7.org/fhir/StructureDefinition/Flag";
+    pub const FUNCTIONAL_STATUS: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-FunctionalOrMentalStatus";
+    pub const HEAD_CIRCUMFERENCE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-HeadCircumference";
+    pub const HEART_RATE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-HeartRate";
+    pub const HOUSE_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-LivingSituation.HouseType";
+    pub const IMMUNIZATION: &str = "http://hl7.org/fhir/StructureDefinition/Immunization";
+    pub const INSURANCE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Payer.InsuranceCompany";
+    pub const LIVING_SITUATION: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-LivingSituation";
+    pub const MEDICATION_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/mp-MedicationUse2";
+    pub const O2_SATURATION: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-O2Saturation";
+    pub const PAYER_ORGANIZATION: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Payer-Organization";
+    pub const PAYER_PERSON: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Payer.PayerPerson";
+    pub const PROCEDURE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Procedure-event";
+    pub const PROCEDURE_REQUEST: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Procedure-request";
+    pub const SERVICE_REQUEST: &str = "http://hl7.org/fhir/StructureDefinition/ServiceRequest";
+    pub const SPECIMEN: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-LaboratoryTestResult.Specimen";
+    pub const TOBACCO_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-TobaccoUse";
+    pub const TREATMENT_DIRECTIVE: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-TreatmentDirective2";
+    pub const VACCINATION: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Vaccination-event";
+    pub const VACCINE_PRODUCT: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-PharmaceuticalProduct";
     pub const ALERT: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-Alert";
     pub const ALLERGY: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-AllergyIntolerance";
     pub const BODY_HEIGHT: &str = "http://nictiz.nl/fhir/StructureDefinition/nl-core-BodyHeight";
@@ -87,6 +156,29 @@ pub(super) mod profile {
 
 /// Extensions we write.
 pub(super) mod extension {
+    pub const ADMINISTRATION_AGREED: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/ext-AdministrationAgreement.AdministrationAgreementDateTime";
+    pub const AS_AGREED: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-AsAgreedIndicator";
+    pub const COMMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-Comment";
+    pub const DEVICE_PROFESSIONAL: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/ext-MedicalDevice.HealthProfessional";
+    pub const DISORDER: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-AdvanceDirective.Disorder";
+    pub const DISPENSE_LOCATION: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/ext-DispenseRequest.DispenseLocation";
+    pub const DURATION: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration";
+    pub const LATERALITY: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-AnatomicalLocation.Laterality";
+    pub const REASON_CLOSURE: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/ext-MedicationContraIndication.ReasonClosure";
+    pub const REASON_FOR_ENDING: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/ext-TreatmentDirective2.ReasonForEnding";
+    pub const RESOURCE_CATEGORY: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-ResourceCategory";
+    pub const SPECIFICATION_OTHER: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/ext-TreatmentDirective2.SpecificationOther";
+    pub const SUPPORTING_INFO: &str = "http://hl7.org/fhir/StructureDefinition/workflow-supportingInfo";
+    pub const UNIT_ID: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-unitID";
+    pub const USE_AUTHOR: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-MedicationUse2.Author";
+    pub const USE_PRESCRIBER: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-MedicationUse2.Prescriber";
+    pub const VACCINE_PRODUCT: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-Vaccination.PharmaceuticalProduct";
     pub const ADDRESS_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-AddressInformation.AddressType";
     pub const ASSEMBLY_ORDER: &str = "http://hl7.org/fhir/StructureDefinition/humanname-assembly-order";
     pub const BUILDING_NUMBER_SUFFIX: &str =

@@ -48,6 +48,9 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, l
     let individual = ctx.role(out, origin, "/carer", contact.carer.as_ref());
     let location = ctx.words.clean_some(contact.location.as_deref()).map(Reference::named);
     let episodes = links.episodes.iter().filter_map(|&episode| ctx.episodes.get(episode.as_str()));
+    let reason = ctx.words.clean_some(contact.reason.as_deref());
+    // The reason may tell of an episode that is hidden.
+    let strip = reason.iter().map(|_| "/reasonCode".to_owned()).collect();
     let content = Encounter {
         identifier: [own_identifier(id)],
         status: "finished",
@@ -56,14 +59,28 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, l
         subject: ctx.patient.to(),
         episode_of_care: episodes.map(|links| links.episode.to()).collect(),
         participant: individual.map(|individual| Participant { individual }).into_iter().collect(),
-        period: Period {
-            start: contact.start.to_rfc3339(),
-            end: Some(contact.end.unwrap_or(contact.start).to_rfc3339()),
-        },
+        period: period(contact),
+        reason_code: reason.map(CodeableConcept::words).into_iter().collect(),
         location: location.map(|location| EncounterLocation { location }).into_iter().collect(),
         service_provider: ctx.practice.organization.to(),
     };
-    out.resource(origin, Draft::new(ResourceType::Encounter, id, profile::ENCOUNTER, &content));
+    let draft = Draft::new(ResourceType::Encounter, id, profile::ENCOUNTER, &content);
+    out.resource(origin, Draft { strip, ..draft });
+}
+
+/// One known moment is both ends; of a contact known by its day both ends are that day.
+fn period(contact: &Contact) -> Period {
+    if contact.day_only && contact.end.is_none() {
+        let day = contact.start.local_date().to_string();
+        return Period::of(day.clone(), Some(day));
+    }
+    let start = moment(contact);
+    Period::of(start, Some(contact.end.unwrap_or(contact.start).to_rfc3339()))
+}
+
+/// When a contact began, as exactly as it is known.
+fn moment(contact: &Contact) -> String {
+    if contact.day_only { contact.start.local_date().to_string() } else { contact.start.to_rfc3339() }
 }
 
 fn contact_type(contact: &Contact) -> CodeableConcept<'_> {
@@ -170,7 +187,7 @@ fn render_report(
         kind: CodeableConcept { coding: codings, ..CodeableConcept::default() },
         subject: ctx.patient.to(),
         encounter: report.encounter.to(),
-        date: report.contact.start.to_rfc3339(),
+        date: moment(report.contact),
         author: [report.carer.clone().unwrap_or_else(|| ctx.practice.organization.to())],
         title: format!("Contactverslag {}", dutch_day(report.contact.start)).into(),
         custodian: ctx.practice.organization.to(),
@@ -221,16 +238,21 @@ fn render_line(
     let mut extension = episode_extensions(&report.episodes);
     let strip = pointers("/extension", extension.len());
     match (line.kind, &line.icpc) {
-        (LineKind::E, Some(code)) => extension.push(Extension::concept(extension::SOAP_LINE_CODE, icpc(code, None))),
+        (LineKind::E, Some(code)) => {
+            let words = ctx.words.clean_some(line.icpc_text.as_deref());
+            extension.push(Extension::concept(extension::SOAP_LINE_CODE, icpc(code, words)));
+        }
         (LineKind::P, Some(_)) => {
             // zib-SOAPReport-1: only S and E lines may carry a code.
             out.problem(origin, &format!("/lines/{}/icpc", line.index), "a P line cannot carry an ICPC code");
         }
         (_, None) => {}
     }
+    let author = ctx.who(out, origin, &format!("/lines/{}/author", line.index), line.author.as_ref());
     let content = Observation {
         extension,
-        identifier: [Identifier::new(system::OWN_RECORD, link.id.to_string())],
+        identifier: vec![Identifier::new(system::OWN_RECORD, link.id.to_string())],
+        based_on: Vec::new(),
         status: "final",
         category: Vec::new(),
         code: match line.kind {
@@ -239,12 +261,16 @@ fn render_line(
         },
         subject: ctx.patient.to(),
         encounter: Some(report.encounter.to()),
-        effective_date_time: report.contact.start.to_rfc3339(),
-        performer: report.carer.clone().into_iter().collect(),
+        effective_date_time: moment(report.contact),
+        performer: author.or_else(|| report.carer.clone()).into_iter().collect(),
         value: Some(ObservationValue::String(text)),
         interpretation: Vec::new(),
         note: Vec::new(),
+        body_site: None,
+        method: None,
+        specimen: None,
         reference_range: Vec::new(),
+        has_member: Vec::new(),
     };
     let draft = Draft::new(ResourceType::Observation, link.id, profile::SOAP_LINE, &content);
     out.resource(origin, Draft { strip, ..draft });

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::codes::system;
 use super::types::{Coding, Identifier, Meta, Reference, Resource, Text};
-use super::{contacts, people};
+use super::{contacts, network, people};
 use crate::domain::dossier::{
-    Contact, Observation, PatientRecords, PracticeRecords, Record, RecordRef, RecordType, Report, SourceId,
+    Contact, Observation, PatientRecords, PracticeRecords, Record, RecordRef, RecordType, Report, SourceId, Who,
 };
 use crate::domain::ids::ResourceId;
 use crate::domain::release::Item;
@@ -65,6 +65,9 @@ pub(super) struct Context<'a> {
     /// The id of the first episode with an ICPC code.
     episode_of_code: HashMap<&'a str, &'a str>,
     pub contacts: HashMap<&'a str, ContactLinks<'a>>,
+    contact_persons: HashMap<&'a str, Link>,
+    /// What the source calls the treatment of each medication agreement.
+    treatments: HashMap<&'a str, &'a str>,
     pub laboratories: HashMap<LaboratoryKey<'a>, Link>,
     /// The determinations of each report, named by either side.
     pub members: HashMap<&'a str, Vec<&'a Record<Observation>>>,
@@ -80,6 +83,8 @@ pub(super) struct PracticeLinks {
     pub organization: Link,
     pub location: Link,
     roles: HashMap<String, Link>,
+    organizations: HashMap<String, Link>,
+    professionals: HashMap<String, Link>,
 }
 
 impl PracticeLinks {
@@ -92,11 +97,34 @@ impl PracticeLinks {
             let display = people::role_display(&employee.d, name);
             (id.as_str().to_owned(), Link::new(kind, ids.id(kind.as_str(), id.as_str()), display))
         });
+        let organizations = practice.organizations.iter().map(|(id, organization)| {
+            let kind = ResourceType::Organization;
+            let link = Link::new(kind, ids.id("Organization.outside", id.as_str()), organization.d.name.as_str());
+            (id.as_str().to_owned(), link)
+        });
+        let professionals = practice.professionals.iter().map(|(id, professional)| {
+            let kind = ResourceType::PractitionerRole;
+            let of = professional.d.organization.as_ref().and_then(|id| practice.organizations.get(id));
+            let display = network::professional_display(&professional.d, of.map(|record| &record.d));
+            (id.as_str().to_owned(), Link::new(kind, ids.id("PractitionerRole.professional", id.as_str()), display))
+        });
         Self {
             organization: link(ResourceType::Organization),
             location: link(ResourceType::Location),
             roles: roles.collect(),
+            organizations: organizations.collect(),
+            professionals: professionals.collect(),
         }
+    }
+
+    /// An organisation outside the practice.
+    pub fn organization_of(&self, organization: &SourceId) -> Option<&Link> {
+        self.organizations.get(organization.as_str())
+    }
+
+    /// A professional outside the practice.
+    pub fn professional(&self, professional: &SourceId) -> Option<&Link> {
+        self.professionals.get(professional.as_str())
     }
 
     pub fn role(&self, employee: &SourceId) -> Option<&Link> {
@@ -116,6 +144,8 @@ impl<'a> Context<'a> {
             episodes: episodes(records, ids),
             episode_of_code: episode_of_code(records),
             contacts: contacts(records, ids),
+            contact_persons: contact_persons(records, ids),
+            treatments: treatments(records),
             laboratories: laboratories(records, &words, ids),
             members: members(records),
             report_of: reports(records),
@@ -168,6 +198,101 @@ impl<'a> Context<'a> {
         link.map(Link::to)
     }
 
+    /// The id of the resource that a record of this type becomes, where more types become one FHIR type.
+    pub fn id_of(&self, kind: ResourceType, t: RecordType, key: &SourceId) -> ResourceId {
+        self.ids.id(&format!("{kind}.{t}"), key.as_str())
+    }
+
+    pub fn link_of(&self, kind: ResourceType, t: RecordType, key: &SourceId, display: &str) -> Link {
+        Link::new(kind, self.id_of(kind, t, key), display)
+    }
+
+    pub fn contact_person_id(&self, key: &SourceId) -> ResourceId {
+        self.id_of(ResourceType::RelatedPerson, RecordType::ContactPerson, key)
+    }
+
+    pub fn contact_person(&self, key: &SourceId) -> Option<Reference<'_>> {
+        self.contact_persons.get(key.as_str()).map(Link::to)
+    }
+
+    /// What the source calls the treatment of this medication agreement.
+    pub fn treatment_of(&self, agreement: &SourceId) -> Option<&'a str> {
+        self.treatments.get(agreement.as_str()).copied()
+    }
+
+    /// The Encounter of a contact; one that was not delivered is a problem.
+    pub fn encounter(
+        &self,
+        out: &mut Output,
+        origin: &Origin<'_>,
+        contact: Option<&SourceId>,
+    ) -> Option<Reference<'_>> {
+        let links = self.contacts.get(contact?.as_str());
+        if links.is_none() {
+            out.problem(origin, "/contact", "names a contact that was not delivered");
+        }
+        links.map(|links| links.encounter.to())
+    }
+
+    /// An organisation outside the practice; one that was not delivered is a problem.
+    pub fn organization(
+        &self,
+        out: &mut Output,
+        origin: &Origin<'_>,
+        path: &str,
+        organization: Option<&SourceId>,
+    ) -> Option<Reference<'_>> {
+        let link = self.practice.organization_of(organization?);
+        if link.is_none() {
+            out.problem(origin, path, "names an organisation that was not delivered");
+        }
+        link.map(Link::to)
+    }
+
+    /// Whoever it is; one that was not delivered is a problem.
+    pub fn who(&self, out: &mut Output, origin: &Origin<'_>, path: &str, who: Option<&Who>) -> Option<Reference<'_>> {
+        let link = match who? {
+            Who::Employee(key) => self.practice.role(key),
+            Who::Professional(key) => self.practice.professional(key),
+            Who::Organization(key) => self.practice.organization_of(key),
+            Who::ContactPerson(key) => self.contact_persons.get(key.as_str()),
+            Who::Patient => Some(&self.patient),
+        };
+        if link.is_none() {
+            out.problem(origin, path, "names somebody that was not delivered");
+        }
+        link.map(Link::to)
+    }
+
+    /// A professional, where the profile takes nobody else.
+    pub fn role_of(
+        &self,
+        out: &mut Output,
+        origin: &Origin<'_>,
+        path: &str,
+        who: Option<&Who>,
+    ) -> Option<Reference<'_>> {
+        if matches!(who?, Who::Employee(_) | Who::Professional(_)) {
+            return self.who(out, origin, path, who);
+        }
+        out.problem(origin, path, "is no professional, and nobody else can stand here");
+        None
+    }
+
+    /// A professional or the patient, where the profile takes nobody else.
+    pub fn author_of(
+        &self,
+        out: &mut Output,
+        origin: &Origin<'_>,
+        path: &str,
+        who: Option<&Who>,
+    ) -> Option<Reference<'_>> {
+        if matches!(who?, Who::Patient) {
+            return Some(self.patient.to());
+        }
+        self.role_of(out, origin, path, who)
+    }
+
     pub fn laboratory<'s>(&'s self, agb: Option<&'s str>, name: Option<&'s str>) -> Option<Reference<'s>> {
         self.laboratories.get(&laboratory_key(agb, name)?).map(Link::to)
     }
@@ -216,6 +341,18 @@ fn contacts<'a>(records: &'a PatientRecords, ids: &Ids<'_>) -> HashMap<&'a str, 
         }
     }
     contacts
+}
+
+fn contact_persons<'a>(records: &'a PatientRecords, ids: &Ids<'_>) -> HashMap<&'a str, Link> {
+    let kind = ResourceType::RelatedPerson;
+    let purpose = format!("{kind}.{}", RecordType::ContactPerson);
+    let link = |key: &str| Link::new(kind, ids.id(&purpose, key), "Contactpersoon");
+    records.contact_persons.iter().map(|record| (record.id.as_str(), link(record.id.as_str()))).collect()
+}
+
+fn treatments(records: &PatientRecords) -> HashMap<&str, &str> {
+    let named = records.medications.iter();
+    named.filter_map(|record| Some((record.id.as_str(), record.d.treatment_id.as_deref()?))).collect()
 }
 
 fn members(records: &PatientRecords) -> HashMap<&str, Vec<&Record<Observation>>> {
@@ -338,6 +475,10 @@ impl<'a> Origin<'a> {
     /// The same record, for a part of it that is decided on its own.
     pub fn part(&self, item: usize) -> Self {
         Self { changed: self.changed.clone(), item, ..*self }
+    }
+
+    pub fn record_type(&self) -> RecordType {
+        self.record
     }
 
     pub fn key(&self) -> &'a SourceId {

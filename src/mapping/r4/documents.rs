@@ -5,6 +5,7 @@
 
 use uuid::Builder;
 
+use super::coded::concept;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
 use super::facts::PDF;
@@ -18,7 +19,8 @@ use crate::fhir::ResourceType;
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, document: &Document, servable: bool) {
     let id = ctx.id(ResourceType::DocumentReference, origin.key());
     let binary = servable.then(|| ctx.id(ResourceType::Binary, origin.key()));
-    let content = document_reference(ctx, document, id, binary);
+    let author = ctx.who(out, origin, "/author", document.author.as_ref());
+    let content = document_reference(ctx, document, id, binary, author);
     out.resource(origin, Draft::new(ResourceType::DocumentReference, id, profile::DOCUMENT_REFERENCE, &content));
     if let Some(id) = binary {
         let content = Binary { kind: ResourceType::Binary, id, content_type: PDF };
@@ -32,22 +34,34 @@ fn document_reference<'a>(
     document: &'a Document,
     id: ResourceId,
     binary: Option<ResourceId>,
+    author: Option<Reference<'a>>,
 ) -> DocumentReference<'a> {
+    let named = ctx.words.clean_some(document.from.as_deref()).map(Reference::named);
+    let own = document.identifier.as_deref().and_then(|own| ctx.words.clean(own));
     let uuid = Builder::from_custom_bytes(*id.as_bytes()).into_uuid();
     let date = document.date.unwrap_or(document.received);
     DocumentReference {
         master_identifier: Identifier::new(system::URI, uuid.urn().to_string()),
-        identifier: [own_identifier(id)],
-        status: "current",
-        kind: kind(document.kind),
+        identifier: [own_identifier(id)]
+            .into_iter()
+            .chain(own.map(|own| Identifier::new(system::DOCUMENT, own)))
+            .collect(),
+        status: match (document.entered_in_error, document.superseded) {
+            (true, _) => "entered-in-error",
+            (false, true) => "superseded",
+            (false, false) => "current",
+        },
+        kind: document.doc_type.as_ref().map_or_else(|| kind(document.kind), |given| concept(&ctx.words, given)),
+        category: document.class.as_ref().map(|class| concept(&ctx.words, class)).into_iter().collect(),
         subject: ctx.patient.to(),
         date: Timestamp::start_of_day(date).to_rfc3339(),
-        author: ctx.words.clean_some(document.from.as_deref()).map(Reference::named).into_iter().collect(),
+        author: author.or(named).into_iter().collect(),
         custodian: ctx.practice.organization.to(),
         description: ctx.words.clean_some(document.explanation.as_deref()),
         content: [Content {
             attachment: Attachment {
                 content_type: &document.mime,
+                language: document.language.as_deref(),
                 url: binary.map(|binary| format!("{}/{binary}", ResourceType::Binary)),
                 size: document.size,
                 title: ctx.words.clean(&document.title),

@@ -2,8 +2,15 @@
 //!
 //! A schedule that is guessed can hurt somebody; the words of the prescription always go along (his-to-fhir-mapping §8).
 
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::coded::pieces;
 use super::codes::{extension, system};
-use super::types::{Coding, Decimal, DoseAndRate, Extension, ExtensionValue, Quantity, Repeat, Timing};
+use super::context::Context;
+use super::types::{
+    CodeableConcept, Coding, Decimal, Dosage, DoseAndRate, Extension, ExtensionValue, Members, Quantity, Repeat, Timing,
+};
+use crate::domain::dossier::{Dosing, Route, TimeUnit, Usage};
 
 /// The criteria for use "as needed" that nl-core knows, with the words of that list.
 const AS_NEEDED: [(&str, &str); 12] = [
@@ -20,6 +27,115 @@ const AS_NEEDED: [(&str, &str); 12] = [
     ("1387", "Bij hoest"),
     ("1540", "Bij menstruatiepijnen"),
 ];
+
+/// The instructions of a prescription: the parts where the HIS has them, else what its words say.
+pub(super) fn instructions(ctx: &Context<'_>, usage: &Usage) -> Vec<Box<RawValue>> {
+    // Our own types are always JSON: nothing is left out here.
+    if usage.dosing.is_empty() {
+        return dosage(ctx, usage).and_then(|dosage| to_raw_value(&dosage).ok()).into_iter().collect();
+    }
+    let lines = (1_u32..).zip(&usage.dosing).map(|(sequence, line)| dosage_of(ctx, usage, sequence, line));
+    lines.filter_map(|line| to_raw_value(&line).ok()).collect()
+}
+
+/// One line of a dosing in parts; words and codes of the whole stand in the first.
+fn dosage_of(ctx: &Context<'_>, usage: &Usage, sequence: u32, line: &Dosing) -> Members {
+    let is_first = sequence == 1;
+    let (criterion, codes) = criterion(&usage.nhg25, line.as_needed);
+    let unit = line.dose_unit_text.as_deref().and_then(|text| ctx.words.clean(text));
+    let amount = |digits: Option<&str>| pieces(digits?, line.dose_unit.as_deref(), unit.clone());
+    let (dose, most) = (amount(line.dose.as_deref()), amount(line.dose_max.as_deref()));
+    let dose = match (dose, most) {
+        (Some(low), Some(high)) => {
+            Some(Members::new().with("doseRange", Members::new().with("low", low).with("high", high)))
+        }
+        (dose, most) => dose.or(most).map(|dose| Members::new().with("doseQuantity", dose)),
+    };
+    let day = Decimal::parse("1").map(|one| Quantity::coded(one, "dag", system::UCUM, "d"));
+    let most = amount(line.max_per_day.as_deref()).zip(day);
+    Members::new()
+        .with("sequence", sequence)
+        .some("text", ctx.words.clean_some(usage.dosage_text.as_deref()).filter(|_| is_first))
+        .all("additionalInstruction", codes.into_iter().filter(|_| is_first).map(additional_instruction))
+        .some("timing", repeat(line).map(|repeat| Members::new().with("repeat", repeat)))
+        .some("asNeededCodeableConcept", criterion.map(CodeableConcept::from))
+        .some("route", usage.route.as_ref().and_then(|given| route(ctx, given)))
+        .all("doseAndRate", dose)
+        .some(
+            "maxDosePerPeriod",
+            most.map(|(most, day)| Members::new().with("numerator", most).with("denominator", day)),
+        )
+}
+
+fn repeat(line: &Dosing) -> Option<Members> {
+    let inexact = Extension::new(extension::TIMING_EXACT, ExtensionValue::Boolean(false));
+    let timed = line.frequency.is_some() || line.period_unit.is_some();
+    let unit = line.period_unit.map(|unit| match unit {
+        TimeUnit::Hour => "h",
+        TimeUnit::Day => "d",
+        TimeUnit::Week => "wk",
+        TimeUnit::Month => "mo",
+        TimeUnit::Year => "a",
+    });
+    let period = unit.and_then(|_| Decimal::parse(&line.period.unwrap_or(1).to_string()));
+    Members::new()
+        .all("extension", timed.then_some(inexact))
+        .some("frequency", line.frequency)
+        .some("frequencyMax", line.frequency_max.filter(|most| line.frequency.is_some_and(|least| least < *most)))
+        .some("period", period)
+        .some("periodUnit", unit)
+        .all("timeOfDay", line.times.iter().map(|time| format!("{time}:00")))
+        .non_empty()
+}
+
+fn dosage<'a>(ctx: &Context<'_>, medication: &'a Usage) -> Option<Dosage<'a>> {
+    let schedule = medication.dosage_text.as_deref().and_then(Schedule::parse);
+    let is_as_needed = schedule.as_ref().is_some_and(|schedule| schedule.as_needed);
+    let (criterion, codes) = criterion(&medication.nhg25, is_as_needed);
+    let dosage = Dosage {
+        text: ctx.words.clean_some(medication.dosage_text.as_deref()),
+        as_needed_codeable_concept: criterion.map(Into::into),
+        additional_instruction: codes.into_iter().map(additional_instruction).collect(),
+        timing: schedule.as_ref().and_then(Schedule::timing),
+        route: medication.route.as_ref().and_then(|given| route(ctx, given)),
+        dose_and_rate: schedule.as_ref().and_then(Schedule::dose).into_iter().collect(),
+    };
+    let says_something = dosage.text.is_some()
+        || dosage.as_needed_codeable_concept.is_some()
+        || !dosage.additional_instruction.is_empty()
+        || dosage.route.is_some();
+    says_something.then_some(dosage)
+}
+
+/// The first code that is a criterion for use as needed, and the other codes.
+fn criterion(nhg25: &[String], is_as_needed: bool) -> (Option<Coding<'static>>, Vec<&str>) {
+    let mut codes: Vec<&str> = nhg25.iter().map(String::as_str).collect();
+    if is_as_needed && !codes.contains(&ZO_NODIG) {
+        codes.push(ZO_NODIG);
+    }
+    let place = codes.iter().position(|code| as_needed(code).is_some());
+    let criterion = place.and_then(|place| as_needed(codes.remove(place)));
+    (criterion, codes)
+}
+
+fn additional_instruction(code: &str) -> CodeableConcept<'_> {
+    match as_needed(code) {
+        Some(coding) => coding.into(),
+        None => CodeableConcept::of(vec![Coding::new(system::NHG25, code)], format!("NHG-tabel 25: {code}")),
+    }
+}
+
+fn route<'a>(ctx: &Context<'_>, route: &'a Route) -> Option<CodeableConcept<'a>> {
+    let words = ctx.words.clean(&route.display);
+    match route.code.as_deref() {
+        Some(code) => {
+            let own = words.filter(|words| words != code);
+            let text = own.unwrap_or_else(|| format!("G-Standaard tabel 7: {code}").into());
+            Some(CodeableConcept::of(vec![Coding::new(system::ROUTE, code)], text))
+        }
+        None => Some(CodeableConcept::uncoded(Vec::new(), words?)),
+    }
+}
 
 /// The code for "as needed" without more.
 pub(super) const ZO_NODIG: &str = "1137";

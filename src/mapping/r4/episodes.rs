@@ -20,7 +20,8 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, e
     out.resource(origin, Draft::new(ResourceType::Condition, links.condition.id, profile::PROBLEM, &content));
     if episode.attention == Attention::Yes {
         let id = ctx.id(ResourceType::Flag, origin.key());
-        let content = flag(ctx, episode, id, links.condition.to());
+        let author = ctx.role_of(out, origin, "/attention_by", episode.attention_by.as_ref());
+        let content = flag(ctx, episode, id, links.condition.to(), author);
         out.resource(origin, Draft::new(ResourceType::Flag, id, profile::ALERT, &content));
     }
 }
@@ -42,7 +43,7 @@ fn episode_of_care<'a>(
         diagnosis: [Diagnosis { condition }],
         patient: ctx.patient.to(),
         managing_organization: ctx.practice.organization.to(),
-        period: Period { start: episode.start.to_string(), end: episode.end.map(|end| end.to_string()) },
+        period: Period::of(episode.start.to_string(), episode.end.map(|end| end.to_string())),
     }
 }
 
@@ -70,7 +71,13 @@ fn condition<'a>(ctx: &'a Context<'_>, episode: &'a Episode, id: ResourceId) -> 
     }
 }
 
-fn flag<'a>(ctx: &'a Context<'_>, episode: &'a Episode, id: ResourceId, condition: Reference<'a>) -> Flag<'a> {
+fn flag<'a>(
+    ctx: &'a Context<'_>,
+    episode: &'a Episode,
+    id: ResourceId,
+    condition: Reference<'a>,
+    author: Option<Reference<'a>>,
+) -> Flag<'a> {
     // With flag-detail the code must say that it does not apply; the ICPC code stands beside it (zib-Alert-2).
     let mut code = problem_name(&ctx.words, episode);
     code.extension.clear();
@@ -82,7 +89,8 @@ fn flag<'a>(ctx: &'a Context<'_>, episode: &'a Episode, id: ResourceId, conditio
         category: [Coding::shown(system::LOINC, "75323-6", "Condition").into()],
         code,
         subject: ctx.patient.to(),
-        period: Period { start: episode.start.to_string(), end: None },
+        period: Period::of(episode.attention_start.unwrap_or(episode.start).to_string(), None),
+        author,
     }
 }
 
@@ -96,7 +104,14 @@ fn title<'a>(words: &Words<'_>, episode: &'a Episode) -> Option<Text<'a>> {
 fn problem_name<'a>(words: &Words<'_>, episode: &'a Episode) -> CodeableConcept<'a> {
     let title = title(words, episode);
     match &episode.icpc {
-        Some(code) => icpc(code, title),
+        Some(code) => {
+            let of_code = words.clean_some(episode.icpc_text.as_deref());
+            let mut concept = icpc(code, title.or_else(|| of_code.clone()));
+            for coding in &mut concept.coding {
+                coding.display.clone_from(&of_code);
+            }
+            concept
+        }
         None => CodeableConcept::uncoded(Vec::new(), title.unwrap_or("Episode zonder titel".into())),
     }
 }

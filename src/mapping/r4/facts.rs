@@ -4,9 +4,10 @@
 
 use super::context::{ContactLinks, Context};
 use crate::domain::dossier::{
-    Alert, Allergy, AllergyCategory, Appointment, Block, ContraIndication, Document, DossierState, Entry, Episode,
-    Line, Medication, Observation, ObservationValue, PatientRecords, PracticeMark, Prophylaxis, Record, RecordType,
-    Referral, Report, Representative, SourceId, Treatment, Vaccination,
+    AdministrationAgreement, AdvanceDirective, Alert, Allergy, AllergyCategory, Appointment, Block, ContactPerson,
+    ContraIndication, Device, Directive, Dispense, DispenseRequest, Document, DossierState, Entry, Episode, Line,
+    Medication, MedicationUse, Observation, ObservationValue, Order, PatientRecords, Payer, PracticeMark, Prophylaxis,
+    Record, RecordType, Referral, Report, Representative, SourceId, Specimen, Supply, Treatment, Vaccination,
 };
 use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Subject, Topic, ValueKind};
 
@@ -191,9 +192,11 @@ pub(super) fn document(record: &Record<Document>, servable: bool) -> Item {
     item
 }
 
-/// Are the bytes there, complete and in the form that may be served (R-DOC-08)?
+/// Are the bytes there, complete and in the form that may be served (R-DOC-08)? What another document took the place of,
+/// and what was entered in error, is not served at all.
 pub(super) fn is_servable(document: &Document, records: &PatientRecords) -> bool {
-    document.mime == PDF && records.complete_blobs.contains(&document.sha256)
+    let is_withdrawn = document.superseded || document.entered_in_error;
+    !is_withdrawn && document.mime == PDF && records.complete_blobs.contains(&document.sha256)
 }
 
 /// A referral.
@@ -211,6 +214,88 @@ pub(super) fn appointment(record: &Record<Appointment>) -> Item {
 pub(super) fn representative(record: &Record<Representative>) -> Item {
     let topic = Topic::Representative { start: record.d.valid_from, end: record.d.valid_to };
     item(RecordType::Representative, record, &[], topic)
+}
+
+/// What the patient says to use.
+pub(super) fn medication_use(record: &Record<MedicationUse>) -> Item {
+    let used = &record.d;
+    let topic = supply(&used.supply, used.end, used.stopped_at, used.in_use);
+    item(RecordType::MedicationUse, record, &used.supply.episodes, topic)
+}
+
+/// What the pharmacy was asked for: it ends with its validity.
+pub(super) fn dispense_request(record: &Record<DispenseRequest>) -> Item {
+    let request = &record.d;
+    let topic = supply(&request.supply, request.valid_to, None, false);
+    item(RecordType::DispenseRequest, record, &request.supply.episodes, topic)
+}
+
+/// What the pharmacy made of an agreement; without an end it goes on.
+pub(super) fn administration_agreement(record: &Record<AdministrationAgreement>) -> Item {
+    let agreement = &record.d;
+    let topic = supply(&agreement.supply, agreement.end, agreement.stopped_at, true);
+    item(RecordType::AdministrationAgreement, record, &agreement.supply.episodes, topic)
+}
+
+/// What the pharmacy handed out. With an agreement that decides; without, it lasts for its days, and without those it is
+/// not known to be current.
+pub(super) fn dispense(record: &Record<Dispense>) -> Item {
+    let dispense = &record.d;
+    let last = dispense.days.filter(|_| dispense.supply.agreement.is_none()).and_then(|days| {
+        let days = i64::from(days.saturating_sub(1));
+        dispense.handed_over.local_date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+    });
+    item(RecordType::Dispense, record, &dispense.supply.episodes, supply(&dispense.supply, last, None, false))
+}
+
+fn supply(
+    of: &Supply,
+    end: Option<jiff::civil::Date>,
+    stopped_at: Option<crate::domain::time::Timestamp>,
+    in_use: bool,
+) -> Topic {
+    Topic::Supply { agreement: of.agreement.clone(), end, stopped_at, in_use, entered_in_error: of.entered_in_error }
+}
+
+/// The material of a result.
+pub(super) fn specimen(record: &Record<Specimen>) -> Item {
+    item(RecordType::Specimen, record, &[], Topic::Companion)
+}
+
+/// An order for diagnostics.
+pub(super) fn order(record: &Record<Order>) -> Item {
+    item(RecordType::Order, record, &record.d.episodes, Topic::Companion)
+}
+
+/// A treatment directive.
+pub(super) fn directive(record: &Record<Directive>) -> Item {
+    item(RecordType::Directive, record, &[], Topic::Directive { end: record.d.end })
+}
+
+/// An advance directive.
+pub(super) fn advance_directive(record: &Record<AdvanceDirective>) -> Item {
+    item(RecordType::AdvanceDirective, record, &record.d.episodes, Topic::Directive { end: record.d.end })
+}
+
+/// Lifestyle, living situation or functional status.
+pub(super) fn social<T>(t: RecordType, record: &Record<T>) -> Item {
+    item(t, record, &[], Topic::Social)
+}
+
+/// A medical device.
+pub(super) fn device(record: &Record<Device>) -> Item {
+    item(RecordType::Device, record, &record.d.episodes, Topic::Device { end: record.d.end })
+}
+
+/// Who pays.
+pub(super) fn payer(record: &Record<Payer>) -> Item {
+    item(RecordType::Payer, record, &[], Topic::Payer { start: record.d.start, end: record.d.end })
+}
+
+/// Somebody the practice may turn to.
+pub(super) fn contact_person(record: &Record<ContactPerson>) -> Item {
+    let topic = Topic::ContactPerson { start: record.d.start, end: record.d.end };
+    item(RecordType::ContactPerson, record, &[], topic)
 }
 
 fn item<T>(t: RecordType, record: &Record<T>, episodes: &[SourceId], topic: Topic) -> Item {

@@ -2,24 +2,33 @@
 //!
 //! `status` stays `unknown` as in MP9: whether it is current follows from the period of use, at the moment of asking.
 
+use super::coded::date_time;
 use super::codes::{extension, profile, system};
 use super::contacts::episode_extensions;
 use super::context::{Context, Draft, EpisodeLinks, Link, Origin, Output, own_identifier, pointers};
-use super::dosing::{Schedule, ZO_NODIG, as_needed};
+use super::dosing::instructions;
 use super::types::{
-    CodeableConcept, Coding, Decimal, Dispense, Dosage, Extension, ExtensionValue, Identifier, Medication as Product,
-    MedicationRequest, Period, Quantity, Reference, Text,
+    Annotation, CodeableConcept, Coding, Decimal, Dispense, Extension, ExtensionValue, Identifier,
+    Medication as Resource, MedicationRequest, Period, Quantity, Reference, Text,
 };
-use crate::domain::dossier::{Medication, Route};
+use crate::domain::dossier::{Medication, Product, SourceId, Usage};
 use crate::fhir::ResourceType;
 
 /// Both resources of one agreement.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, medication: &Medication) {
-    let code = product_code(ctx, medication);
+    let all = Product {
+        prk: medication.prk.clone(),
+        hpk: medication.hpk.clone(),
+        gpk: medication.gpk.clone(),
+        zi: medication.zi.clone(),
+        atc: medication.atc.clone(),
+        name: medication.name.clone(),
+    };
+    let code = product_code(ctx, &all);
     let label = code.text.clone().unwrap_or_default().into_owned();
     let product = ctx.link(ResourceType::Medication, origin.key(), &label);
     render_agreement(ctx, out, origin, medication, &product);
-    let content = Product { identifier: [own_identifier(product.id)], code };
+    let content = Resource { identifier: [own_identifier(product.id)], code };
     out.resource(origin, Draft::new(ResourceType::Medication, product.id, profile::PRODUCT, &content));
 }
 
@@ -28,6 +37,12 @@ fn render_agreement(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, me
     let episodes = ctx.episode_links(out, origin, &medication.episodes);
     let reason = reason(ctx, medication, &episodes);
     let stop_reason = stop_reason(ctx, medication);
+    let usage = Usage {
+        dosage_text: medication.dosage_text.clone(),
+        nhg25: medication.nhg25.clone(),
+        route: medication.route.clone(),
+        dosing: medication.dosing.clone(),
+    };
     let mut extension = episode_extensions(&episodes);
     let mut strip = pointers("/extension", extension.len());
     strip.extend(reason.iter().map(|_| "/reasonReference".to_owned()));
@@ -45,11 +60,16 @@ fn render_agreement(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, me
         ],
         medication_reference: product.to(),
         subject: ctx.patient.to(),
-        requester: ctx.role(out, origin, "/prescriber", medication.prescriber.as_ref()),
+        encounter: ctx.encounter(out, origin, medication.contact.as_ref()),
+        authored_on: medication.agreed.map(date_time),
+        requester: ctx
+            .role(out, origin, "/prescriber", medication.prescriber.as_ref())
+            .or_else(|| ctx.role_of(out, origin, "/prescribed_by", medication.prescribed_by.as_ref())),
         reason_code: stop_reason.into_iter().collect(),
         reason_reference: reason.into_iter().collect(),
         course_of_therapy_type: medication.chronic.then(continuous),
-        dosage_instruction: dosage(ctx, medication).into_iter().collect(),
+        note: ctx.words.clean_some(medication.note.as_deref()).map(|text| Annotation { text }).into_iter().collect(),
+        dosage_instruction: instructions(ctx, &usage),
         dispense_request: dispense(ctx, out, origin, medication),
     };
     let draft = Draft::new(ResourceType::MedicationRequest, id, profile::MEDICATION_AGREEMENT, &content);
@@ -57,15 +77,23 @@ fn render_agreement(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, me
 }
 
 fn agreement_extensions<'a>(ctx: &Context<'a>, origin: &Origin<'_>, medication: &'a Medication) -> Vec<Extension<'a>> {
-    let treatment = ctx.ids.id("PharmaceuticalTreatment", origin.key().as_str());
-    let treatment = Identifier::new(system::OWN_TREATMENT, treatment.to_string());
+    let treatment = treatment_identifier(ctx, medication.treatment_id.as_deref(), origin.key());
     let words = ctx.words.clean_some(medication.dosage_text.as_deref());
     let rendered = words.map(|words| Extension::string(extension::RENDERED_DOSAGE, words));
-    let own = [
-        Extension::new(extension::PERIOD_OF_USE, ExtensionValue::Period(period_of_use(medication))),
-        Extension::new(extension::TREATMENT_IDENTIFIER, ExtensionValue::Identifier(treatment)),
-    ];
+    let own = [Extension::new(extension::PERIOD_OF_USE, ExtensionValue::Period(period_of_use(medication))), treatment];
     rendered.into_iter().chain(own).collect()
+}
+
+/// The course of medication: as the source calls it, else by a name of our own for the agreement.
+pub(super) fn treatment_identifier<'a>(ctx: &Context<'_>, own: Option<&'a str>, key: &SourceId) -> Extension<'a> {
+    let identifier = match own.and_then(|own| ctx.words.clean(own)) {
+        Some(own) => Identifier::new(system::SOURCE_TREATMENT, own),
+        None => {
+            let id = ctx.ids.id("PharmaceuticalTreatment", key.as_str());
+            Identifier::new(system::OWN_TREATMENT, id.to_string())
+        }
+    };
+    Extension::new(extension::TREATMENT_IDENTIFIER, ExtensionValue::Identifier(identifier))
 }
 
 /// From the first day to the last, or to the instant of stopping when that comes first.
@@ -73,7 +101,12 @@ fn period_of_use(medication: &Medication) -> Period {
     let planned = medication.end;
     let stopped = medication.stopped_at.filter(|at| planned.is_none_or(|end| at.local_date() <= end));
     let end = stopped.map(|at| at.to_rfc3339()).or_else(|| planned.map(|end| end.to_string()));
-    Period { start: medication.start.to_string(), end }
+    let days = medication.days.and_then(|days| Decimal::parse(&days.to_string()));
+    let duration = days.map(|days| {
+        let days = Quantity::coded(days, "dag", system::UCUM, "d");
+        Extension::new(extension::DURATION, ExtensionValue::Duration(Box::new(days)))
+    });
+    Period { extension: duration.into_iter().collect(), ..Period::of(medication.start.to_string(), end) }
 }
 
 fn stop_type() -> Extension<'static> {
@@ -113,7 +146,7 @@ fn continuous() -> CodeableConcept<'static> {
 }
 
 /// Every known code, the most specific first; without any, the words under "other".
-fn product_code<'a>(ctx: &Context<'_>, medication: &'a Medication) -> CodeableConcept<'a> {
+pub(super) fn product_code<'a>(ctx: &Context<'_>, medication: &'a Product) -> CodeableConcept<'a> {
     let codes = [
         (system::ZI, "ZI", &medication.zi),
         (system::HPK, "HPK", &medication.hpk),
@@ -129,47 +162,6 @@ fn product_code<'a>(ctx: &Context<'_>, medication: &'a Medication) -> CodeableCo
         coding.push(Coding::shown(system::NULL_FLAVOR, "OTH", "Anders"));
     }
     CodeableConcept::of(coding, label.unwrap_or("Geneesmiddel zonder naam".into()))
-}
-
-fn dosage<'a>(ctx: &Context<'_>, medication: &'a Medication) -> Option<Dosage<'a>> {
-    let schedule = medication.dosage_text.as_deref().and_then(Schedule::parse);
-    let mut codes: Vec<&str> = medication.nhg25.iter().map(String::as_str).collect();
-    if schedule.as_ref().is_some_and(|schedule| schedule.as_needed) && !codes.contains(&ZO_NODIG) {
-        codes.push(ZO_NODIG);
-    }
-    let criterion = codes.iter().position(|code| as_needed(code).is_some());
-    let dosage = Dosage {
-        text: ctx.words.clean_some(medication.dosage_text.as_deref()),
-        as_needed_codeable_concept: criterion.and_then(|at| as_needed(codes.remove(at))).map(Into::into),
-        additional_instruction: codes.into_iter().map(additional_instruction).collect(),
-        timing: schedule.as_ref().and_then(Schedule::timing),
-        route: medication.route.as_ref().and_then(|given| route(ctx, given)),
-        dose_and_rate: schedule.as_ref().and_then(Schedule::dose).into_iter().collect(),
-    };
-    let says_something = dosage.text.is_some()
-        || dosage.as_needed_codeable_concept.is_some()
-        || !dosage.additional_instruction.is_empty()
-        || dosage.route.is_some();
-    says_something.then_some(dosage)
-}
-
-fn additional_instruction(code: &str) -> CodeableConcept<'_> {
-    match as_needed(code) {
-        Some(coding) => coding.into(),
-        None => CodeableConcept::of(vec![Coding::new(system::NHG25, code)], format!("NHG-tabel 25: {code}")),
-    }
-}
-
-fn route<'a>(ctx: &Context<'_>, route: &'a Route) -> Option<CodeableConcept<'a>> {
-    let words = ctx.words.clean(&route.display);
-    match route.code.as_deref() {
-        Some(code) => {
-            let own = words.filter(|words| words != code);
-            let text = own.unwrap_or_else(|| format!("G-Standaard tabel 7: {code}").into());
-            Some(CodeableConcept::of(vec![Coding::new(system::ROUTE, code)], text))
-        }
-        None => Some(CodeableConcept::uncoded(Vec::new(), words?)),
-    }
 }
 
 fn dispense<'a>(

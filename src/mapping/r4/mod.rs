@@ -4,25 +4,37 @@
 //! [`Problem`](super::Problem) and is left out; a code is never guessed and its words are always the source's own.
 //! No resource holds a citizen service number, and none quotes the text of another item: whoever may see one may not
 //! learn the other. `facts` states what release needs; whether something is shown is decided there, per request.
-//! Rendered elsewhere or not at all: narratives of whole resources, contra-indications, treatments, prophylaxis,
-//! vaccinations, attention lines, referrals, appointments and representatives (their facts are stated here).
+//! Not rendered: narratives of whole resources.
 
 mod allergies;
+mod coded;
 mod codes;
 mod contacts;
 mod context;
+mod devices;
+mod directives;
 mod documents;
 mod dosing;
 mod episodes;
 mod facts;
+mod flags;
 mod medication;
+mod network;
 mod people;
+mod pressure;
+mod requests;
 mod results;
 #[cfg(test)]
 pub(super) mod sample;
 #[cfg(test)]
+mod sample_two;
+mod social;
+mod specimens;
+mod supply;
+#[cfg(test)]
 mod tests;
 mod types;
+mod vaccinations;
 
 use context::{Context, Origin, Output, PracticeLinks};
 
@@ -46,12 +58,16 @@ pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids:
     render_medication(&ctx, &mut out, records);
     render_results(&ctx, &mut out, records);
     render_documents(&ctx, &mut out, records);
-    state_other_facts(&mut out, records);
+    render_supplies(&ctx, &mut out, records);
+    render_procedures(&ctx, &mut out, records);
+    render_network(&ctx, &mut out, records);
+    render_social(&ctx, &mut out, records);
     let facts = DossierFacts::new(facts::subject(records), out.items);
     RenderedPatient { facts, resources: out.resources, problems: out.problems }
 }
 
-/// Renders the practice: Organization, Location, and a Practitioner with PractitionerRole per employee.
+/// Renders the practice: Organization, Location, and a Practitioner with PractitionerRole per employee; and the
+/// organisations and professionals outside it that its records name.
 ///
 /// The item of each resource is 0: they belong to no patient and follow what refers to them.
 pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
@@ -61,6 +77,13 @@ pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendere
     people::render_practice(&links, &mut out, &Origin::of(RecordType::Practice, record, 0), &record.d);
     for record in practice.employees.values() {
         people::render_employee(ids, &links, &mut out, &Origin::of(RecordType::Employee, record, 0), &record.d);
+    }
+    for record in practice.organizations.values() {
+        network::render_organization(&links, &mut out, &Origin::of(RecordType::Organization, record, 0), &record.d);
+    }
+    for record in practice.professionals.values() {
+        let origin = Origin::of(RecordType::Professional, record, 0);
+        network::render_professional(ids, &links, &mut out, &origin, &record.d);
     }
     out.resources
 }
@@ -109,6 +132,15 @@ fn render_results(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords)
         let item = out.item(facts::observation(ctx, record));
         results::render(ctx, out, &Origin::of(RecordType::Observation, record, item), &record.d);
     }
+    pressure::render(ctx, out, &records.observations);
+    for record in &records.specimens {
+        let item = out.item(facts::specimen(record));
+        specimens::render(ctx, out, &Origin::of(RecordType::Specimen, record, item), &record.d);
+    }
+    for record in &records.orders {
+        let item = out.item(facts::order(record));
+        requests::render_order(ctx, out, &Origin::of(RecordType::Order, record, item), &record.d);
+    }
     for record in &records.reports {
         let item = out.item(facts::report(ctx, record));
         results::render_report(ctx, out, &Origin::of(RecordType::Report, record, item), &record.d);
@@ -123,13 +155,94 @@ fn render_documents(ctx: &Context<'_>, out: &mut Output, records: &PatientRecord
     }
 }
 
-fn state_other_facts(out: &mut Output, records: &PatientRecords) {
-    out.items.extend(records.contraindications.iter().map(facts::contra_indication));
-    out.items.extend(records.treatments.iter().map(facts::treatment));
-    out.items.extend(records.prophylaxes.iter().map(facts::prophylaxis));
-    out.items.extend(records.vaccinations.iter().map(facts::vaccination));
-    out.items.extend(records.alerts.iter().map(facts::alert));
-    out.items.extend(records.referrals.iter().map(facts::referral));
-    out.items.extend(records.appointments.iter().map(facts::appointment));
-    out.items.extend(records.representatives.iter().map(facts::representative));
+fn render_supplies(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
+    for record in &records.medication_uses {
+        let item = out.item(facts::medication_use(record));
+        supply::render_use(ctx, out, &Origin::of(RecordType::MedicationUse, record, item), &record.d);
+    }
+    for record in &records.dispense_requests {
+        let item = out.item(facts::dispense_request(record));
+        supply::render_request(ctx, out, &Origin::of(RecordType::DispenseRequest, record, item), &record.d);
+    }
+    for record in &records.administration_agreements {
+        let item = out.item(facts::administration_agreement(record));
+        supply::render_agreement(ctx, out, &Origin::of(RecordType::AdministrationAgreement, record, item), &record.d);
+    }
+    for record in &records.dispenses {
+        let item = out.item(facts::dispense(record));
+        supply::render_dispense(ctx, out, &Origin::of(RecordType::Dispense, record, item), &record.d);
+    }
+}
+
+fn render_procedures(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
+    for record in &records.contraindications {
+        let item = out.item(facts::contra_indication(record));
+        flags::render_contra_indication(ctx, out, &Origin::of(RecordType::Contraindication, record, item), &record.d);
+    }
+    for record in &records.treatments {
+        let item = out.item(facts::treatment(record));
+        requests::render_treatment(ctx, out, &Origin::of(RecordType::Treatment, record, item), &record.d);
+    }
+    for record in &records.prophylaxes {
+        let item = out.item(facts::prophylaxis(record));
+        requests::render_prophylaxis(ctx, out, &Origin::of(RecordType::Prophylaxis, record, item), &record.d);
+    }
+    for record in &records.vaccinations {
+        let item = out.item(facts::vaccination(record));
+        vaccinations::render(ctx, out, &Origin::of(RecordType::Vaccination, record, item), &record.d);
+    }
+    for record in &records.alerts {
+        let item = out.item(facts::alert(record));
+        flags::render_alert(ctx, out, &Origin::of(RecordType::Alert, record, item), &record.d);
+    }
+    for record in &records.referrals {
+        let item = out.item(facts::referral(record));
+        requests::render_referral(ctx, out, &Origin::of(RecordType::Referral, record, item), &record.d);
+    }
+    for record in &records.appointments {
+        let item = out.item(facts::appointment(record));
+        requests::render_appointment(ctx, out, &Origin::of(RecordType::Appointment, record, item), &record.d);
+    }
+}
+
+fn render_network(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
+    for record in &records.representatives {
+        let item = out.item(facts::representative(record));
+        network::render_representative(ctx, out, &Origin::of(RecordType::Representative, record, item), &record.d);
+    }
+    for record in &records.contact_persons {
+        let item = out.item(facts::contact_person(record));
+        network::render_contact_person(ctx, out, &Origin::of(RecordType::ContactPerson, record, item), &record.d);
+    }
+    for record in &records.payers {
+        let item = out.item(facts::payer(record));
+        network::render_payer(ctx, out, &Origin::of(RecordType::Payer, record, item), &record.d);
+    }
+}
+
+fn render_social(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
+    for record in &records.directives {
+        let item = out.item(facts::directive(record));
+        directives::render(ctx, out, &Origin::of(RecordType::Directive, record, item), &record.d);
+    }
+    for record in &records.advance_directives {
+        let item = out.item(facts::advance_directive(record));
+        directives::render_advance(ctx, out, &Origin::of(RecordType::AdvanceDirective, record, item), &record.d);
+    }
+    for record in &records.lifestyles {
+        let item = out.item(facts::social(RecordType::Lifestyle, record));
+        social::render_lifestyle(ctx, out, &Origin::of(RecordType::Lifestyle, record, item), &record.d);
+    }
+    for record in &records.living_situations {
+        let item = out.item(facts::social(RecordType::LivingSituation, record));
+        social::render_living(ctx, out, &Origin::of(RecordType::LivingSituation, record, item), &record.d);
+    }
+    for record in &records.functional_statuses {
+        let item = out.item(facts::social(RecordType::FunctionalStatus, record));
+        social::render_status(ctx, out, &Origin::of(RecordType::FunctionalStatus, record, item), &record.d);
+    }
+    for record in &records.devices {
+        let item = out.item(facts::device(record));
+        devices::render(ctx, out, &Origin::of(RecordType::Device, record, item), &record.d);
+    }
 }

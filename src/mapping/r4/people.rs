@@ -4,11 +4,14 @@
 
 use super::codes::{extension, profile, system};
 use super::context::{Context, Draft, Link, Origin, Output, PracticeLinks, Words};
+use super::network::{organization_type, specialty_of};
 use super::types::{
     Address, CodeableConcept, Coding, ContactPoint, Deceased, Element, Extension, ExtensionValue, HumanName,
     Identifier, Location, Organization, Patient, Practitioner, PractitionerRole, Text,
 };
-use crate::domain::dossier::{self, Employee, NameUse, PersonName, Practice, Role, Sex};
+use crate::domain::dossier::{
+    self, AddressKind, Employee, NameUse, PersonName, Phone, PhoneKind, Practice, Reach, Role, Sex,
+};
 use crate::fhir::ResourceType;
 use crate::mapping::Ids;
 
@@ -22,7 +25,7 @@ pub(super) fn render_patient(ctx: &Context<'_>, out: &mut Output, origin: &Origi
     let content = Patient {
         identifier,
         name: names(&ctx.words, &patient.name),
-        telecom: telecom(&ctx.words, patient),
+        telecom: patient_telecom(&ctx.words, patient),
         gender,
         gender_element: Extension::specification(gender_coding).into(),
         birth_date: patient.birth.to_fhir(),
@@ -30,7 +33,13 @@ pub(super) fn render_patient(ctx: &Context<'_>, out: &mut Output, origin: &Origi
             dossier::Deceased::Yes => Deceased::Yes(true),
             dossier::Deceased::On(day) => Deceased::On(day.to_string()),
         }),
-        address: patient.addr.iter().filter_map(|addr| address(&ctx.words, out, origin, addr)).collect(),
+        address: patient
+            .addr
+            .iter()
+            .chain(&patient.addresses)
+            .filter_map(|addr| address(&ctx.words, out, origin, addr))
+            .collect(),
+        marital_status: patient.marital_status.map(marital_status),
         multiple_birth_boolean: patient.multiple_birth,
         general_practitioner: ctx.role(out, origin, "/gp", patient.gp.as_ref()).into_iter().collect(),
         managing_organization: ctx.practice.organization.to(),
@@ -38,8 +47,21 @@ pub(super) fn render_patient(ctx: &Context<'_>, out: &mut Output, origin: &Origi
     out.resource(origin, Draft::new(ResourceType::Patient, ctx.patient.id, profile::PATIENT, &content));
 }
 
+/// The zib's list is FHIR's own.
+fn marital_status(code: &'static str) -> CodeableConcept<'static> {
+    let display = match code {
+        "D" => "Gescheiden",
+        "M" => "Gehuwd",
+        "S" => "Nooit gehuwd geweest/geregistreerd partnerschap gehad",
+        "T" => "Geregistreerd partnerschap",
+        "W" => "Weduwe/weduwnaar",
+        _ => "Niet gehuwd",
+    };
+    Coding::shown(system::MARITAL_STATUS, code, display).into()
+}
+
 /// FHIR's code and the zib's (nl-core-r4-profiles §0.3).
-fn gender(sex: Sex) -> (&'static str, Coding<'static>) {
+pub(super) fn gender(sex: Sex) -> (&'static str, Coding<'static>) {
     match sex {
         Sex::Male => ("male", Coding::shown(system::ADMINISTRATIVE_GENDER, "M", "Man")),
         Sex::Female => ("female", Coding::shown(system::ADMINISTRATIVE_GENDER, "F", "Vrouw")),
@@ -57,7 +79,7 @@ fn names<'a>(words: &Words<'_>, name: &'a PersonName) -> Vec<HumanName<'a>> {
     names
 }
 
-fn official_name<'a>(words: &Words<'_>, name: &'a PersonName) -> HumanName<'a> {
+pub(super) fn official_name<'a>(words: &Words<'_>, name: &'a PersonName) -> HumanName<'a> {
     let first: Vec<String> = split(words, name.first.as_deref(), str::split_whitespace);
     let initials = initials(words, name.initials.as_deref());
     let family = family(words, name);
@@ -75,6 +97,8 @@ fn official_name<'a>(words: &Words<'_>, name: &'a PersonName) -> HumanName<'a> {
         family,
         given_elements: qualified("BR", first.len()).chain(qualified("IN", initials.len())).collect(),
         given: first.into_iter().chain(initials).collect(),
+        prefix: words.clean_some(name.title.as_deref()).into_iter().collect(),
+        suffix: words.clean_some(name.suffix.as_deref()).into_iter().collect(),
     }
 }
 
@@ -139,14 +163,51 @@ fn family_parts<'a>(words: &Words<'_>, name: &'a PersonName) -> Vec<Extension<'a
     parts.into_iter().filter_map(|(url, part)| Some(Extension::string(url, part?))).collect()
 }
 
-fn telecom<'a>(words: &Words<'_>, patient: &'a dossier::Patient) -> Vec<ContactPoint<'a>> {
-    let phones = patient.phone.iter().filter_map(|number| {
+fn patient_telecom<'a>(words: &Words<'_>, patient: &'a dossier::Patient) -> Vec<ContactPoint<'a>> {
+    // A number that is known with its kind is not said twice.
+    let is_known = |number: &&String| patient.phones.iter().any(|phone| phone.nr == **number);
+    let plain = patient.phone.iter().filter(|number| !is_known(number)).filter_map(|number| {
         let value = words.clean(number)?;
         let element = Extension::specification(phone_type(&value)).into();
-        Some(ContactPoint { system: "phone", system_element: Some(element), value })
+        Some(ContactPoint { extension: Vec::new(), system: "phone", system_element: Some(element), value, usage: None })
     });
-    let email = words.clean_some(patient.email.as_deref());
-    phones.chain(email.map(|value| ContactPoint { system: "email", system_element: None, value })).collect()
+    let known = patient.phones.iter().filter_map(|phone| contact_point(words, phone));
+    plain.chain(known).chain(email(words, patient.email.as_deref())).collect()
+}
+
+/// Telephone numbers and e-mail of a person or organisation.
+pub(super) fn telecom_of<'a>(words: &Words<'_>, reach: &'a Reach) -> Vec<ContactPoint<'a>> {
+    let phones = reach.phones.iter().filter_map(|phone| contact_point(words, phone));
+    phones.chain(email(words, reach.email.as_deref())).collect()
+}
+
+fn email<'a>(words: &Words<'_>, email: Option<&'a str>) -> Option<ContactPoint<'a>> {
+    let value = words.clean_some(email)?;
+    Some(ContactPoint { extension: Vec::new(), system: "email", system_element: None, value, usage: None })
+}
+
+/// A number with what is known of it (nl-core-ContactInformation-TelephoneNumbers).
+fn contact_point<'a>(words: &Words<'_>, phone: &'a Phone) -> Option<ContactPoint<'a>> {
+    let value = words.clean(&phone.nr)?;
+    let of_list = |code: &'static str, display: &'static str| Coding::shown(system::TELECOM_TYPE, code, display);
+    let (kind, coding) = match phone.kind {
+        Some(PhoneKind::Fax) => ("fax", of_list("FAX", "Fax")),
+        Some(PhoneKind::Pager) => ("pager", Coding::shown(system::ADDRESS_USE, "PG", "Pieper")),
+        Some(PhoneKind::Mobile) => ("phone", Coding::shown(system::ADDRESS_USE, "MC", "Mobiel telefoonnummer")),
+        Some(PhoneKind::Home | PhoneKind::Work) | None => ("phone", phone_type(&value)),
+    };
+    let remark = words.clean_some(phone.remark.as_deref());
+    Some(ContactPoint {
+        extension: remark.map(|remark| Extension::string(extension::COMMENT, remark)).into_iter().collect(),
+        system: kind,
+        system_element: Some(Extension::specification(coding).into()),
+        value,
+        usage: match phone.kind {
+            Some(PhoneKind::Home) => Some("home"),
+            Some(PhoneKind::Work) => Some("work"),
+            Some(PhoneKind::Mobile | PhoneKind::Fax | PhoneKind::Pager) | None => None,
+        },
+    })
 }
 
 /// Dutch mobile numbers begin with 06; what the number is used for is not known.
@@ -158,6 +219,16 @@ fn phone_type(number: &str) -> Coding<'static> {
     } else {
         Coding::shown(system::TELECOM_TYPE, "LL", "Vast telefoonnummer")
     }
+}
+
+/// The address of a person or organisation, unless it is secret.
+pub(super) fn reach_address<'a>(
+    words: &Words<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    addr: Option<&'a dossier::Address>,
+) -> Option<Address<'a>> {
+    address(words, out, origin, addr?)
 }
 
 fn address<'a>(
@@ -177,11 +248,12 @@ fn address<'a>(
     }
     let country = words.clean_some(addr.country.as_deref());
     let is_coded = country.as_ref().is_some_and(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
-    let home = Coding::shown(system::ADDRESS_USE, "HP", "Officieel adres");
+    let (usage, kind, code, display) = address_use(addr.kind.unwrap_or(AddressKind::Home));
+    let coding = Coding::shown(system::ADDRESS_USE, code, display);
     Some(Address {
-        extension: vec![Extension::concept(extension::ADDRESS_TYPE, home.into())],
-        usage: "home",
-        kind: "both",
+        extension: vec![Extension::concept(extension::ADDRESS_TYPE, coding.into())],
+        usage,
+        kind,
         line_elements: line
             .iter()
             .filter(|_| !parts.is_empty())
@@ -189,6 +261,7 @@ fn address<'a>(
             .collect(),
         line: line.into_iter().collect(),
         city,
+        district: words.clean_some(addr.municipality.as_deref()),
         postal_code,
         country_element: country.clone().filter(|_| is_coded).map(|code| {
             let concept = CodeableConcept::of(vec![Coding::new(system::COUNTRY, code.clone())], country_name(code));
@@ -196,6 +269,17 @@ fn address<'a>(
         }),
         country: country.map(country_name),
     })
+}
+
+/// FHIR's use and type, and the code of the zib's list (nl-core-r4-profiles §0.3).
+fn address_use(kind: AddressKind) -> (Option<&'static str>, Option<&'static str>, &'static str, &'static str) {
+    match kind {
+        AddressKind::Home => (Some("home"), Some("both"), "HP", "Officieel adres"),
+        AddressKind::Postal => (None, Some("postal"), "PST", "Postadres"),
+        AddressKind::Temporary => (Some("temp"), None, "TMP", "Tijdelijk adres"),
+        AddressKind::Work => (Some("work"), None, "WP", "Werkadres"),
+        AddressKind::Holiday => (Some("temp"), None, "HV", "Vakantieadres"),
+    }
 }
 
 fn country_name(code: Text<'_>) -> Text<'_> {
@@ -236,6 +320,7 @@ fn address_line<'a>(
         (extension::HOUSE_NUMBER, number),
         (extension::BUILDING_NUMBER_SUFFIX, suffix),
         (extension::ADDITIONAL_LOCATOR, indication),
+        (extension::UNIT_ID, words.clean_some(addr.note.as_deref())),
     ];
     let parts: Vec<(&'static str, Text<'a>)> = parts.into_iter().filter_map(|(url, part)| Some((url, part?))).collect();
     let line = parts.iter().map(|(_, part)| part.as_ref()).collect::<Vec<_>>().join(" ");
@@ -245,10 +330,17 @@ fn address_line<'a>(
 
 /// The practice as Organization and Location.
 pub(super) fn render_practice(links: &PracticeLinks, out: &mut Output, origin: &Origin<'_>, practice: &Practice) {
+    let words = Words::default();
+    let kind = match practice.org_type.as_deref() {
+        None | Some("Z3") => Coding::shown(system::ORGANIZATION_TYPE, "Z3", "Huisartspraktijk"),
+        Some(code) => Coding::shown(system::ORGANIZATION_TYPE, code, organization_type(code)),
+    };
     let organization = Organization {
         identifier: vec![Identifier::new(system::URA, &*practice.ura), Identifier::new(system::AGB, &*practice.agb)],
-        kind: vec![Coding::shown(system::ORGANIZATION_TYPE, "Z3", "Huisartspraktijk").into()],
+        kind: vec![kind.into()],
         name: practice.name.as_str().into(),
+        telecom: telecom_of(&words, &practice.reach),
+        address: reach_address(&words, out, origin, practice.reach.addr.as_ref()).into_iter().collect(),
     };
     let id = links.organization.id;
     out.resource(origin, Draft::new(ResourceType::Organization, id, profile::ORGANIZATION, &organization));
@@ -270,14 +362,28 @@ pub(super) fn render_employee(
     let person = Link::new(kind, ids.id(kind.as_str(), origin.key().as_str()), employee.name.as_str());
     let numbers = [(system::UZI, &employee.uzi), (system::AGB, &employee.agb), (system::BIG, &employee.big)];
     let identifier = numbers.iter().filter_map(|(system, number)| Some(Identifier::new(system, number.as_deref()?)));
-    let name = HumanName { usage: "official", text: Some(employee.name.as_str().into()), ..HumanName::default() };
-    let practitioner = Practitioner { identifier: identifier.collect(), name: [name] };
+    let words = Words::default();
+    let name = match &employee.name_parts {
+        Some(parts) => official_name(&words, parts),
+        None => HumanName { usage: "official", text: Some(employee.name.as_str().into()), ..HumanName::default() },
+    };
+    let gender = employee.sex.map(gender);
+    let practitioner = Practitioner {
+        identifier: identifier.collect(),
+        name: [name],
+        telecom: telecom_of(&words, &employee.reach),
+        gender: gender.as_ref().map(|(code, _)| *code),
+        gender_element: gender.map(|(_, coding)| Extension::specification(coding).into()),
+    };
     out.resource(origin, Draft::new(kind, person.id, profile::PRACTITIONER, &practitioner));
+    // The list of the profile has room for one: the UZI role when there is one.
+    let own_specialty = employee.specialty.as_ref().filter(|_| employee.uzi_role.is_none());
+    let own_specialty = own_specialty.map(|specialty| specialty_of(&words, specialty));
     let content = PractitionerRole {
         active: employee.active,
         practitioner: person.to(),
         organization: links.organization.to(),
-        specialty: [specialty(employee)],
+        specialty: [specialty(employee)].into_iter().chain(own_specialty).collect(),
         location: [links.location.to()],
     };
     out.resource(origin, Draft::new(ResourceType::PractitionerRole, role.id, profile::PRACTITIONER_ROLE, &content));
@@ -315,6 +421,8 @@ pub(super) fn render_laboratories(ctx: &Context<'_>, out: &mut Output, origin: &
             identifier: agb.map(|agb| Identifier::new(system::AGB, agb)).into_iter().collect(),
             kind: vec![Coding::shown(system::ORGANIZATION_TYPE, "L1", "Laboratorium").into()],
             name: link.to().display,
+            telecom: Vec::new(),
+            address: Vec::new(),
         };
         out.resource(origin, Draft::new(ResourceType::Organization, link.id, profile::ORGANIZATION, &content));
     }

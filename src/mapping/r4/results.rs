@@ -1,8 +1,10 @@
 //! Determinations as Observation, laboratory reports as DiagnosticReport (his-to-fhir-mapping §10).
 //!
 //! What comes from a laboratory claims the laboratory profile; a measurement claims a vital-sign profile only when its
-//! value is complete, else the base Observation. Systolic and diastolic pressure stay two results, as the HIS has them.
+//! value is complete, else the base Observation. Systolic and diastolic pressure stay two results, as the HIS has them;
+//! `pressure` puts both into one beside them.
 
+use super::coded::{body_site, concept, is_of};
 use super::codes::{profile, system};
 use super::contacts::episode_extensions;
 use super::context::{Context, Draft, Link, Origin, Output, own_identifier, pointers};
@@ -11,7 +13,8 @@ use super::types::{
     ObservationValue as Value, Quantity, Reference, ReferenceRange, Text,
 };
 use crate::domain::dossier::{
-    Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Record, Report,
+    CodeSystem, Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Record,
+    RecordType, Report, ResultKind,
 };
 use crate::fhir::ResourceType;
 
@@ -28,8 +31,11 @@ struct VitalSign {
     specification: Option<(&'static str, &'static str)>,
 }
 
+/// Oxygen saturation by pulse oximetry.
+const PULSE_OXIMETRY: &str = "59408-5";
+
 /// Weight and height have no confirmed number in NHG table 45: there only the LOINC code of the source counts.
-const VITAL_SIGNS: [VitalSign; 4] = [
+const VITAL_SIGNS: [VitalSign; 7] = [
     VitalSign {
         profile: profile::PULSE_RATE,
         loinc: "8893-0",
@@ -52,6 +58,15 @@ const VITAL_SIGNS: [VitalSign; 4] = [
         specification: None,
     },
     VitalSign { profile: profile::BODY_HEIGHT, loinc: "8302-2", nhg45: None, units: &["cm"], specification: None },
+    VitalSign { profile: profile::HEART_RATE, loinc: "8867-4", nhg45: None, units: &["/min"], specification: None },
+    VitalSign { profile: profile::O2_SATURATION, loinc: "59408-5", nhg45: None, units: &["%"], specification: None },
+    VitalSign {
+        profile: profile::HEAD_CIRCUMFERENCE,
+        loinc: "9843-4",
+        nhg45: None,
+        units: &["cm"],
+        specification: None,
+    },
 ];
 
 /// The Observation of one determination.
@@ -70,27 +85,53 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, o
         links.map(|links| links.encounter.to())
     });
     let laboratory = laboratory_of(ctx, origin, observation);
+    let performer = ctx.who(out, origin, "/performer", observation.performer.as_ref());
+    let is_bound = is_laboratory && (observation.nhg45.is_some() || observation.loinc.is_some());
+    let own = observation.identifier.as_deref().and_then(|own| ctx.words.clean(own));
+    let order = observation
+        .order
+        .as_ref()
+        .map(|key| ctx.link_of(ResourceType::ServiceRequest, RecordType::Order, key, "Aanvraag"));
+    let specimen = observation.specimen.as_ref().map(|key| ctx.link(ResourceType::Specimen, key, "Monster"));
+    let members: Vec<Link> =
+        observation.members.iter().map(|key| ctx.link(ResourceType::Observation, key, "Uitslag")).collect();
+    // The laboratory profile binds the method to SNOMED CT.
+    let method = observation.method.as_ref().filter(|method| !is_bound || is_of(method, &[CodeSystem::Sct]));
+    if method.is_none() && observation.method.is_some() {
+        out.problem(origin, "/method", "has no code of SNOMED CT, which the profile asks for");
+    }
     let content = Resource {
         extension,
-        identifier: [own_identifier(id)],
+        identifier: [own_identifier(id)]
+            .into_iter()
+            .chain(own.map(|own| Identifier::new(system::RESULT, own)))
+            .collect(),
+        based_on: order.as_ref().map(Link::to).into_iter().collect(),
         status: status(observation.status),
         category: category(vital.is_some(), is_laboratory).into_iter().collect(),
         code: code(ctx, observation, vital),
         subject: ctx.patient.to(),
         encounter,
         effective_date_time: effective(observation.date),
-        performer: laboratory.into_iter().collect(),
+        performer: performer.or(laboratory).into_iter().collect(),
         value: value(ctx, out, origin, observation),
-        interpretation: observation.flag.map(interpretation).into_iter().collect(),
+        interpretation: observation
+            .flag
+            .map(interpretation)
+            .into_iter()
+            .chain(ctx.words.clean_some(observation.interpretation.as_deref()).map(CodeableConcept::words))
+            .collect(),
         note: note(ctx, observation).into_iter().collect(),
+        body_site: observation.body_site.as_ref().map(|site| body_site(&ctx.words, site)),
+        method: method.map(|method| concept(&ctx.words, method)),
+        specimen: specimen.as_ref().map(Link::to),
         reference_range: reference_range(ctx, out, origin, observation).into_iter().collect(),
+        has_member: members.iter().map(Link::to).collect(),
     };
     let profile = match vital {
         Some(sign) => sign.profile,
         // The laboratory profile binds the code to NHG table 45 and LOINC.
-        None if is_laboratory && (observation.nhg45.is_some() || observation.loinc.is_some()) => {
-            profile::LABORATORY_RESULT
-        }
+        None if is_bound => profile::LABORATORY_RESULT,
         None => profile::OBSERVATION,
     };
     let draft = Draft::new(ResourceType::Observation, id, profile, &content);
@@ -111,6 +152,9 @@ impl VitalSign {
 }
 
 fn is_laboratory(ctx: &Context<'_>, origin: &Origin<'_>, observation: &Observation) -> bool {
+    if let Some(kind) = observation.kind {
+        return kind == ResultKind::Laboratory;
+    }
     let is_known = |number: &str| LABORATORY_NUMBERS.contains(&number);
     laboratory_of(ctx, origin, observation).is_some()
         || ctx.report_of.contains_key(origin.key().as_str())
@@ -155,6 +199,8 @@ fn code<'a>(ctx: &Context<'_>, observation: &'a Observation, vital: Option<&Vita
     let codings = [
         nhg45.map(|code| Coding { display: name.clone(), ..Coding::new(system::NHG45, code) }),
         loinc.map(|code| Coding::new(system::LOINC, code)),
+        // The profile asks for the general code beside that of pulse oximetry.
+        (loinc == Some(PULSE_OXIMETRY) && vital.is_some()).then(|| Coding::new(system::LOINC, "2708-6")),
         specification.map(|(code, display)| Coding::shown(system::SNOMED, code, display)),
     ];
     let text = name.unwrap_or_else(|| match (nhg45, loinc) {
@@ -184,7 +230,9 @@ fn value<'a>(
             if quantity.is_none() {
                 out.problem(origin, "/value", "is not a number");
             }
-            Some(Value::Quantity(Quantity { comparator: comparator.map(sign), ..quantity? }))
+            let quantity = quantity?;
+            let unit = ctx.words.clean_some(observation.unit_text.as_deref()).or_else(|| quantity.unit.clone());
+            Some(Value::Quantity(Quantity { comparator: comparator.map(sign), unit, ..quantity }))
         }
         ObservationValue::Coded { code, display } => {
             coded_value(ctx, code.as_deref(), display.as_deref()).map(Value::Concept)
@@ -283,21 +331,32 @@ pub(super) fn render_report(ctx: &Context<'_>, out: &mut Output, origin: &Origin
     let results: Vec<Link> =
         members.iter().map(|member| ctx.link(ResourceType::Observation, &member.id, "Uitslag")).collect();
     let number = ctx.words.clean(&report.number);
+    let performer = ctx.organization(out, origin, "/performer", report.performer.as_ref());
+    let order =
+        report.order.as_ref().map(|key| ctx.link_of(ResourceType::ServiceRequest, RecordType::Order, key, "Aanvraag"));
     let content = DiagnosticReport {
         identifier: std::iter::once(own_identifier(id))
             .chain(number.map(|number| Identifier::new(system::LABORATORY_REPORT, number)))
             .collect(),
-        status: match report.complete {
-            Some(true) => "final",
-            Some(false) => "partial",
-            None => "unknown",
+        based_on: order.as_ref().map(Link::to).into_iter().collect(),
+        status: match (report.status, report.complete) {
+            (Some(given), _) => status(given),
+            (None, Some(true)) => "final",
+            (None, Some(false)) => "partial",
+            (None, None) => "unknown",
         },
         category: [Coding::shown(system::DIAGNOSTIC_SERVICE, "LAB", "Laboratory").into()],
         code: CodeableConcept::of(vec![Coding::new(system::LOINC, "11502-2")], "Laboratoriumverslag"),
         subject: ctx.patient.to(),
-        effective_date_time: report.sampled_at.map(|at| at.to_rfc3339()),
+        effective_date_time: report
+            .sampled_at
+            .map(|at| at.to_rfc3339())
+            .or_else(|| report.sampled_on.map(|day| day.to_string())),
         issued: report.authorised_at.map(|at| at.to_rfc3339()),
-        performer: ctx.laboratory(report.lab_agb.as_deref(), Some(&report.lab)).into_iter().collect(),
+        performer: performer
+            .or_else(|| ctx.laboratory(report.lab_agb.as_deref(), Some(&report.lab)))
+            .into_iter()
+            .collect(),
         result: results.iter().map(Link::to).collect(),
         conclusion: conclusion(ctx, report, members),
     };
@@ -320,7 +379,8 @@ mod tests {
 
     #[test]
     fn flags_outside_the_reference_range_carry_both_codings() {
-        let cases = [(Flag::N, 1), (Flag::L, 2), (Flag::H, 2), (Flag::LL, 1), (Flag::HH, 1), (Flag::A, 1)];
+        let cases =
+            [(Flag::N, 1), (Flag::L, 2), (Flag::H, 2), (Flag::LL, 1), (Flag::HH, 1), (Flag::A, 1), (Flag::I, 2)];
         for (flag, codings) in cases {
             assert_eq!(interpretation(flag).coding.len(), codings, "{flag:?}");
         }

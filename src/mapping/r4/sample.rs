@@ -89,8 +89,8 @@ pub(in crate::mapping) fn practice() -> PracticeRecords {
     PracticeRecords {
         practice: record("pr1", practice),
         employees,
-        organizations: BTreeMap::new(),
-        professionals: BTreeMap::new(),
+organizations: super::sample_two::organizations(),
+        professionals: super::sample_two::professionals(),
         shared: BTreeMap::new(),
     }
 }
@@ -300,7 +300,8 @@ pub(super) fn rich() -> PatientRecords {
     records.reports = vec![record("lab1", report())];
     records.documents = documents();
     records.complete_blobs.insert(LETTER.to_owned());
-    add_what_is_not_rendered(&mut records);
+    add_smaller_sections(&mut records);
+    super::sample_two::add(&mut records);
     records
 }
 
@@ -557,7 +558,7 @@ fn documents() -> Vec<Record<Document>> {
     vec![record("d1", letter), record("d2", without_bytes), record("d3", picture)]
 }
 
-fn add_what_is_not_rendered(records: &mut PatientRecords) {
+fn add_smaller_sections(records: &mut PatientRecords) {
     let day = date(2026, 6, 1);
     records.contraindications = vec![record(
         "ci1",

@@ -46,6 +46,8 @@ pub struct Flag<'a> {
     pub code: CodeableConcept<'a>,
     pub subject: Reference<'a>,
     pub period: Period,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<Reference<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,6 +64,8 @@ pub struct Encounter<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub participant: Vec<Participant<'a>>,
     pub period: Period,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reason_code: Vec<CodeableConcept<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub location: Vec<EncounterLocation<'a>>,
     pub service_provider: Reference<'a>,

@@ -10,10 +10,12 @@ use crate::fhir::ResourceType;
 #[serde(rename_all = "camelCase")]
 pub struct DocumentReference<'a> {
     pub master_identifier: Identifier<'a>,
-    pub identifier: [Identifier<'a>; 1],
+    pub identifier: Vec<Identifier<'a>>,
     pub status: &'static str,
     #[serde(rename = "type")]
     pub kind: CodeableConcept<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<CodeableConcept<'a>>,
     pub subject: Reference<'a>,
     pub date: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -33,6 +35,8 @@ pub struct Content<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct Attachment<'a> {
     pub content_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     pub size: u64,

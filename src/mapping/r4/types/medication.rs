@@ -1,8 +1,9 @@
 //! Medication agreements, their products, and intolerances.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use super::{Annotation, CodeableConcept, Decimal, Element, Extension, Identifier, Quantity, Reference, Text};
+use super::{Annotation, CodeableConcept, Decimal, Element, Extension, Identifier, Members, Quantity, Reference, Text};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,6 +18,10 @@ pub struct MedicationRequest<'a> {
     pub medication_reference: Reference<'a>,
     pub subject: Reference<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<Reference<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authored_on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub requester: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reason_code: Vec<CodeableConcept<'a>>,
@@ -25,7 +30,9 @@ pub struct MedicationRequest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub course_of_therapy_type: Option<CodeableConcept<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dosage_instruction: Vec<Dosage<'a>>,
+    pub note: Vec<Annotation<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dosage_instruction: Vec<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dispense_request: Option<Dispense<'a>>,
 }
@@ -93,19 +100,22 @@ pub struct AllergyIntolerance<'a> {
     pub category: Vec<&'static str>,
     #[serde(rename = "_category")]
     pub category_elements: [Element<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criticality: Option<&'static str>,
+    #[serde(rename = "_criticality", skip_serializing_if = "Option::is_none")]
+    pub criticality_element: Option<Element<'a>>,
     pub code: CodeableConcept<'a>,
     pub patient: Reference<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onset_date_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorder: Option<Reference<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_occurrence: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub note: Vec<Annotation<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub reaction: Vec<Reaction<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Reaction<'a> {
-    pub manifestation: [CodeableConcept<'a>; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub severity: Option<&'static str>,
+    pub reaction: Vec<Members>,
 }

@@ -6,6 +6,7 @@
 mod care;
 mod documents;
 mod medication;
+mod members;
 mod people;
 mod results;
 
@@ -23,8 +24,9 @@ pub(super) use care::{
 };
 pub(super) use documents::{Attachment, Binary, Content, DocumentReference};
 pub(super) use medication::{
-    AllergyIntolerance, Dispense, Dosage, DoseAndRate, Medication, MedicationRequest, Reaction, Repeat, Timing,
+    AllergyIntolerance, Dispense, Dosage, DoseAndRate, Medication, MedicationRequest, Repeat, Timing,
 };
+pub(super) use members::Members;
 pub(super) use people::{
     Address, ContactPoint, Deceased, HumanName, Location, Organization, Patient, Practitioner, PractitionerRole,
 };
@@ -92,6 +94,10 @@ pub(super) enum ExtensionValue<'a> {
     Code(&'static str),
     #[serde(rename = "valueCodeableConcept")]
     Concept(CodeableConcept<'a>),
+    #[serde(rename = "valueDateTime")]
+    DateTime(String),
+    #[serde(rename = "valueDuration")]
+    Duration(Box<Quantity<'a>>),
     #[serde(rename = "valueIdentifier")]
     Identifier(Identifier<'a>),
     #[serde(rename = "valuePeriod")]
@@ -232,9 +238,17 @@ impl<'a> Reference<'a> {
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Period {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension<'static>>,
     pub start: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
+}
+
+impl Period {
+    pub fn of(start: String, end: Option<String>) -> Self {
+        Self { extension: Vec::new(), start, end }
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -20,6 +20,8 @@ pub struct Patient<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub address: Vec<Address<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub marital_status: Option<CodeableConcept<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple_birth_boolean: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub general_practitioner: Vec<Reference<'a>>,
@@ -50,30 +52,40 @@ pub struct HumanName<'a> {
     pub given: Vec<String>,
     #[serde(rename = "_given", skip_serializing_if = "Vec::is_empty")]
     pub given_elements: Vec<Element<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prefix: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suffix: Vec<Text<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct ContactPoint<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension<'a>>,
     pub system: &'static str,
     #[serde(rename = "_system", skip_serializing_if = "Option::is_none")]
     pub system_element: Option<Element<'a>>,
     pub value: Text<'a>,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Address<'a> {
     pub extension: Vec<Extension<'a>>,
-    #[serde(rename = "use")]
-    pub usage: &'static str,
-    #[serde(rename = "type")]
-    pub kind: &'static str,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<&'static str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub line: Vec<String>,
     #[serde(rename = "_line", skip_serializing_if = "Vec::is_empty")]
     pub line_elements: Vec<Element<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub district: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +101,10 @@ pub struct Organization<'a> {
     #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
     pub kind: Vec<CodeableConcept<'a>>,
     pub name: Text<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub telecom: Vec<ContactPoint<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<Address<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,6 +119,12 @@ pub struct Practitioner<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifier: Vec<Identifier<'a>>,
     pub name: [HumanName<'a>; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub telecom: Vec<ContactPoint<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<&'static str>,
+    #[serde(rename = "_gender", skip_serializing_if = "Option::is_none")]
+    pub gender_element: Option<Element<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,6 +132,6 @@ pub struct PractitionerRole<'a> {
     pub active: bool,
     pub practitioner: Reference<'a>,
     pub organization: Reference<'a>,
-    pub specialty: [CodeableConcept<'a>; 1],
+    pub specialty: Vec<CodeableConcept<'a>>,
     pub location: [Reference<'a>; 1],
 }

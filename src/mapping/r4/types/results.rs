@@ -9,7 +9,9 @@ use super::{Annotation, CodeableConcept, Extension, Identifier, Quantity, Refere
 pub struct Observation<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extension: Vec<Extension<'a>>,
-    pub identifier: [Identifier<'a>; 1],
+    pub identifier: Vec<Identifier<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub based_on: Vec<Reference<'a>>,
     pub status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub category: Vec<CodeableConcept<'a>>,
@@ -26,8 +28,16 @@ pub struct Observation<'a> {
     pub interpretation: Vec<CodeableConcept<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub note: Vec<Annotation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_site: Option<CodeableConcept<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<CodeableConcept<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specimen: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reference_range: Vec<ReferenceRange<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub has_member: Vec<Reference<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,6 +62,8 @@ pub struct ReferenceRange<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosticReport<'a> {
     pub identifier: Vec<Identifier<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub based_on: Vec<Reference<'a>>,
     pub status: &'static str,
     pub category: [CodeableConcept<'a>; 1],
     pub code: CodeableConcept<'a>,
