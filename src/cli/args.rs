@@ -244,6 +244,9 @@ pub struct SynthArgs {
     /// The same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// The format: the second has every building block a GP holds
+    #[arg(long, value_name = "F", default_value = "dvza-his-1", value_parser = ["dvza-his-1", "dvza-his-2"])]
+    pub format: String,
 }
 
 /// `dvza audit …`

@@ -74,7 +74,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Conformance(ConformanceCommand::Run(args)) => conformance::run(&args, globals).await,
         Command::Synth(args) => {
             let mut out = BufWriter::new(std::io::stdout().lock());
-            synth::synth(args.patients, args.seed, globals.now.unwrap_or_else(synth::default_now), &mut out)?;
+            let now = globals.now.unwrap_or_else(synth::default_now);
+            match args.format.as_str() {
+                "dvza-his-2" => synth::synth_two(args.patients, args.seed, now, &mut out)?,
+                _ => synth::synth(args.patients, args.seed, now, &mut out)?,
+            }
             out.flush()?;
             Ok(ExitCode::SUCCESS)
         }

@@ -19,7 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::scribe::Scribe;
-use super::writer::Batch;
+use super::writer::{Batch, Version};
 use crate::domain::dossier::RecordType as T;
 use crate::domain::time::Timestamp;
 
@@ -77,6 +77,7 @@ pub fn demo_practice(now: Timestamp, out: &mut impl Write) -> io::Result<()> {
 fn batch(now: Timestamp) -> Batch {
     let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("urn:dvza:demo:{URA}:{}", now.millis()).as_bytes());
     Batch {
+        format: Version::One,
         id,
         ura: URA.into(),
         agb: AGB.into(),

@@ -6,6 +6,7 @@
 //! one. Dates lie around the instant. Text that is withheld carries the marker, as in the demo practice.
 //! One record at a time is held in memory.
 
+mod blocks;
 mod care;
 mod findings;
 mod person;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use super::numbers::{SYNTHETIC_RANGE, valid_from};
 use super::scribe::Scribe;
-use super::writer::Batch;
+use super::writer::{Batch, Version};
 use crate::domain::dossier::RecordType as T;
 use crate::domain::time::Timestamp;
 use person::Case;
@@ -39,6 +40,14 @@ pub fn default_now() -> Timestamp {
 /// What writing to `out` answers.
 pub fn synth(patients: u32, seed: u64, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
     synth_practice(1, patients, seed, now, out)
+}
+
+/// Writes the same practice in `dvza-his-2`, with every building block a GP holds and every section switched on.
+///
+/// # Errors
+/// What writing to `out` answers.
+pub fn synth_two(patients: u32, seed: u64, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
+    SynthPractice { number: 1 }.write_as(Version::Two, patients, seed, now, out)
 }
 
 /// Writes the synthetic practice with this number; see [`SynthPractice`].
@@ -82,8 +91,23 @@ impl SynthPractice {
     /// # Errors
     /// What writing to `out` answers.
     pub fn write(self, patients: u32, seed: u64, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
-        let mut scribe = Scribe::begin(self.batch(patients, seed, now), now, out)?;
-        self.put_practice(&mut scribe)?;
+        self.write_as(Version::One, patients, seed, now, out)
+    }
+
+    /// Writes the practice in this version of the format.
+    ///
+    /// # Errors
+    /// What writing to `out` answers.
+    pub fn write_as(
+        self,
+        format: Version,
+        patients: u32,
+        seed: u64,
+        now: Timestamp,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let mut scribe = Scribe::begin(self.batch(format, patients, seed, now), now, out)?;
+        self.put_practice(format, &mut scribe)?;
         let prefix = self.prefix();
         for (index, bsn) in (1..=patients).zip(valid_from(SYNTHETIC_RANGE)) {
             let random = Random::seeded(seed, u64::from(self.short()) << 32 | u64::from(index));
@@ -95,13 +119,20 @@ impl SynthPractice {
             case.put_other_sections(&mut scribe)?;
             case.put_results(&mut scribe, &episodes, &contacts)?;
             case.put_letters(&mut scribe, &episodes)?;
+            if format == Version::Two {
+                case.put_blocks(&mut scribe, &episodes, &contacts)?;
+            }
         }
         scribe.finish()
     }
 
-    fn batch(self, patients: u32, seed: u64, now: Timestamp) -> Batch {
-        let name = format!("urn:dvza:synth:{}:{patients}:{seed}:{}", self.ura(), now.millis());
+    fn batch(self, format: Version, patients: u32, seed: u64, now: Timestamp) -> Batch {
+        let mut name = format!("urn:dvza:synth:{}:{patients}:{seed}:{}", self.ura(), now.millis());
+        if format == Version::Two {
+            name.push_str(":2");
+        }
         Batch {
+            format,
             id: Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()),
             ura: self.ura(),
             agb: self.agb(),
@@ -113,10 +144,10 @@ impl SynthPractice {
         }
     }
 
-    fn put_practice(self, scribe: &mut Scribe<'_>) -> io::Result<()> {
+    fn put_practice(self, format: Version, scribe: &mut Scribe<'_>) -> io::Result<()> {
         let days = scribe.calendar;
         let prefix = self.prefix();
-        let practice = json!({
+        let mut practice = json!({
             "name": self.display_name(),
             "ura": self.ura(),
             "agb": self.agb(),
@@ -130,6 +161,22 @@ impl SynthPractice {
             "closed_episode_policy": "attention_only",
             "lab_release_mode": "explicit",
         });
+        if format == Version::Two {
+            for section in [
+                "allergies_other",
+                "alerts",
+                "contraindications",
+                "referrals",
+                "contact_persons",
+                "directives",
+                "social",
+                "devices",
+                "payer",
+            ] {
+                practice["facility"][section] = json!(true);
+            }
+            practice["phones"] = json!([{ "nr": "0500000000", "kind": "work" }]);
+        }
         scribe.put(T::Practice, &prefix, &practice)?;
         for (number, (role, name)) in (1..).zip(person::STAFF) {
             let mut d = json!({ "name": name, "role": role, "active": true });
@@ -137,6 +184,9 @@ impl SynthPractice {
                 d["uzi_role"] = json!("01.015");
             }
             scribe.put(T::Employee, &format!("{prefix}-e{number}"), &d)?;
+        }
+        if format == Version::Two {
+            blocks::put_outside(scribe, &prefix)?;
         }
         Ok(())
     }

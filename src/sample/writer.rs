@@ -1,4 +1,4 @@
-//! Writes one full delivery in the format `dvza-his-1` (his-source-data §4.1), line by line.
+//! Writes one full delivery in the format `dvza-his-1` or `dvza-his-2` (his-source-data §4.1), line by line.
 //!
 //! Members are in a fixed order and nothing is kept but the hash and the counts, so the same records give the
 //! same bytes and memory does not grow. The writer knows the container, not the records: what goes into `d` is
@@ -22,9 +22,30 @@ pub const MAX_LINE: usize = 1 << 20;
 /// The most bytes one `blob` line may carry, before base64.
 pub const MAX_PART: usize = 700 * 1024;
 
+/// The version of the format that a delivery is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// `dvza-his-1`.
+    One,
+    /// `dvza-his-2`.
+    Two,
+}
+
+impl Version {
+    /// As the header has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "dvza-his-1",
+            Self::Two => "dvza-his-2",
+        }
+    }
+}
+
 /// What the header of a delivery says, and the version and instant all its records share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
+    /// The version of the format.
+    pub format: Version,
     /// The delivery's own id.
     pub id: Uuid,
     /// UZI-register abonneenummer of the practice, 8 digits.
@@ -85,7 +106,7 @@ impl<W: Write> BatchWriter<W> {
         let batch = &writer.batch;
         let header = json!({
             "t": "header",
-            "fmt": "dvza-his-1",
+            "fmt": batch.format.as_str(),
             "batch": batch.id,
             "kind": "full",
             "practice": { "ura": batch.ura, "agb": batch.agb },
@@ -171,6 +192,7 @@ mod tests {
     fn batch() -> Batch {
         let at = Timestamp::parse_rfc3339("2026-06-15T02:00:00+02:00").unwrap();
         Batch {
+            format: Version::One,
             id: Uuid::nil(),
             ura: "90009999".into(),
             agb: "01999999".into(),

@@ -17,6 +17,9 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, a
     let id = ctx.id(ResourceType::AllergyIntolerance, origin.key());
     let (category, category_coding) = category(allergy.category);
     let criticality = allergy.criticality.map(criticality);
+    if allergy.agent.system == AgentSystem::GGpk {
+        out.problem(origin, "/agent/code", "has a code of a system that the list of causes does not have");
+    }
     let content = AllergyIntolerance {
         identifier: [own_identifier(id)],
         clinical_status: clinical_status(allergy.status),
@@ -73,33 +76,27 @@ fn category(category: AllergyCategory) -> (Option<&'static str>, Coding<'static>
     }
 }
 
+/// The list is required: a code of another system may not stand there, so only its words stay.
 fn cause<'a>(ctx: &Context<'_>, agent: &'a Agent) -> CodeableConcept<'a> {
     let words = ctx.words.clean(&agent.display);
-    let text = |code: &str| words.clone().unwrap_or_else(|| Text::Owned(format!("Code {code}")));
     match (system_of(agent.system), agent.code.as_deref()) {
-        (Some(Allowed::Yes(system)), Some(code)) => CodeableConcept::of(vec![Coding::new(system, code)], text(code)),
-        (Some(Allowed::No(system)), Some(code)) => {
-            CodeableConcept::uncoded(vec![Coding::new(system, code)], text(code))
+        (Some(system), Some(code)) => {
+            let text = words.unwrap_or_else(|| Text::Owned(format!("Code {code}")));
+            CodeableConcept::of(vec![Coding::new(system, code)], text)
         }
         _ => CodeableConcept::uncoded(Vec::new(), words.unwrap_or("Oorzaak onbekend".into())),
     }
 }
 
-/// A code system, and whether the required list of causes has it.
-enum Allowed {
-    Yes(&'static str),
-    No(&'static str),
-}
-
-fn system_of(agent: AgentSystem) -> Option<Allowed> {
+/// The system of a code that the required list of causes has.
+fn system_of(agent: AgentSystem) -> Option<&'static str> {
     match agent {
-        AgentSystem::GSnk => Some(Allowed::Yes(system::SNK)),
-        AgentSystem::GSsk => Some(Allowed::Yes(system::SSK)),
-        AgentSystem::GHpk => Some(Allowed::Yes(system::HPK)),
-        AgentSystem::GTh122 => Some(Allowed::Yes(system::THESAURUS_122)),
-        AgentSystem::Sct => Some(Allowed::Yes(system::SNOMED)),
-        AgentSystem::GGpk => Some(Allowed::No(system::GPK)),
-        AgentSystem::Text => None,
+        AgentSystem::GSnk => Some(system::SNK),
+        AgentSystem::GSsk => Some(system::SSK),
+        AgentSystem::GHpk => Some(system::HPK),
+        AgentSystem::GTh122 => Some(system::THESAURUS_122),
+        AgentSystem::Sct => Some(system::SNOMED),
+        AgentSystem::GGpk | AgentSystem::Text => None,
     }
 }
 

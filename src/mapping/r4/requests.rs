@@ -5,8 +5,7 @@
 
 use super::coded::{body_site, concept, is_of, notes, period};
 use super::codes::{profile, system};
-use super::contacts::episode_extensions;
-use super::context::{Context, Draft, Origin, Output, own_identifier, pointers};
+use super::context::{Context, Draft, Origin, Output, own_identifier};
 use super::episodes::icpc;
 use super::types::{CodeableConcept, Coding, Identifier, Members, Reference, Text};
 use crate::domain::dossier::{
@@ -125,12 +124,16 @@ pub(super) fn render_order(ctx: &Context<'_>, out: &mut Output, origin: &Origin<
         None => CodeableConcept::words("Aanvraag diagnostiek"),
     };
     let episodes = ctx.episode_links(out, origin, &order.episodes);
-    let extension = episode_extensions(&episodes);
-    let strip = pointers("/extension", extension.len());
     let reason = ctx.words.clean_some(order.reason.as_deref());
     let question = ctx.words.clean_some(order.question.as_deref());
+    let remark = ctx.words.clean_some(order.note.as_deref());
+    let notes: Vec<Members> =
+        question.into_iter().chain(remark).map(|text| Members::new().with("text", text)).collect();
+    // Reason and question may tell of an episode that is hidden.
+    let told =
+        [("/reasonCode", reason.is_some()), ("/reasonReference", !episodes.is_empty()), ("/note", !notes.is_empty())];
+    let strip = told.into_iter().filter(|(_, is_there)| *is_there).map(|(pointer, _)| pointer.to_owned()).collect();
     let content = Members::new()
-        .all("extension", extension)
         .all(
             "identifier",
             [own_identifier(id)].into_iter().chain(number.map(|number| Identifier::new(system::ORDER, number))),
@@ -144,13 +147,8 @@ pub(super) fn render_order(ctx: &Context<'_>, out: &mut Output, origin: &Origin<
         .some("requester", ctx.role_of(out, origin, "/requester", order.requester.as_ref()))
         .all("performer", ctx.organization(out, origin, "/performer", order.performer.as_ref()))
         .all("reasonCode", reason.map(CodeableConcept::words))
-        .all(
-            "note",
-            question
-                .into_iter()
-                .chain(ctx.words.clean_some(order.note.as_deref()))
-                .map(|text| Members::new().with("text", text)),
-        );
+        .all("reasonReference", episodes.iter().map(|links| links.condition.to()))
+        .all("note", notes);
     let profile = if is_bound { profile::PROCEDURE_REQUEST } else { profile::SERVICE_REQUEST };
     out.resource(origin, Draft { strip, ..Draft::new(ResourceType::ServiceRequest, id, profile, &content) });
 }

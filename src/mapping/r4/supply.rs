@@ -74,6 +74,11 @@ fn stop_type() -> Extension<'static> {
     Extension::concept(extension::STOP_TYPE, coding.into())
 }
 
+/// The list for use has no "definitive".
+fn use_stop_type() -> Extension<'static> {
+    Extension::concept(extension::STOP_TYPE, Coding::shown(system::SNOMED, "410546004", "stopgezet").into())
+}
+
 /// MedicationStatement (mp-MedicationUse2).
 pub(super) fn render_use(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, used: &MedicationUse) {
     let kind = ResourceType::MedicationStatement;
@@ -102,7 +107,7 @@ pub(super) fn render_use(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_
     });
     let content = Members::new()
         .all("extension", extensions)
-        .all("modifierExtension", used.stopped_at.map(|_| stop_type()))
+        .all("modifierExtension", used.stopped_at.map(|_| use_stop_type()))
         .with("identifier", [own_identifier(block.id)])
         .with("status", use_status(used))
         .all("statusReason", ctx.words.clean_some(status_reason).map(super::coded::other))

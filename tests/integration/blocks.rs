@@ -1,0 +1,209 @@
+//! Every building block a GP holds, from `dvza-his-2` to what a patient sees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use dvza::domain::dossier::{Body, PatientRecords, PracticeMark, PracticeRecords, Record, SourceId};
+use dvza::domain::ids::ResourceId;
+use dvza::domain::release::{Policy, Viewer, decide, gate};
+use dvza::fhir::ResourceType;
+use dvza::his::{BatchReader, Frame, Op, SourceRecord};
+use dvza::mapping::check::Profiles;
+use dvza::mapping::index::{index_patient, index_practice};
+use dvza::mapping::view::View;
+use dvza::mapping::{Ids, Rendered, r4};
+use dvza::sample::synth;
+use serde_json::Value;
+
+/// A delivery as the mapper wants it.
+struct Dossiers {
+    practice: PracticeRecords,
+    patients: Vec<PatientRecords>,
+}
+
+/// Reads a delivery in which nothing may be found.
+fn read(bytes: &[u8]) -> Dossiers {
+    let mut batch = BatchReader::open(bytes).unwrap();
+    let frame = Frame { now: synth::default_now(), nhg45: None, format: batch.header().format };
+    let mut records = Vec::new();
+    while let Some((_, outcome)) = batch.next_record(&frame).unwrap() {
+        assert_eq!(outcome.findings, []);
+        records.extend(outcome.record);
+    }
+    assert_eq!(batch.finish().unwrap().warnings, []);
+    let (mut practice, mut patients) = (None, BTreeMap::<SourceId, PatientRecords>::new());
+    let mut network = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for SourceRecord { id, v, at, pat, op, .. } in records {
+        let Op::Put(body, mark) = op else { panic!("a full delivery deletes nothing") };
+        macro_rules! record {
+            ($d:expr) => {
+                Record { id: id.clone(), v, at, mark, d: *$d }
+            };
+        }
+        match body {
+            Body::Practice(d) => practice = Some(record!(d)),
+            Body::Employee(d) => drop(network.0.insert(id.clone(), record!(d))),
+            Body::Organization(d) => drop(network.1.insert(id.clone(), record!(d))),
+            Body::Professional(d) => drop(network.2.insert(id.clone(), record!(d))),
+            Body::Patient(d) => drop(patients.insert(id.clone(), PatientRecords::of(record!(d)))),
+            body => place(patients.get_mut(&pat.unwrap()).unwrap(), (id, v, at, mark), body),
+        }
+    }
+    let (employees, organizations, professionals) = network;
+    let practice = PracticeRecords { practice: practice.unwrap(), employees, organizations, professionals };
+    Dossiers { practice, patients: patients.into_values().collect() }
+}
+
+fn place(
+    all: &mut PatientRecords,
+    (id, v, at, mark): (SourceId, u64, dvza::domain::time::Timestamp, PracticeMark),
+    body: Body,
+) {
+    macro_rules! push {
+        ($list:ident, $d:expr) => {
+            all.$list.push(Record { id, v, at, mark, d: $d })
+        };
+    }
+    match body {
+        Body::Release(d) => all.release = Some(Record { id, v, at, mark, d: *d }),
+        Body::Representative(d) => push!(representatives, *d),
+        Body::Episode(d) => push!(episodes, *d),
+        Body::Contact(d) => push!(contacts, *d),
+        Body::Entry(d) => push!(entries, d),
+        Body::Medication(d) => push!(medications, *d),
+        Body::Allergy(d) => push!(allergies, *d),
+        Body::Contraindication(d) => push!(contraindications, *d),
+        Body::Observation(d) => push!(observations, *d),
+        Body::Report(d) => push!(reports, *d),
+        Body::Treatment(d) => push!(treatments, *d),
+        Body::Prophylaxis(d) => push!(prophylaxes, *d),
+        Body::Vaccination(d) => push!(vaccinations, *d),
+        Body::Alert(d) => push!(alerts, *d),
+        Body::Document(d) => push!(documents, *d),
+        Body::Referral(d) => push!(referrals, *d),
+        Body::Appointment(d) => push!(appointments, *d),
+        Body::ContactPerson(d) => push!(contact_persons, *d),
+        Body::Payer(d) => push!(payers, *d),
+        Body::MedicationUse(d) => push!(medication_uses, *d),
+        Body::DispenseRequest(d) => push!(dispense_requests, *d),
+        Body::AdministrationAgreement(d) => push!(administration_agreements, *d),
+        Body::Dispense(d) => push!(dispenses, *d),
+        Body::Specimen(d) => push!(specimens, *d),
+        Body::Order(d) => push!(orders, *d),
+        Body::Directive(d) => push!(directives, *d),
+        Body::AdvanceDirective(d) => push!(advance_directives, *d),
+        Body::Lifestyle(d) => push!(lifestyles, *d),
+        Body::LivingSituation(d) => push!(living_situations, *d),
+        Body::FunctionalStatus(d) => push!(functional_statuses, *d),
+        Body::Device(d) => push!(devices, *d),
+        Body::Blob(blob) => drop(all.complete_blobs.insert(blob.sha256)),
+        other => panic!("{other:?} belongs to no patient"),
+    }
+}
+
+/// A stand-in for the keyed hash of a practice.
+fn id(purpose: &str, key: &str) -> ResourceId {
+    let name = format!("{purpose}|{key}");
+    ResourceId::from_bytes(*uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()).as_bytes())
+}
+
+fn dossiers(patients: u32) -> Dossiers {
+    let mut bytes = Vec::new();
+    synth::synth_two(patients, 11, synth::default_now(), &mut bytes).unwrap();
+    read(&bytes)
+}
+
+fn profile(resource: &Rendered) -> Value {
+    let body: Value = serde_json::from_slice(&resource.body).unwrap();
+    body["meta"]["profile"][0].clone()
+}
+
+#[test]
+fn two_hundred_synthetic_patients_with_every_building_block_fit_their_profiles() {
+    let profiles = Profiles::load().unwrap();
+    let Dossiers { practice, patients } = dossiers(200);
+    assert_eq!(patients.len(), 200);
+    let mut claimed = BTreeSet::new();
+    let mut check = |resource: &Rendered| {
+        let body: Value = serde_json::from_slice(&resource.body).unwrap();
+        assert_eq!(profiles.check(resource.kind, &body), Ok(()), "{body:#}");
+        claimed.extend(body["meta"]["profile"][0].as_str().map(str::to_owned));
+    };
+    r4::render_practice(&practice, &Ids(&id)).iter().for_each(&mut check);
+    for patient in &patients {
+        let rendered = r4::render_patient(patient, &practice, &Ids(&id));
+        assert_eq!(rendered.problems, [], "{}", patient.patient.id);
+        rendered.resources.iter().for_each(&mut check);
+    }
+    // What words alone become, which a synthetic practice codes; the rich dossier of the mapper has them.
+    let in_words = ["Procedure", "Specimen", "DiagnosticReport", "Binary"];
+    for canonical in profiles.canonicals() {
+        let name = canonical.rsplit('/').next().unwrap();
+        assert!(claimed.contains(canonical) || in_words.contains(&name), "{canonical}");
+    }
+}
+
+#[test]
+fn a_patient_is_shown_every_building_block_and_what_it_leads_to() {
+    let profiles = Profiles::load().unwrap();
+    let Dossiers { practice, patients } = dossiers(1);
+    let settings = practice.practice.d.settings.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let policy = Policy::from_settings(settings).unwrap();
+    let (shelf, _) = index_practice(r4::render_practice(&practice, &Ids(&id)), &profiles);
+    let (index, bodies, _) = index_patient(r4::render_patient(&patients[0], &practice, &Ids(&id)), &profiles);
+    let at = synth::default_now().into();
+    let admission = gate(&index.facts, &Default::default(), &policy, None, at).unwrap();
+    let shown = |policy: &Policy| {
+        let verdicts = decide(&index.facts, admission, Viewer::Patient, policy, at);
+        View::new(Arc::new(index.clone()), Arc::new(shelf.clone()), verdicts)
+    };
+    let view = shown(&policy);
+    let ids: BTreeSet<ResourceId> = view.all().map(|(_, resource)| resource.id).collect();
+    let profiles_of = |ids: &BTreeSet<ResourceId>| -> BTreeSet<String> {
+        let of_patient = bodies.iter().filter(|resource| ids.contains(&resource.id));
+        of_patient.filter_map(|resource| profile(resource).as_str().map(str::to_owned)).collect()
+    };
+    let seen = profiles_of(&ids);
+    for name in [
+        "mp-MedicationUse2",
+        "mp-DispenseRequest",
+        "mp-AdministrationAgreement",
+        "mp-MedicationDispense",
+        "nl-core-BloodPressure",
+        "nl-core-LaboratoryTestResult.Specimen",
+        "nl-core-ContactPerson",
+        "nl-core-Payer.InsuranceCompany",
+        "nl-core-TreatmentDirective2",
+        "nl-core-AdvanceDirective",
+        "nl-core-TobaccoUse",
+        "nl-core-LivingSituation",
+        "nl-core-LivingSituation.HouseType",
+        "nl-core-FunctionalOrMentalStatus",
+        "nl-core-MedicalDevice",
+        "nl-core-MedicalDevice.Product",
+        "nl-core-Vaccination-event",
+        "nl-core-Procedure-event",
+        "nl-core-Procedure-request",
+        "nl-core-MedicationContraIndication",
+    ] {
+        let canonical = format!("http://nictiz.nl/fhir/StructureDefinition/{name}");
+        assert!(seen.contains(&canonical), "{name} is not shown");
+    }
+    let order = index.resources.iter().find(|resource| resource.id == id("ServiceRequest.order", "s1-p1-w1")).unwrap();
+    assert!(ids.contains(&order.id), "a result leads to its order");
+    // Without results nothing leads to specimen and order any more, nor to the laboratory.
+    let mut without = policy.clone();
+    without.set("facility.diagnostic_values", "false").unwrap();
+    let left: BTreeSet<ResourceId> = shown(&without).all().map(|(_, resource)| resource.id).collect();
+    assert!(!left.contains(&order.id));
+    assert!(!left.contains(&id("Specimen", "s1-p1-s1")));
+    assert!(!left.contains(&id("Organization.outside", "s1-g1")));
+    for section in ["directives", "social", "devices", "payer", "contact_persons", "medication"] {
+        let mut without = policy.clone();
+        without.set(&format!("facility.{section}"), "false").unwrap();
+        let left: BTreeSet<ResourceId> = shown(&without).all().map(|(_, resource)| resource.id).collect();
+        assert!(left.len() < ids.len(), "{section}");
+        assert!(left.is_subset(&ids), "{section}");
+    }
+    assert!(index.resources.iter().any(|resource| resource.kind == ResourceType::Consent));
+}
