@@ -50,7 +50,8 @@ fn read(bytes: &[u8]) -> Dossiers {
         }
     }
     let (employees, organizations, professionals) = network;
-    let practice = PracticeRecords { practice: practice.unwrap(), employees, organizations, professionals };
+    let shared = BTreeMap::new();
+    let practice = PracticeRecords { practice: practice.unwrap(), employees, organizations, professionals, shared };
     Dossiers { practice, patients: patients.into_values().collect() }
 }
 

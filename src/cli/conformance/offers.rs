@@ -116,7 +116,7 @@ mod tests {
             );
             let script = Found { path: "x.xml".into(), version: FhirVersion::R4, script: Script::read(&text) };
             assert_eq!(offers[best(&offers, None, &script)].service, service, "{kind}{params}");
-            let mut others = offers.clone();
+            let mut others = offers.to_vec();
             others.extend(offers.iter().map(|offer| Offer { practice: "b".to_owned(), ..offer.clone() }));
             let found = &others[best(&others, Some(&"b".to_owned()), &script)];
             assert_eq!((found.practice.as_str(), found.service.as_str()), ("b", service), "{kind}{params}");

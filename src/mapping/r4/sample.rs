@@ -89,7 +89,7 @@ pub(in crate::mapping) fn practice() -> PracticeRecords {
     PracticeRecords {
         practice: record("pr1", practice),
         employees,
-organizations: super::sample_two::organizations(),
+        organizations: super::sample_two::organizations(),
         professionals: super::sample_two::professionals(),
         shared: BTreeMap::new(),
     }
