@@ -55,67 +55,12 @@ pub(super) fn patient_records(
     })?;
     let mut all = PatientRecords::of(patient);
     all.complete_blobs = complete_blobs;
-    for source in records.into_values() {
-        place(&mut all, source);
+    for SourceRecord { id, v, at, op, .. } in records.into_values() {
+        if let Op::Put(body, mark) = op {
+            all.put(Record { id, v, at, mark, d: body });
+        }
     }
     Some(all)
-}
-
-fn place(all: &mut PatientRecords, source: SourceRecord) {
-    let SourceRecord { id, v, at, op, .. } = source;
-    let Op::Put(body, mark) = op else { return };
-    macro_rules! push {
-        ($list:ident, $d:expr) => {
-            all.$list.push(Record { id, v, at, mark, d: $d })
-        };
-    }
-    match body {
-        Body::Release(d) => {
-            let newer = all.release.as_ref().is_none_or(|known| known.at < at);
-            if newer {
-                all.release = Some(Record { id, v, at, mark, d: *d });
-            }
-        }
-        Body::Representative(d) => push!(representatives, *d),
-        Body::Episode(d) => push!(episodes, *d),
-        Body::Contact(d) => push!(contacts, *d),
-        Body::Entry(d) => push!(entries, d),
-        Body::Medication(d) => push!(medications, *d),
-        Body::Allergy(d) => push!(allergies, *d),
-        Body::Contraindication(d) => push!(contraindications, *d),
-        Body::Observation(d) => push!(observations, *d),
-        Body::Report(d) => push!(reports, *d),
-        Body::Treatment(d) => push!(treatments, *d),
-        Body::Prophylaxis(d) => push!(prophylaxes, *d),
-        Body::Vaccination(d) => push!(vaccinations, *d),
-        Body::Alert(d) => push!(alerts, *d),
-        Body::Document(d) => push!(documents, *d),
-        Body::Referral(d) => push!(referrals, *d),
-        Body::Appointment(d) => push!(appointments, *d),
-        Body::ContactPerson(d) => push!(contact_persons, *d),
-        Body::Payer(d) => push!(payers, *d),
-        Body::MedicationUse(d) => push!(medication_uses, *d),
-        Body::DispenseRequest(d) => push!(dispense_requests, *d),
-        Body::AdministrationAgreement(d) => push!(administration_agreements, *d),
-        Body::Dispense(d) => push!(dispenses, *d),
-        Body::Specimen(d) => push!(specimens, *d),
-        Body::Order(d) => push!(orders, *d),
-        Body::Directive(d) => push!(directives, *d),
-        Body::AdvanceDirective(d) => push!(advance_directives, *d),
-        Body::Lifestyle(d) => push!(lifestyles, *d),
-        Body::LivingSituation(d) => push!(living_situations, *d),
-        Body::FunctionalStatus(d) => push!(functional_statuses, *d),
-        Body::Device(d) => push!(devices, *d),
-        Body::Resource(d) => push!(resources, *d),
-        Body::Practice(_)
-        | Body::Employee(_)
-        | Body::Organization(_)
-        | Body::Professional(_)
-        | Body::SharedResource(_)
-        | Body::Patient(_)
-        | Body::Merge(_)
-        | Body::Blob(_) => {}
-    }
 }
 
 /// The practice as the mapper wants it. Without a practice record, what was registered stands in.
