@@ -85,7 +85,8 @@ impl Search<'_> {
     }
 
     fn kind(&self) -> &str {
-        self.path_and_query.split('?').next().unwrap_or_default()
+        // An operation on a type, such as `$lastn`, answers with that type.
+        self.path_and_query.split(['?', '/']).next().unwrap_or_default()
     }
 
     /// The decoded parameters, in a fixed order.

@@ -159,7 +159,7 @@ fn metadata(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {
 
 #[cfg(not(feature = "saml"))]
 fn metadata(_: &ConfigArgs, _: Globals) -> anyhow::Result<ExitCode> {
-    bail!("this build has no SAML: build it with --features saml")
+    anyhow::bail!("this build has no SAML: build it with --features saml")
 }
 
 async fn migrate(args: &ConfigArgs, globals: Globals) -> anyhow::Result<ExitCode> {

@@ -46,12 +46,7 @@ impl<'d> Judge<'d> {
 
     /// The answer to a search: the Bundle itself, not yet its resources against their profiles.
     pub fn bundle(&mut self, bundle: &Value, search: &Search<'_>) {
-        self.answers += 1;
-        let name = format!("Bundle of {}", search.path_and_query);
-        for fault in bundle::check(bundle, search) {
-            let place = without_places(&fault.to_string());
-            self.blame(format!("{name}: {place}"));
-        }
+        let name = self.rules_of_answers(bundle, search);
         let mut shell = bundle.clone();
         for entry in shell.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten() {
             entry["resource"] = serde_json::json!({"resourceType": "Basic", "code": {"text": "stand-in"}});
@@ -59,17 +54,34 @@ impl<'d> Judge<'d> {
         self.model(&name, &shell);
     }
 
+    /// The answer to a search by MedMij's rules alone; gives the name it goes by.
+    pub fn rules_of_answers(&mut self, bundle: &Value, search: &Search<'_>) -> String {
+        self.answers += 1;
+        let name = format!("Bundle of {}", search.path_and_query);
+        for fault in bundle::check(bundle, search) {
+            let place = without_places(&fault.to_string());
+            self.blame(format!("{name}: {place}"));
+        }
+        name
+    }
+
     /// One resource by FHIR's model and by the profiles it claims.
     pub fn resource(&mut self, resource: &Value) {
+        let name = self.profiles(resource);
+        self.model(&name, resource);
+    }
+
+    /// One resource by the profiles it claims; gives the name it goes by.
+    pub fn profiles(&mut self, resource: &Value) -> String {
         let claim = resource["meta"]["profile"][0].as_str().and_then(|claim| claim.rsplit('/').next());
         let name = claim.or_else(|| resource["resourceType"].as_str()).unwrap_or("?").to_owned();
         *self.resources.entry(name.clone()).or_default() += 1;
-        self.model(&name, resource);
         let bytes = resource.to_string();
         let issues = self.profiles.map(|profiles| profiles.check_bytes(Form::Json, bytes.as_bytes()));
         for issue in issues.into_iter().flatten().filter(|issue| issue.severity == Severity::Error) {
             self.blame(format!("{name}: {}", without_places(&issue.to_string())));
         }
+        name
     }
 
     /// A resource that came alone.

@@ -42,6 +42,29 @@ async fn a_synthetic_practice_is_served_by_the_rules() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_people_with_every_building_block_are_served_by_the_official_profiles() {
+    // Some are children, or left: more than are visited.
+    let delivery = practices::with_everything(300);
+    let numbers = practices::citizen_service_numbers(&delivery);
+    let network = Network::start(&[delivery]).await;
+    network.set("request_mode", "auto").await;
+    let official = official();
+    let mut judge = Judge::new(official.as_ref());
+    let mut visitors = 0;
+    for bsn in &numbers {
+        let Some(mut visit) = Visit::begin(&network, 0, bsn, &numbers).await else { continue };
+        visit.look(&mut judge).await;
+        visitors += 1;
+        if visitors == 200 {
+            break;
+        }
+    }
+    network.stop().await;
+    assert_eq!(visitors, 200, "so many pass the gates");
+    judge.rules(visitors);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_official_test_persons_are_served_by_the_rules() {
     let deliveries = practices::shared(&["cevat.ndjson", "vlonder.ndjson", "lab.ndjson"]);
     if !deliveries.is_empty() {

@@ -16,6 +16,7 @@ use dvza::his::BatchReader;
 use dvza::import::{Options, State};
 use dvza::pgo::Pgo;
 use dvza::store::practices::{self, NewPractice};
+use dvza::store::settings::{Setting, SettingSource};
 
 /// The instant at which everything happens.
 pub const T: &str = "2026-06-15T10:00:00+02:00";
@@ -70,6 +71,16 @@ impl Network {
         let path = self.dir.path().join(DEMO_FILE);
         std::fs::write(&path, demo.to_json().unwrap()).unwrap();
         path
+    }
+
+    /// Sets a setting of the first practice.
+    pub async fn set(&self, key: &str, value: &str) {
+        let at = self.server.app.clock().now();
+        let (key, value, by) = (key.to_owned(), value.to_owned(), "test".to_owned());
+        let setting = Setting { key, source: SettingSource::Own, value, at, by };
+        let mut tx = self.server.app.store().write().await.unwrap();
+        dvza::store::settings::set(&mut tx, &self.practices[0], &setting).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Stops the server; the folder goes with the value.

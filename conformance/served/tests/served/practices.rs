@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dvza::domain::time::Timestamp;
 use dvza::sample::practice::demo_practice;
-use dvza::sample::synth::synth;
+use dvza::sample::synth::{synth, synth_two};
 use serde_json::Value;
 
 use super::network::T;
@@ -20,6 +20,13 @@ pub fn demo() -> Vec<u8> {
 pub fn synthetic(patients: u32) -> Vec<u8> {
     let mut delivery = Vec::new();
     synth(patients, 7, today(), &mut delivery).unwrap();
+    delivery
+}
+
+/// Invented people with everything a GP may hold of them.
+pub fn with_everything(patients: u32) -> Vec<u8> {
+    let mut delivery = Vec::new();
+    synth_two(patients, 7, today(), &mut delivery).unwrap();
     delivery
 }
 

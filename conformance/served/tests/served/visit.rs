@@ -55,6 +55,31 @@ impl<'n> Visit<'n> {
         }
     }
 
+    /// Asks what a PGO collects, in JSON, and has every resource judged once by the official profiles.
+    pub async fn look(&mut self, judge: &mut Judge<'_>) {
+        let today = self.network.server.app.clock().now().local_date();
+        let mut found = Found::default();
+        for service in Catalogue::built_in().unwrap().services() {
+            let base = self.base(&service.id);
+            for request in service.collect_requests(today) {
+                let answer = self.get(&base, &request.path_and_query, JSON).await;
+                self.keeps_secrets(judge, &request.name, &answer);
+                if answer.status != 200 {
+                    judge.blame(format!("{}: status {}", request.path_and_query, answer.status));
+                    continue;
+                }
+                let bundle: Value = serde_json::from_slice(&answer.body).unwrap();
+                judge.rules_of_answers(&bundle, &Search { base: &base, path_and_query: &request.path_and_query });
+                for entry in bundle["entry"].as_array().into_iter().flatten() {
+                    // Another data service may show less of the same resource.
+                    if let Seen::New | Seen::Different = found.add(&entry["resource"]) {
+                        judge.profiles(&entry["resource"]);
+                    }
+                }
+            }
+        }
+    }
+
     /// The address of a data service, as the list of providers says.
     pub fn base(&self, service: &str) -> String {
         let provider = self.pgo.directory().provider(&self.tokens.provider).unwrap();
