@@ -2,6 +2,7 @@
 
 mod samples;
 mod samples_two;
+mod schemas;
 mod shared;
 mod table;
 mod two;
