@@ -2,6 +2,7 @@
 //!
 //! One binary, so that it links once. `support` gives every test its surroundings.
 
+mod bgz;
 mod blocks;
 mod chain_log;
 mod crash;

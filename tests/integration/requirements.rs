@@ -21,7 +21,7 @@ fn rows(page: &str, section: &str) -> BTreeMap<String, String> {
 }
 
 /// The names of every test function of the project.
-fn tests_in(folder: &Path, names: &mut BTreeSet<String>) {
+pub fn tests_in(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
         if path.is_dir() {

@@ -7,6 +7,8 @@
 //! Not rendered: narratives of whole resources.
 
 mod allergies;
+#[cfg(test)]
+mod blocks;
 mod coded;
 mod codes;
 mod contacts;

@@ -31,12 +31,17 @@ pub(super) fn render_treatment(ctx: &Context<'_>, out: &mut Output, origin: &Ori
     if treatment.side.is_some() && site.is_none() {
         out.problem(origin, "/side", "a side without a place cannot be stated");
     }
+    // NHG table 49 holds operations and the like: with it the BgZ, which asks for surgical procedures, finds the treatment.
+    let is_surgical = treatment.procedure.as_ref().is_some_and(|procedure| is_of(procedure, &[CodeSystem::Nhg49]));
+    let surgical = is_surgical
+        .then(|| CodeableConcept::from(Coding::shown(system::SNOMED, "387713003", "chirurgische verrichting")));
     let start = treatment.date.map(|date| date.to_fhir());
     let end = treatment.end.map(|day| day.to_string());
     let performer = ctx.who(out, origin, "/performer", treatment.performer.as_ref());
     let content = Members::new()
         .with("identifier", [own_identifier(id)])
         .with("status", "completed")
+        .some("category", surgical)
         .with("code", code)
         .with("subject", ctx.patient.to())
         .some("performedDateTime", start.clone().filter(|_| end.is_none()))
