@@ -1,4 +1,4 @@
-//! Invented practices in the format `dvza-his-1`: one to look at, and as many to measure with as one likes.
+//! Invented practices in the formats `dvza-his-1` and `dvza-his-2`: one to look at, and as many to measure with as one likes.
 //!
 //! [`practice::demo_practice`] is a small practice in which every outcome of the release rules occurs, dated
 //! around a given instant; the demo and the integration tests import it. [`synth::synth`] writes a practice of

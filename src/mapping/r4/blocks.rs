@@ -282,6 +282,30 @@ fn a_status_is_functional_or_mental_and_in_words_claims_the_base() {
 }
 
 #[test]
+fn a_problem_of_a_line_is_a_condition_that_goes_with_the_line() {
+    let stated = |kind: LineKind| {
+        render(|records| {
+            let entry = records.entries.iter_mut().find(|record| record.id.as_str() == "c1-1").unwrap();
+            let line = entry.d.lines.iter_mut().find(|line| line.kind == kind).unwrap();
+            line.problem = Some(LineProblem { is_diagnosis: true, is_active: true, onset: None });
+            line.icpc_text = Some("Diabetes".into());
+            line.author = Some(Who::Employee(source("e2")));
+        })
+    };
+    let patient = stated(LineKind::E);
+    let problem = find(&patient, "Condition.line", "c1-1#1");
+    assert_eq!((code(&problem, "/category/0"), code(&problem, "/code")), ("282291009", "T90.02"));
+    assert!(names(&problem, "/encounter", "Encounter", "c1") && names(&problem, "/asserter", "PractitionerRole", "e2"));
+    let line = id("Observation.line", "c1-1#1");
+    let line = patient.resources.iter().find(|resource| resource.id == line).unwrap();
+    let condition = id("Condition.line", "c1-1#1");
+    assert!(patient.resources.iter().any(|resource| resource.id == condition && resource.item == line.item));
+    let profiles = crate::mapping::check::Profiles::load().unwrap();
+    assert_eq!(profiles.check(crate::fhir::ResourceType::Condition, &problem), Ok(()));
+    assert!(stated(LineKind::P).problems.iter().any(|problem| problem.path == "/lines/3/problem"));
+}
+
+#[test]
 fn a_device_has_its_product_beside_its_use() {
     let used = body("DeviceUseStatement.device", "dv1");
     assert!(claims(&used, "nl-core-MedicalDevice") && names(&used, "/device", "Device.device", "dv1"));

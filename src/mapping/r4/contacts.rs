@@ -9,7 +9,7 @@ use super::context::{
 };
 use super::episodes::icpc;
 use super::types::{
-    CodeableConcept, Coding, Composition, Encounter, EncounterLocation, Extension, ExtensionValue, Identifier,
+    CodeableConcept, Coding, Composition, Encounter, EncounterLocation, Extension, ExtensionValue, Identifier, Members,
     Narrative, Observation, ObservationValue, Participant, Period, Reference, Section, Text,
 };
 use crate::domain::dossier::{Contact, ContactKind, Entry, Line, LineKind};
@@ -274,6 +274,42 @@ fn render_line(
     };
     let draft = Draft::new(ResourceType::Observation, link.id, profile::SOAP_LINE, &content);
     out.resource(origin, Draft { strip, ..draft });
+    render_line_problem(ctx, out, origin, report, line);
+}
+
+/// The problem that an E line states beside its code, as a Condition that is shown with the line.
+fn render_line_problem(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, report: &Report<'_>, line: &Line) {
+    let Some(problem) = line.problem else { return };
+    let (LineKind::E, Some(code)) = (line.kind, line.icpc.as_deref()) else {
+        out.problem(origin, &format!("/lines/{}/problem", line.index), "needs an E line with an ICPC code");
+        return;
+    };
+    let id = ctx.ids.id("Condition.line", &format!("{}#{}", origin.key(), line.index));
+    let snomed = |code: &'static str, display: &'static str| Coding::shown(system::SNOMED, code, display);
+    let (clinical, shown) = if problem.is_active { ("active", "Active") } else { ("inactive", "Inactive") };
+    let kind = if problem.is_diagnosis {
+        snomed("282291009", "interpretatie van diagnose")
+    } else {
+        snomed("409586006", "klacht")
+    };
+    let verification = vec![
+        Coding::shown(system::CONDITION_VERIFICATION, "confirmed", "Confirmed"),
+        snomed("410605003", "aanwezigheid bevestigd"),
+    ];
+    let author = line.author.as_ref();
+    // A problem with the author was told with the line already.
+    let author = author.and_then(|author| ctx.who(&mut Output::default(), origin, "", Some(author)));
+    let content = Members::new()
+        .with("identifier", [own_identifier(id)])
+        .with("clinicalStatus", CodeableConcept::from(Coding::shown(system::CONDITION_CLINICAL, clinical, shown)))
+        .with("verificationStatus", CodeableConcept { coding: verification, ..CodeableConcept::default() })
+        .with("category", [CodeableConcept::from(kind)])
+        .with("code", icpc(code, ctx.words.clean_some(line.icpc_text.as_deref())))
+        .with("subject", ctx.patient.to())
+        .with("encounter", report.encounter.to())
+        .some("onsetDateTime", problem.onset.map(|onset| onset.to_fhir()))
+        .some("asserter", author.or_else(|| report.carer.clone()));
+    out.resource(origin, Draft::new(ResourceType::Condition, id, profile::PROBLEM, &content));
 }
 
 /// The episodes a result, line or prescription belongs to, as extensions.
