@@ -73,7 +73,8 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, v
             disease.map(|disease| {
                 Members::new()
                     .with("targetDisease", [concept(&ctx.words, disease)])
-                    .with("_doseNumberString", Members::new().with("extension", [Extension::absent("unknown")]))
+                    // FHIR wants a number here, the zib has none; nl-core's own examples write it so.
+                    .with("doseNumberString", "n/a")
             }),
         );
     let profile = if is_coded { profile::VACCINATION } else { profile::IMMUNIZATION };
