@@ -1,42 +1,47 @@
-"""Everything that was collected, read by an R4 client that others wrote (the package fhirclient): its classes refuse unknown
+"""Everything that was served, read by an R4 client that others wrote (the package fhirclient): its classes refuse unknown
 members, wrong types and missing mandatory elements.
 
-usage: parse.py FOLDER     with the Bundles of `dvza pgo collect --out` below it
+usage: parse.py FOLDER     with Bundles (*.json) and resources, one a line (*.ndjson), anywhere below it
 """
 import collections
 import json
 import pathlib
 import sys
 
-from fhirclient.models import fhirelementfactory
 from fhirclient.models.fhirabstractbase import FHIRValidationError
+from fhirclient.models.fhirelementfactory import FHIRElementFactory
 
 
-def parse(resource, place):
-    """One resource, strictly; its type. A Bundle is read whole, with what is in it."""
+def read(resource, place):
+    """One resource, strictly; the types that were read. A Bundle is read whole, with what is in it."""
     kind = resource["resourceType"]
     try:
-        read = fhirelementfactory.FHIRElementFactory.instantiate(kind, resource)
+        made = FHIRElementFactory.instantiate(kind, resource)
     except FHIRValidationError as error:
         sys.exit(f"FAIL  {place}: {error}")
-    if read.resource_type != kind:
+    if made.resource_type != kind:
         sys.exit(f"FAIL  {place}: fhirclient has no class for {kind}")
-    if kind == "Bundle":
-        return [entry.resource.resource_type for entry in read.entry or []]
-    return [kind]
+    return [entry.resource.resource_type for entry in made.entry or []] if kind == "Bundle" else [kind]
+
+
+def documents(folder):
+    """Every resource below the folder, and where it stands."""
+    for path in sorted(folder.rglob("*.json")):
+        yield path.relative_to(folder), json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(folder.rglob("*.ndjson")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            yield f"{path.relative_to(folder)}:{number}", json.loads(line)
 
 
 def main():
-    files, types = 0, collections.Counter()
-    for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if "resourceType" not in document:
-            continue
-        files += 1
-        types.update(parse(document, path.relative_to(sys.argv[1])))
+    types = collections.Counter()
+    for place, document in documents(pathlib.Path(sys.argv[1])):
+        types.update(read(document, place) if "resourceType" in document else [])
     for kind, count in sorted(types.items()):
         print(f"      {count:6} {kind}")
-    print(f"ok    {sum(types.values())} resources of {len(types)} types in {files} files, all read by fhirclient")
+    if not types:
+        sys.exit("FAIL  there is nothing to read")
+    print(f"ok    {sum(types.values())} resources of {len(types)} types, all read by fhirclient")
 
 
 main()

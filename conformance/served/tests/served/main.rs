@@ -50,11 +50,13 @@ async fn two_hundred_people_with_every_building_block_are_served_by_the_official
     network.set("request_mode", "auto").await;
     let official = official();
     let mut judge = Judge::new(official.as_ref());
+    let served = tempfile::tempdir().unwrap();
     let mut visitors = 0;
     for bsn in &numbers {
         let Some(mut visit) = Visit::begin(&network, 0, bsn, &numbers).await else { continue };
-        visit.look(&mut judge).await;
+        let lines = visit.look(&mut judge).await;
         visitors += 1;
+        std::fs::write(served.path().join(format!("{visitors}.ndjson")), lines).unwrap();
         if visitors == 200 {
             break;
         }
@@ -62,6 +64,22 @@ async fn two_hundred_people_with_every_building_block_are_served_by_the_official
     network.stop().await;
     assert_eq!(visitors, 200, "so many pass the gates");
     judge.rules(visitors);
+    others_read_it_too(served.path());
+}
+
+/// An R4 client that others wrote reads everything: see `tests/interop/r4` of the server.
+fn others_read_it_too(served: &std::path::Path) {
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    if !is_set("DVZA_REQUIRE_INTEROP") && !is_set("DVZA_INTEROP") {
+        println!("skipped: set DVZA_INTEROP=1 to fetch the package fhirclient and have it read what is served");
+        return;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/interop/r4");
+    let done = std::process::Command::new(script).arg(served).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    println!("{said}");
+    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    assert!(said.contains("all read by fhirclient"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

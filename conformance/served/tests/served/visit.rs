@@ -1,6 +1,6 @@
 //! One person's visit by way of a PGO: everything there is, in both forms, every reference followed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use dvza::domain::bsn::Bsn;
 use dvza::fhir::catalogue::Catalogue;
@@ -14,6 +14,8 @@ use super::network::Network;
 
 /// FHIR's JSON form.
 pub const JSON: &str = "application/fhir+json";
+/// What a citizen service number is written with.
+const BSN_DIGITS: usize = 9;
 /// FHIR's XML form.
 pub const XML: &str = "application/fhir+xml";
 
@@ -23,7 +25,7 @@ pub struct Visit<'n> {
     pgo: Pgo,
     tokens: Tokens,
     /// Citizen service numbers that may be in no answer.
-    secret: &'n [String],
+    secret: HashSet<&'n [u8]>,
 }
 
 impl<'n> Visit<'n> {
@@ -39,6 +41,7 @@ impl<'n> Visit<'n> {
         let person = Person::new(number, Wish::ConsentOnce);
         let authorized = pgo.authorize(&Network::practice_name(place), &person).await.unwrap();
         let tokens = pgo.exchange(&authorized).await.unwrap();
+        let secret = secret.iter().map(String::as_bytes).collect();
         Some(Self { network, pgo, tokens, secret })
     }
 
@@ -55,10 +58,11 @@ impl<'n> Visit<'n> {
         }
     }
 
-    /// Asks what a PGO collects, in JSON, and has every resource judged once by the official profiles.
-    pub async fn look(&mut self, judge: &mut Judge<'_>) {
+    /// Asks what a PGO collects, in JSON, and has every resource judged once by the official profiles; gives the resources,
+    /// one a line.
+    pub async fn look(&mut self, judge: &mut Judge<'_>) -> String {
         let today = self.network.server.app.clock().now().local_date();
-        let mut found = Found::default();
+        let (mut found, mut lines) = (Found::default(), String::new());
         for service in Catalogue::built_in().unwrap().services() {
             let base = self.base(&service.id);
             for request in service.collect_requests(today) {
@@ -74,10 +78,13 @@ impl<'n> Visit<'n> {
                     // Another data service may show less of the same resource.
                     if let Seen::New | Seen::Different = found.add(&entry["resource"]) {
                         judge.profiles(&entry["resource"]);
+                        lines.push_str(&entry["resource"].to_string());
+                        lines.push('\n');
                     }
                 }
             }
         }
+        lines
     }
 
     /// The address of a data service, as the list of providers says.
@@ -183,8 +190,9 @@ impl<'n> Visit<'n> {
     }
 
     fn keeps_secrets(&self, judge: &mut Judge<'_>, name: &str, answer: &Answer) {
-        let holds = |number: &String| answer.body.windows(number.len()).any(|window| window == number.as_bytes());
-        if self.secret.iter().any(holds) {
+        // Looking up only what begins with a digit keeps this affordable for every number of a practice in every answer.
+        let is_secret = |window: &[u8]| window[0].is_ascii_digit() && self.secret.contains(window);
+        if answer.body.windows(BSN_DIGITS).any(is_secret) {
             judge.blame(format!("{name}: holds a citizen service number"));
         }
     }
