@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use dvza::domain::dossier::{Body, PatientRecords, PracticeMark, PracticeRecords, Record, SourceId};
+use dvza::domain::dossier::{Body, PatientRecords, PracticeRecords, Record, SourceId};
 use dvza::domain::ids::ResourceId;
 use dvza::domain::release::{Policy, Viewer, decide, gate};
 use dvza::fhir::ResourceType;
@@ -46,60 +46,19 @@ fn read(bytes: &[u8]) -> Dossiers {
             Body::Organization(d) => drop(network.1.insert(id.clone(), record!(d))),
             Body::Professional(d) => drop(network.2.insert(id.clone(), record!(d))),
             Body::Patient(d) => drop(patients.insert(id.clone(), PatientRecords::of(record!(d)))),
-            body => place(patients.get_mut(&pat.unwrap()).unwrap(), (id, v, at, mark), body),
+            body => {
+                let patient = patients.get_mut(&pat.unwrap()).unwrap();
+                if let Body::Blob(blob) = &body {
+                    patient.complete_blobs.insert(blob.sha256.clone());
+                }
+                patient.put(Record { id, v, at, mark, d: body });
+            }
         }
     }
     let (employees, organizations, professionals) = network;
     let shared = BTreeMap::new();
     let practice = PracticeRecords { practice: practice.unwrap(), employees, organizations, professionals, shared };
     Dossiers { practice, patients: patients.into_values().collect() }
-}
-
-fn place(
-    all: &mut PatientRecords,
-    (id, v, at, mark): (SourceId, u64, dvza::domain::time::Timestamp, PracticeMark),
-    body: Body,
-) {
-    macro_rules! push {
-        ($list:ident, $d:expr) => {
-            all.$list.push(Record { id, v, at, mark, d: $d })
-        };
-    }
-    match body {
-        Body::Release(d) => all.release = Some(Record { id, v, at, mark, d: *d }),
-        Body::Representative(d) => push!(representatives, *d),
-        Body::Episode(d) => push!(episodes, *d),
-        Body::Contact(d) => push!(contacts, *d),
-        Body::Entry(d) => push!(entries, d),
-        Body::Medication(d) => push!(medications, *d),
-        Body::Allergy(d) => push!(allergies, *d),
-        Body::Contraindication(d) => push!(contraindications, *d),
-        Body::Observation(d) => push!(observations, *d),
-        Body::Report(d) => push!(reports, *d),
-        Body::Treatment(d) => push!(treatments, *d),
-        Body::Prophylaxis(d) => push!(prophylaxes, *d),
-        Body::Vaccination(d) => push!(vaccinations, *d),
-        Body::Alert(d) => push!(alerts, *d),
-        Body::Document(d) => push!(documents, *d),
-        Body::Referral(d) => push!(referrals, *d),
-        Body::Appointment(d) => push!(appointments, *d),
-        Body::ContactPerson(d) => push!(contact_persons, *d),
-        Body::Payer(d) => push!(payers, *d),
-        Body::MedicationUse(d) => push!(medication_uses, *d),
-        Body::DispenseRequest(d) => push!(dispense_requests, *d),
-        Body::AdministrationAgreement(d) => push!(administration_agreements, *d),
-        Body::Dispense(d) => push!(dispenses, *d),
-        Body::Specimen(d) => push!(specimens, *d),
-        Body::Order(d) => push!(orders, *d),
-        Body::Directive(d) => push!(directives, *d),
-        Body::AdvanceDirective(d) => push!(advance_directives, *d),
-        Body::Lifestyle(d) => push!(lifestyles, *d),
-        Body::LivingSituation(d) => push!(living_situations, *d),
-        Body::FunctionalStatus(d) => push!(functional_statuses, *d),
-        Body::Device(d) => push!(devices, *d),
-        Body::Blob(blob) => drop(all.complete_blobs.insert(blob.sha256)),
-        other => panic!("{other:?} belongs to no patient"),
-    }
 }
 
 /// A stand-in for the keyed hash of a practice.
