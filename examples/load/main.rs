@@ -1,6 +1,6 @@
 //! Measures dvza on this machine: how fast it imports, how fast it serves, and how much memory it takes.
 //!
-//! `cargo run --release --example load -- import|serve|authorize|memory`. Everything goes over loopback and into a
+//! `cargo run --release --example load -- import|serve|authorize|fhir|memory`. Everything goes over loopback and into a
 //! temporary folder that goes away again; practices are synthetic, and counts and times are bounded by options. Speeds
 //! are set against something else measured in the same run, since only such ratios mean the same on another machine:
 //! an import against reading the same file as JSON, serving against the same bytes from a bare axum server with the
@@ -9,6 +9,7 @@
 mod authorize;
 mod bare;
 mod client;
+mod fhir;
 mod import;
 mod memory;
 mod patients;
@@ -50,6 +51,8 @@ enum What {
     Serve(serve::Args),
     /// Many authorizations at once, and their tokens against bare inserts
     Authorize(authorize::Args),
+    /// Mapping, XML and judging, against reading the same bytes with serde_json
+    Fhir(fhir::Args),
     /// Memory of the real binary that imports and serves several practices
     Memory(memory::Args),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         What::Import(args) => import::run(&args, &scene),
         What::Serve(args) => serve::run(&args, &scene),
         What::Authorize(args) => authorize::run(&args, &scene),
+        What::Fhir(args) => fhir::run(&args, &scene),
         What::Memory(args) => memory::run(&args, &scene),
     };
     match done {

@@ -14,7 +14,7 @@ use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Entry, Searchset, Total, count_only};
 use crate::fhir::negotiate::Format;
-use crate::fhir::search::{Nodes as _, Param, Query, SearchValue, Summary, included, sort_key};
+use crate::fhir::search::{Nodes as _, Param, Query, SearchValue, SearchValues, Summary, included, sort_key};
 use crate::http::error::fhir::FhirError;
 use crate::mapping::index::IndexedResource;
 use crate::mapping::view::View;
@@ -81,7 +81,7 @@ fn matches(query: &Query, view: &View) -> Vec<usize> {
     found.sort_by_cached_key(|(_, (_, resource))| sort_key(resource.kind, resource.id, &resource.search));
     if let Some(most) = query.last() {
         let mut codes = PerCode { most, seen: HashMap::new() };
-        found.retain(|(_, (_, resource))| codes.takes(resource));
+        found.retain(|(_, (_, resource))| codes.takes(&resource.search));
     }
     found.into_iter().map(|(place, _)| place).collect()
 }
@@ -95,8 +95,8 @@ struct PerCode {
 impl PerCode {
     /// Is one more of its codes wanted? Two results are of one kind when they share a code: the same determination may
     /// carry the code of NHG table 45 only, or that of LOINC too. What has no code is of no kind and is always taken.
-    fn takes(&mut self, resource: &IndexedResource) -> bool {
-        let codes: Vec<&SearchValue> = resource.search.of(Param::Code).collect();
+    fn takes(&mut self, search: &SearchValues) -> bool {
+        let codes: Vec<&SearchValue> = search.of(Param::Code).collect();
         if codes.iter().any(|code| self.seen.get(*code).is_some_and(|seen| *seen >= self.most)) {
             return false;
         }
@@ -184,4 +184,35 @@ fn assemble(
         includes: along.iter().map(entry).collect::<Result<_, FhirError>>()?,
     };
     Ok(searchset.to_json())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coded(codes: &[(&'static str, &'static str)]) -> SearchValues {
+        let token = |(system, code): &(&'static str, &'static str)| {
+            (Param::Code, SearchValue::Token { system: Some((*system).into()), code: Some((*code).into()) })
+        };
+        codes.iter().map(token).collect()
+    }
+
+    #[test]
+    fn of_each_code_so_many_are_taken_and_two_that_share_a_code_are_of_one_kind() {
+        let mut codes = PerCode { most: 2, seen: HashMap::new() };
+        let taken = [
+            (coded(&[("loinc", "8480-6")]), true),
+            (coded(&[("loinc", "8480-6"), ("nhg45", "1744")]), true),
+            (coded(&[("nhg45", "1744")]), true),
+            (coded(&[("nhg45", "1744")]), false),
+            (coded(&[("loinc", "8480-6")]), false),
+            (coded(&[("loinc", "1744")]), true),
+            (coded(&[]), true),
+            (coded(&[]), true),
+            (coded(&[]), true),
+        ];
+        for (number, (search, expected)) in taken.iter().enumerate() {
+            assert_eq!(codes.takes(search), *expected, "number {number}");
+        }
+    }
 }
