@@ -11,7 +11,7 @@ use super::care::{Contact, Episode};
 use super::person::Case;
 use super::phrases::REASSURING;
 use crate::domain::dossier::RecordType as T;
-use crate::sample::scribe::Scribe;
+use crate::sample::scribe::{Parts, Scribe};
 
 /// Ids of what is outside the practice, behind the prefix of the practice.
 pub(super) const LABORATORY: &str = "g1";
@@ -95,7 +95,21 @@ impl Case {
         self.put_medication_blocks(scribe, &frame)?;
         self.put_result_blocks(scribe, &frame)?;
         self.put_procedure_blocks(scribe, &frame)?;
-        self.put_social_blocks(scribe, &frame)
+        self.put_social_blocks(scribe, &frame)?;
+        self.put_letter_block(scribe, &frame)
+    }
+
+    /// A published letter with its bytes.
+    fn put_letter_block(&mut self, scribe: &mut Scribe<'_>, f: &Frame<'_>) -> io::Result<()> {
+        let days = scribe.calendar;
+        let d = json!({
+            "kind": "specialist_letter", "title": "Brief cardiologie", "date": days.day(-40), "received": days.day(-38),
+            "from": "Ziekenhuis Testhoven (fictief)", "published": true, "published_at": days.at(-37, 11, 0),
+            "explanation": self.text(scribe, "Een goede uitslag", false), "episodes": f.episodes(),
+        });
+        let text = self.text(scribe, "Bij controle zag ik geen afwijkingen.", false);
+        let mark = format!("Ons kenmerk: {}", f.id("dl1"));
+        scribe.put_letter(f.pat, &f.id("dl1"), d, &["Geachte collega,", &text, &mark], Parts::Two)
     }
 
     fn put_people_blocks(&mut self, scribe: &mut Scribe<'_>, f: &Frame<'_>) -> io::Result<()> {

@@ -77,6 +77,9 @@ impl<'n> Visit<'n> {
                 for entry in bundle["entry"].as_array().into_iter().flatten() {
                     // Another data service may show less of the same resource.
                     if let Seen::New | Seen::Different = found.add(&entry["resource"]) {
+                        if let Some(document) = entry["resource"]["content"][0]["attachment"]["url"].as_str() {
+                            self.document(judge, &found, &base, document).await;
+                        }
                         judge.profiles(&entry["resource"]);
                         lines.push_str(&entry["resource"].to_string());
                         lines.push('\n');
