@@ -27,7 +27,7 @@ pub async fn run(args: &ImportArgs, globals: Globals) -> anyhow::Result<ExitCode
     let (config, clock) = configured(&args.config, globals)?;
     let foundation = server::lay(&config, &clock).await?;
     let mut refused = false;
-    let options = Options { dry_run: args.dry_run, accept_shrink: args.accept_shrink, sender: None };
+    let options = Options { dry_run: args.dry_run, accept_shrink: args.accept_shrink, ..Options::default() };
     if args.format.is_fhir() {
         refused |= feed_of_practice(args, &foundation.importer, &options).await?;
     }

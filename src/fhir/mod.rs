@@ -94,6 +94,21 @@ impl fmt::Display for ResourceType {
     }
 }
 
+/// The naming system of the citizen service number: the URI that is written (fhir-data-services §1.3), and the OID that
+/// means the same.
+pub const BSN_SYSTEMS: [&str; 2] = ["http://fhir.nl/fhir/NamingSystem/bsn", "urn:oid:2.16.840.1.113883.2.4.6.3"];
+
+/// Is it the naming system of the citizen service number, however it is spelled?
+pub fn is_bsn_system(system: &str) -> bool {
+    let plain = |system: &str| {
+        let system = system.trim().trim_end_matches('/').to_ascii_lowercase();
+        let schemes = ["http://", "https://", "urn:oid:"];
+        schemes.iter().find_map(|scheme| system.strip_prefix(scheme).map(str::to_owned)).unwrap_or(system)
+    };
+    let system = plain(system);
+    BSN_SYSTEMS.iter().any(|known| plain(known) == system)
+}
+
 /// The FHIR release a data service speaks; part of the service, not of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FhirRelease {

@@ -101,6 +101,8 @@ pub enum Code {
     FileType,
     /// E-VAL-018
     HashMismatch,
+    /// E-VAL-019
+    NotOfFhir,
     /// E-CODE-001
     IcpcForm,
     /// E-CODE-002
@@ -137,7 +139,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the catalogue.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::LineUnreadable,
         Self::HeaderInvalid,
         Self::FooterInvalid,
@@ -171,6 +173,7 @@ impl Code {
         Self::NotNumeric,
         Self::FileType,
         Self::HashMismatch,
+        Self::NotOfFhir,
         Self::IcpcForm,
         Self::ProductCodeForm,
         Self::ProductMissing,
@@ -214,9 +217,9 @@ impl Code {
         use Severity::{Batch as B, Held as H, Record as R, Warning as W};
         match self {
             Self::LineUnreadable => ("E-FMT-001", R, "the line is not one JSON object in UTF-8 with unique keys: repair the export"),
-            Self::HeaderInvalid => ("E-FMT-002", B, "the first line is not a valid dvza-his-1 header: send the batch again with a correct one"),
+            Self::HeaderInvalid => ("E-FMT-002", B, "the first line is not a valid header of dvza-his-1 or dvza-his-2: send the batch again with a correct one; FHIR is a format of its own (fhir-r4)"),
             Self::FooterInvalid => ("E-FMT-003", B, "the footer is missing or disagrees with the lines: the file is cut off or altered, send it again"),
-            Self::TypeUnknown => ("E-FMT-004", R, "this record type does not exist in dvza-his-1: leave it out or correct the name"),
+            Self::TypeUnknown => ("E-FMT-004", R, "this record type does not exist in the format of the batch: leave it out or correct the name"),
             Self::TooLarge => ("E-FMT-005", B, "a line, the batch or its compression is over the limit: split the batch, send documents in parts"),
             Self::OperationInvalid => ("E-FMT-006", R, "op must be put with d, or del without d: correct the line"),
             Self::MemberUnknown => ("W-FMT-007", W, "this member is not part of the format and was ignored: check its spelling"),
@@ -246,6 +249,7 @@ impl Code {
             Self::NotNumeric => ("E-VAL-016", R, "the value is not a decimal number with a point: correct the export"),
             Self::FileType => ("E-VAL-017", R, "documents of this media type are not accepted: send PDF, text, JPEG, TIFF or RTF"),
             Self::HashMismatch => ("E-VAL-018", R, "the bytes of the document have another SHA-256: send document and parts again"),
+            Self::NotOfFhir => ("E-VAL-019", R, "FHIR R4 has no such element at this place: check its name, or make it an extension"),
             Self::IcpcForm => ("E-CODE-001", R, "this is not the form of an ICPC-1-NL code: write it as T90 or T90.02"),
             Self::ProductCodeForm => ("E-CODE-002", R, "a G-Standaard product code is one to eight digits: correct it"),
             Self::ProductMissing => ("E-CODE-003", R, "no product is named: send a product code or a name"),
@@ -255,7 +259,7 @@ impl Code {
             Self::ReferenceUnknown => ("E-REF-001", R, "the record it refers to is not there: send it too"),
             Self::ReferenceExpired => ("E-REF-002", R, "the record it refers to did not come within 24 hours: send both again"),
             Self::ReferenceCrosses => ("E-REF-003", R, "it refers to a record of another patient: correct the reference"),
-            Self::NeverImported => ("E-POL-001", R, "work notes, memos and additional information are never exported: leave them out"),
+            Self::NeverImported => ("E-POL-001", R, "work notes, memos, additional information, S and O lines are never exported: leave them out"),
             Self::LineDropped => ("W-POL-002", W, "an S or O line was dropped and not stored: leave them out of the export"),
             Self::EpdOverdracht => ("E-POL-003", R, "an EPD-overdracht is never shown to a patient: leave it out"),
             Self::ConclusionMissing => ("E-POL-004", R, "a published result needs a conclusion in words: write one or do not publish"),

@@ -6,18 +6,8 @@ use super::json::{Object, Value, write};
 use super::values::sha256;
 use crate::domain::dossier::FedResource;
 use crate::fhir::ResourceType;
-use crate::fhir::model::{R4, check};
+use crate::fhir::model::{FormRule, R4, check};
 use crate::fhir::tree::Json;
-
-/// Types that may stand alone: they tell nothing about a patient.
-const SHARED: [ResourceType; 6] = [
-    ResourceType::Device,
-    ResourceType::Location,
-    ResourceType::Medication,
-    ResourceType::Organization,
-    ResourceType::Practitioner,
-    ResourceType::PractitionerRole,
-];
 
 /// A resource about a patient.
 pub(super) fn of_patient(d: &mut Fields<'_>) -> Option<FedResource> {
@@ -26,7 +16,7 @@ pub(super) fn of_patient(d: &mut Fields<'_>) -> Option<FedResource> {
 
 /// A resource about nobody.
 pub(super) fn shared(d: &mut Fields<'_>) -> Option<FedResource> {
-    resource(d, |kind| SHARED.contains(&kind))
+    resource(d, |kind| super::feed::SHARED.contains(&kind))
 }
 
 fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option<FedResource> {
@@ -50,15 +40,18 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
         d.report_below(Code::NotInList, "resource", "/resourceType");
         return None;
     };
-    if is_never_shown(kind, object) {
-        d.report_below(Code::NeverImported, "resource", "/code");
+    let tree = tree(object);
+    if super::feed::holds_what_is_never_shown(&tree) {
+        d.report_below(Code::NeverImported, "resource", "");
         return None;
     }
     // What the store holds was judged when it came.
     if !d.reading().is_stored {
-        let tree = tree(object);
         for fault in check(&R4, &tree) {
-            d.report_below(Code::WrongForm, "resource", &fault.pointer);
+            d.report_below(code_of(fault.rule), "resource", &fault.pointer);
+        }
+        for place in contained_with_rules(&tree) {
+            d.report_below(Code::NotInList, "resource", &format!("/contained/{place}/resourceType"));
         }
         if d.reading().refuses() {
             return None;
@@ -71,19 +64,26 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
     Some(FedResource { kind: kind.as_str().to_owned(), body, sha256 })
 }
 
-/// Is it an S or O line, or a report with such a section (R-SP-01)?
-fn is_never_shown(kind: ResourceType, object: &Object<'_>) -> bool {
-    let tree = tree(object);
-    match kind {
-        ResourceType::Observation => super::feed::is_never_shown(tree.member("code")),
-        ResourceType::Composition => match tree.member("section") {
-            Some(Json::Array(sections)) => {
-                sections.iter().any(|section| super::feed::is_never_shown(section.member("code")))
-            }
-            _ => false,
-        },
-        _ => false,
+fn code_of(rule: FormRule) -> Code {
+    match rule {
+        FormRule::Missing => Code::Missing,
+        FormRule::CodeUnknown | FormRule::TypeUnknown => Code::NotInList,
+        FormRule::MemberUnknown => Code::NotOfFhir,
+        FormRule::WrongForm => Code::WrongForm,
+        _ => Code::WrongType,
     }
+}
+
+/// Places of contained resources that release has rules for: what is contained shares the verdict of its holder, so only
+/// what tells nothing about a patient may be.
+fn contained_with_rules(resource: &Json<'_>) -> Vec<usize> {
+    let Some(Json::Array(contained)) = resource.member("contained") else { return Vec::new() };
+    let kind = |resource: &Json<'_>| resource.member("resourceType").and_then(Json::as_text).map(str::to_owned);
+    let may_be = |name: &str| {
+        name == "Substance" || ResourceType::find(name).is_some_and(|kind| super::feed::SHARED.contains(&kind))
+    };
+    let kinds = contained.iter().map(kind).enumerate();
+    kinds.filter(|(_, kind)| !kind.as_deref().is_some_and(may_be)).map(|(place, _)| place).collect()
 }
 
 /// The same tree in the words of `fhir`.

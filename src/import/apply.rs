@@ -150,7 +150,7 @@ async fn apply_practice(
     let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
     tx.close().await?;
     let lines = read_lines(delivery.received.spool.read_patient("")?)?;
-    let mut plan = delivery.plan(&stored, lines);
+    let mut plan = delivery.plan(&who.patient, &stored, lines);
     if delivery.received.header.kind != BatchKind::Full {
         // Only a complete practice says that employees are gone.
         plan.gone.clear();
@@ -292,7 +292,7 @@ async fn prepare_bucket(
     let delivery = delivery.clone();
     let preparing = tokio::task::spawn_blocking(move || {
         let planned = work.into_iter().map(|(_, who, stored, lines)| {
-            let plan = delivery.plan(&stored, lines);
+            let plan = delivery.plan(&who.patient, &stored, lines);
             (who, stored, plan)
         });
         let planned: Vec<_> = planned.filter(|(_, _, plan)| !plan.held).collect();
@@ -314,10 +314,8 @@ async fn prepare_stored(
     for patient in patients {
         let who = PatientRef { practice: delivery.practice.id, patient: *patient };
         let stored = delivery.load(importer, &mut tx, &who).await?;
-        let header = &delivery.received.header;
-        let complete = header.kind == BatchKind::Full
-            || header.patients.iter().any(|id| delivery.hasher.patient_id(id) == *patient);
-        let plan = if complete { delivery.plan(&stored, Vec::new()) } else { Plan::default() };
+        let complete = delivery.is_complete_for(patient);
+        let plan = if complete { delivery.plan(patient, &stored, Vec::new()) } else { Plan::default() };
         work.push((who, stored, plan));
     }
     tx.close().await?;

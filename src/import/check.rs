@@ -25,6 +25,8 @@ use crate::store::practices::PracticeEntry;
 pub(super) struct Delivery {
     /// The practice it is for.
     pub practice: PracticeEntry,
+    /// It was made of a FHIR feed.
+    pub feed: bool,
     /// Makes the practice's ids.
     pub hasher: IdHasher,
     /// What reading it yielded.
@@ -54,16 +56,32 @@ impl Delivery {
         Ok(PatientRef { practice, patient: self.hasher.patient_id(&id) })
     }
 
+    /// Does the delivery hold everything there is of this patient?
+    pub fn is_complete_for(&self, patient: &PatientId) -> bool {
+        let header = &self.received.header;
+        match header.kind {
+            BatchKind::Full => true,
+            BatchKind::Patient => header.patients.iter().any(|id| self.hasher.patient_id(id) == *patient),
+            BatchKind::Delta => false,
+        }
+    }
+
+    /// Does it hold everything there is of the practice, in whichever format?
+    pub fn is_whole(&self) -> bool {
+        self.received.header.kind == BatchKind::Full && !self.feed
+    }
+
     /// Plans the changes of one patient.
-    pub fn plan(&self, stored: &Stored, lines: Vec<Incoming>) -> Plan {
+    pub fn plan(&self, patient: &PatientId, stored: &Stored, lines: Vec<Incoming>) -> Plan {
         let key_of = |record: &RecordRef| -> RecordKey { self.hasher.record_key(record.t, &record.id) };
         let kind = self.received.header.kind;
         let has_patient = |id: &SourceId| {
-            let stays = kind != BatchKind::Full && self.stored_patients.contains(&self.hasher.patient_id(id));
+            let stays = !self.is_whole() && self.stored_patients.contains(&self.hasher.patient_id(id));
             self.received.people.contains_key(id) || stays
         };
         let frame = Frame {
-            kind,
+            complete: self.is_complete_for(patient),
+            feed: self.feed,
             at: self.at,
             employees: &self.employees,
             has_patient: &has_patient,
@@ -185,8 +203,8 @@ async fn look(importer: &Importer, delivery: &Arc<Delivery>, bucket: usize) -> R
     let work = delivery.work(importer, bucket).await?;
     let delivery = delivery.clone();
     let planned = tokio::task::spawn_blocking(move || {
-        let plan = |(patient, _, stored, lines): (String, PatientRef, Stored, Vec<Incoming>)| {
-            let Plan { findings, unresolved, held, .. } = delivery.plan(&stored, lines);
+        let plan = |(patient, who, stored, lines): (String, PatientRef, Stored, Vec<Incoming>)| {
+            let Plan { findings, unresolved, held, .. } = delivery.plan(&who.patient, &stored, lines);
             (patient.parse().ok(), Plan { findings, unresolved, held, ..Plan::default() })
         };
         work.into_iter().map(plan).collect()
@@ -197,7 +215,7 @@ async fn look(importer: &Importer, delivery: &Arc<Delivery>, bucket: usize) -> R
 /// Employees and outside organisations and professionals after this delivery: those it names, and the stored ones unless it is a complete set.
 pub(super) async fn employees(importer: &Importer, delivery: &Delivery) -> Result<HashSet<RecordRef>, ImportError> {
     let mut employees = delivery.received.employees.clone();
-    if delivery.received.header.kind != BatchKind::Full {
+    if !delivery.is_whole() {
         let mut tx = importer.store.read().await?;
         let who = PatientRef::practice_itself(delivery.practice.id);
         let stored = stored::load(&mut tx, &importer.sealer, &who).await?;
@@ -230,7 +248,7 @@ async fn check_people(
     let mut conflicts: HashSet<PatientId> = HashSet::new();
     let mut tx = importer.store.read().await?;
     for (hash, persons) in by_number {
-        let others = if delivery.received.header.kind == BatchKind::Full {
+        let others = if delivery.is_whole() {
             Vec::new()
         } else {
             others_with_number(&mut tx, delivery, &hash, &persons).await?
@@ -320,7 +338,7 @@ async fn known_elsewhere(
     let keys: HashMap<RecordKey, &RecordRef> =
         targets.iter().map(|target| (delivery.hasher.record_key(target.t, &target.id), *target)).collect();
     let mut found = HashSet::new();
-    if delivery.received.header.kind != BatchKind::Full {
+    if !delivery.is_whole() {
         let wanted: Vec<RecordKey> = keys.keys().copied().collect();
         let mut tx = importer.store.read().await?;
         let versions = crate::store::records::versions_of(&mut tx, &delivery.practice.scope(), &wanted).await?;

@@ -74,7 +74,8 @@ impl Importer {
             translate(&header, &files)
         });
         let translated = translating.await.map_err(|_| ImportError::Interrupted)??;
-        let report = self.import(Cursor::new(translated.delivery), options, progress).await?;
+        let options = Options { feed: true, ..options.clone() };
+        let report = self.import(Cursor::new(translated.delivery), &options, progress).await?;
         Ok(FeedReport { report, lines_dropped: translated.lines_dropped, not_served: translated.not_served })
     }
 

@@ -93,6 +93,9 @@ pub struct Options {
     pub dry_run: bool,
     /// The operator lets a shrunken practice through (E-LIM-001).
     pub accept_shrink: bool,
+    /// It was made of a FHIR feed, and tells nothing about what came in other formats. [`Importer::import_feed`] says so
+    /// itself.
+    pub feed: bool,
 }
 
 /// What became of a delivery.
@@ -318,6 +321,7 @@ impl Importer {
         let merges = check::merges(&received, &hasher)?;
         let mut delivery = Delivery {
             practice: practice.clone(),
+            feed: options.feed,
             hasher,
             received,
             at,

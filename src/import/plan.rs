@@ -10,7 +10,8 @@ use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Block, Body, DossierState, RecordRef, RecordType, RequestMode, SourceId};
 use crate::domain::ids::RecordKey;
 use crate::domain::time::{Moment, is_at_least};
-use crate::his::{BatchKind, Code, Finding, Op, Scope, SourceRecord};
+use crate::his::feed::is_fed_patient;
+use crate::his::{Code, Finding, Op, Scope, SourceRecord};
 
 /// The youngest age at which a dossier may open without a person looking at it (R-DR-04).
 const ADULT: i16 = 16;
@@ -50,8 +51,10 @@ pub(super) struct Stored {
 
 /// What the patient's lines are judged against.
 pub(super) struct Frame<'a> {
-    /// Complete set or changes.
-    pub kind: BatchKind,
+    /// The delivery holds everything there is of this patient: what it does not name is gone.
+    pub complete: bool,
+    /// It is a feed: it is complete in what feeds bring, and says nothing about what came in other formats.
+    pub feed: bool,
     /// The instant of the import.
     pub at: Moment,
     /// Employees, and organisations and professionals outside the practice, known after this delivery.
@@ -115,10 +118,15 @@ pub(super) fn plan(frame: &Frame<'_>, stored: &Stored, lines: Vec<Incoming>) -> 
     for incoming in lines {
         sort_by_version(&mut plan, frame, &mut known, incoming);
     }
-    if frame.kind != BatchKind::Delta {
+    if frame.complete {
         // A record that was refused is not unmentioned: what is stored of it stays.
         let unmentioned = |record: &&RecordRef| !named.contains(*record) && !frame.refused.contains(*record);
-        plan.gone = stored.records.keys().filter(unmentioned).cloned().collect();
+        let mut gone: Vec<RecordRef> = stored.records.keys().filter(unmentioned).cloned().collect();
+        // With the patient goes everything that hangs on it.
+        if frame.feed && !gone.iter().any(|record| record.t == RecordType::Patient && is_fed(record)) {
+            gone.retain(is_fed);
+        }
+        plan.gone = gone;
     }
     check_identity(&mut plan, stored);
     check_minor(&mut plan, frame, stored);
@@ -126,6 +134,15 @@ pub(super) fn plan(frame: &Frame<'_>, stored: &Stored, lines: Vec<Incoming>) -> 
     check_documents(&mut plan, stored);
     check_references(&mut plan, frame, stored);
     plan
+}
+
+/// Is it of those that a feed is translated to?
+fn is_fed(record: &RecordRef) -> bool {
+    match record.t {
+        RecordType::Resource | RecordType::SharedResource | RecordType::Blob => true,
+        RecordType::Patient => is_fed_patient(&record.id),
+        _ => false,
+    }
 }
 
 /// The records of the patient after the plan, by type and id.
@@ -225,7 +242,7 @@ fn check_entries(plan: &mut Plan, frame: &Frame<'_>, stored: &Stored) {
         _ => None,
     };
     let mut taken: HashMap<(SourceId, u32), RecordRef> = HashMap::new();
-    if frame.kind == BatchKind::Delta {
+    if !frame.complete {
         let stays =
             |record: &RecordRef| !plan.put.iter().chain(&plan.delete).any(|incoming| key(&incoming.record) == *record);
         for (record, source) in stored.records.iter().filter(|(record, _)| record.t == RecordType::Entry) {

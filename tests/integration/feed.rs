@@ -2,6 +2,7 @@
 //! travels.
 
 use dvza::devnet::{DevNetwork, DevPractice};
+use dvza::sample::synth::SynthPractice;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -174,5 +175,91 @@ async fn a_post_that_is_no_feed_changes_nothing_and_says_why() {
     assert_eq!((status.as_u16(), &report["refused"]), (422, &json!(1)), "{report}");
     let finding = &report["findings"][1];
     assert_eq!((&finding["id"], &finding["path"]), (&json!("Immunization:i"), &json!("/d/resource/status")));
+    network.stop().await;
+}
+
+/// A patient with a number and an intolerance that says whose it is.
+fn with_allergy(id: &str, bsn: &str, allergy: &str) -> Vec<Value> {
+    let patient = json!({"resourceType": "Patient", "id": id, "active": true, "gender": "female", "birthDate": "1980-05-01",
+        "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": bsn}], "name": [{"family": "XXX_Voeding"}]});
+    vec![patient, allergy_of(id, allergy)]
+}
+
+fn allergy_of(patient: &str, allergy: &str) -> Value {
+    json!({"resourceType": "AllergyIntolerance", "id": allergy, "patient": {"reference": format!("Patient/{patient}")},
+        "clinicalStatus": coded("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"),
+        "code": {"text": allergy}})
+}
+
+fn bundle_of(resources: &[Value]) -> String {
+    let entries: Vec<Value> = resources.iter().map(|resource| json!({"resource": resource})).collect();
+    json!({"resourceType": "Bundle", "type": "collection", "entry": entries}).to_string()
+}
+
+/// Posts a delta of one record.
+async fn post_delta(network: &Network, seq: u64, record: &Value) -> Value {
+    let batch = Uuid::new_v4();
+    let header = json!({"t": "header", "fmt": "dvza-his-2", "batch": batch, "kind": "delta", "seq": seq, "prev": null,
+        "practice": {"ura": SynthPractice { number: 2 }.ura(), "agb": SynthPractice { number: 2 }.agb()},
+        "source": {"system": "proef", "version": "1", "kind": "his"}, "made": T});
+    let line = format!("{record}\n");
+    let sha256 = dvza::seal::hex(&dvza::seal::sha256(line.as_bytes()));
+    let counts = json!({record["t"].as_str().unwrap(): 1});
+    let footer = json!({"t": "footer", "batch": batch, "counts": counts, "sha256": sha256});
+    let request = network.client_with("his").post(network.push_url()).header("content-type", "application/x-ndjson");
+    let request = request.header("idempotency-key", batch.to_string());
+    request.body(format!("{header}\n{line}{footer}\n")).send().await.unwrap().json().await.unwrap()
+}
+
+async fn allergies(network: &Network, bsn: &str) -> Vec<String> {
+    let tokens = network.tokens(bsn).await.unwrap();
+    let answer = network.get(&tokens, "HG-R4", "AllergyIntolerance", FORMATS[0]).await;
+    let bundle: Value = serde_json::from_slice(&answer.body).unwrap();
+    let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+    let mut found: Vec<String> =
+        entries.iter().map(|entry| entry["resource"]["code"]["text"].as_str().unwrap().to_owned()).collect();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn a_resource_of_somebody_else_takes_nothing_away_from_them() {
+    let network = network().await;
+    for setting in ["trust_feed", "facility.allergies_other"] {
+        network.set(setting, "true").await;
+    }
+    let (a, b) = (with_allergy("a", BSN, "a1"), with_allergy("b", "999990020", "b1"));
+    let (status, _) = post(&network, "application/fhir+json", "", bundle_of(&[a.clone(), b].concat())).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    network.pass(60);
+    let stray = [a, vec![allergy_of("b", "b2")]].concat();
+    let (_, report) = post(&network, "application/fhir+json", "?kind=patient", bundle_of(&stray)).await;
+    assert_eq!((&report["state"], &report["refused"]), (&json!("accepted"), &json!(0)), "{report}");
+    assert_eq!(allergies(&network, BSN).await, ["a1"]);
+    assert_eq!(allergies(&network, "999990020").await, ["b1", "b2"], "what the feed does not speak of stays");
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_feed_leaves_what_came_in_another_format() {
+    let network = network().await;
+    for setting in ["trust_feed", "facility.allergies_other"] {
+        network.set(setting, "true").await;
+    }
+    let feed = bundle_of(&[with_allergy("a", BSN, "a1"), vec![allergy_of("a", "a2")]].concat());
+    post(&network, "application/fhir+json", "", feed.clone()).await;
+    assert_eq!(allergies(&network, BSN).await, ["a1", "a2"]);
+    // The HIS hides one of them at the patient's request.
+    let release = json!({"t": "release", "id": "rel-a", "pat": "Patient:a", "v": 1, "op": "put", "at": T, "d": {
+        "state": "open", "opened_at": "2026-01-01T00:00:00+01:00", "mode": "auto", "block": "none",
+        "patient_hidden": [{"t": "resource", "id": "AllergyIntolerance:a2"}],
+    }});
+    let report = post_delta(&network, 3, &release).await;
+    assert_eq!((&report["state"], &report["refused"]), (&json!("accepted"), &json!(0)), "{report}");
+    assert_eq!(allergies(&network, BSN).await, ["a1"]);
+    network.pass(60);
+    let (_, report) = post(&network, "application/fhir+json", "?kind=patient", feed).await;
+    assert_eq!((&report["state"], &report["refused"]), (&json!("accepted"), &json!(0)), "{report}");
+    assert_eq!(allergies(&network, BSN).await, ["a1"], "what the patient wished holds");
     network.stop().await;
 }

@@ -4,7 +4,7 @@ use super::ast::{Call, Expr};
 use super::eval::{Evaluation, Found};
 use super::moment::Moment;
 use super::number::Decimal;
-use super::operators::{distinct, holds, single, truth};
+use super::operators::{are_texts, distinct, holds, single, truth};
 use super::value::Value;
 use super::{Context, Failure};
 use crate::schema::Kind;
@@ -52,19 +52,22 @@ impl Evaluation<'_, '_> {
             ("anyTrue", []) => boolean(self.booleans(&target).any(|is| is)),
             ("allFalse", []) => boolean(self.booleans(&target).all(|is| !is)),
             ("anyFalse", []) => boolean(self.booleans(&target).any(|is| !is)),
-            ("distinct", []) => self.sets(&target, &target, |_, _| true),
-            ("isDistinct", []) => boolean(self.sets(&target, &target, |_, _| true)?.len() == target.len()),
+            ("distinct", []) => self.unique(target),
+            ("isDistinct", []) => {
+                let count = target.len();
+                boolean(self.unique(target)?.len() == count)
+            }
             ("union", [other]) => {
                 let mut all = target;
                 all.extend(self.argument(other)?);
-                self.sets(&all, &all, |_, _| true)
+                self.unique(all)
             }
             ("combine", [other]) => {
                 let mut all = target;
                 all.extend(self.argument(other)?);
                 Ok(all)
             }
-            ("intersect", [other]) => self.sets(&target, &self.argument(other)?, |is_in, _| is_in),
+            ("intersect", [other]) => self.intersection(&target, &self.argument(other)?),
             ("exclude", [other]) => {
                 let other = self.argument(other)?;
                 self.step(target.len().saturating_mul(other.len()))?;
@@ -204,12 +207,19 @@ impl Evaluation<'_, '_> {
         items.iter().map(|item| truth(self.context.tree, std::slice::from_ref(item)).unwrap_or(false))
     }
 
-    /// The items of `left`, each once, for which `keep` says so of being in `right`.
-    fn sets(&self, left: &[Value], right: &[Value], keep: impl Fn(bool, &Value) -> bool) -> Found {
+    /// Each item once.
+    fn unique(&self, items: Vec<Value>) -> Found {
+        // Texts are looked up and not compared: a Bundle of any size has its addresses checked within the steps.
+        let cost = if are_texts(&items) { items.len() } else { items.len().saturating_mul(items.len()) };
+        self.step(cost)?;
+        Ok(distinct(self.context.tree, items))
+    }
+
+    /// The items of `left`, each once, that are in `right`.
+    fn intersection(&self, left: &[Value], right: &[Value]) -> Found {
         let tree = self.context.tree;
         self.step(left.len().saturating_mul(left.len().max(right.len())))?;
-        let kept = left.iter().filter(|item| keep(holds(tree, right, item), item)).cloned();
-        Ok(distinct(tree, kept))
+        Ok(distinct(tree, left.iter().filter(|item| holds(tree, right, item)).cloned().collect()))
     }
 
     fn is_subset(&self, part: &[Value], whole: &[Value]) -> Result<bool, Failure> {

@@ -1,6 +1,7 @@
 //! Operators and the logic of three values.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use super::Failure;
 use super::ast::Operator;
@@ -52,7 +53,7 @@ pub(super) fn apply(tree: &Tree<'_>, operator: Operator, left: Vec<Value>, right
         Operator::In if left.len() > 1 => boolean(Some(left.iter().all(|item| holds(tree, &right, item)))),
         Operator::In => boolean(is_in(tree, &left, &right)?),
         Operator::Contains => boolean(is_in(tree, &right, &left)?),
-        Operator::Union => Ok(distinct(tree, left.into_iter().chain(right))),
+        Operator::Union => Ok(distinct(tree, left.into_iter().chain(right).collect())),
         Operator::Concatenate => {
             let part = |items: &[Value]| -> Result<String, Failure> {
                 Ok(single(items)?.and_then(|item| item.written(tree)).unwrap_or_default())
@@ -119,8 +120,18 @@ pub(super) fn holds(tree: &Tree<'_>, set: &[Value], item: &Value) -> bool {
     set.iter().any(|other| equal(tree, item, other) == Some(true))
 }
 
+/// Is every item a text of its own, so that equal means the same?
+pub(super) fn are_texts(items: &[Value]) -> bool {
+    items.iter().all(|item| matches!(item, Value::Text(_)))
+}
+
 /// Each item once.
-pub(super) fn distinct(tree: &Tree<'_>, items: impl Iterator<Item = Value>) -> Vec<Value> {
+pub(super) fn distinct(tree: &Tree<'_>, mut items: Vec<Value>) -> Vec<Value> {
+    if are_texts(&items) {
+        let mut seen = HashSet::new();
+        items.retain(|item| !matches!(item, Value::Text(text) if !seen.insert(text.clone())));
+        return items;
+    }
     let mut found: Vec<Value> = Vec::new();
     for item in items {
         if !holds(tree, &found, &item) {

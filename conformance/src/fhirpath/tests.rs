@@ -97,6 +97,10 @@ fn expressions_find_what_the_standard_says() {
         ("'12:30:00'.toTime() < @T13:00", &["true"]),
         // Collections.
         ("(1 | 2 | 1).count()", &["2"]),
+        ("('a' | 'b' | 'a')", &["a", "b"]),
+        ("('3' | 3 | '3').count()", &["2"]),
+        ("entry.select(fullUrl & 'x').isDistinct()", &["true"]),
+        ("entry.select('x').isDistinct()", &["false"]),
         ("entry.count() in (1 | 2)", &["true"]),
         ("(1 | 2) contains 3", &["false"]),
         ("(1 | 2) in (1 | 2 | 3)", &["true"]),

@@ -63,7 +63,13 @@ impl<'a> Frame<'a> {
             matches!(item.topic, Topic::Episode { .. })
                 && frame.hidden(place).or_else(|| frame.hidden_by_patient(place)).is_some()
         };
-        frame.hidden_episodes = facts.items().iter().enumerate().map(is_hidden).collect();
+        let marked: Vec<bool> = facts.items().iter().enumerate().map(is_hidden).collect();
+        // In a feed an episode and its Condition are two resources: hiding one hides the other.
+        let with_its_other = |(place, item): (usize, &Item)| {
+            let named = || frame.related(place).episodes.iter().flatten().any(|other| marked[*other]);
+            marked[place] || (matches!(item.topic, Topic::Episode { .. }) && item.is_fed() && named())
+        };
+        frame.hidden_episodes = facts.items().iter().enumerate().map(with_its_other).collect();
         frame
     }
 
@@ -142,10 +148,10 @@ impl<'a> Frame<'a> {
             Topic::Observation(_) | Topic::Report { .. } => on.diagnostic_values,
             Topic::Treatment { .. } => on.treatments,
             Topic::Prophylaxis { .. } => on.prophylaxis,
-            Topic::Vaccination => on.vaccinations,
+            Topic::Vaccination { .. } => on.vaccinations,
             Topic::Alert { .. } => on.alerts,
             Topic::Document { .. } => on.correspondence,
-            Topic::Referral => on.referrals,
+            Topic::Referral { .. } => on.referrals,
             Topic::Appointment { .. } => on.appointments,
             Topic::Representative { .. } | Topic::ContactPerson { .. } => on.contact_persons,
             Topic::Supply { .. } => on.medication,
@@ -287,12 +293,12 @@ impl<'a> Frame<'a> {
             Topic::Payer { start, end } | Topic::ContactPerson { start, end } => {
                 in_period(start.unwrap_or(today), *end)
             }
+            Topic::Vaccination { given } => *given,
+            Topic::Referral { in_force } => *in_force,
             Topic::Unruled => false,
             Topic::Document { .. }
             | Topic::Report { .. }
             | Topic::Treatment { .. }
-            | Topic::Vaccination
-            | Topic::Referral
             | Topic::Panel { .. }
             | Topic::Companion
             | Topic::Social
@@ -324,9 +330,12 @@ impl<'a> Frame<'a> {
     fn linked_to_hidden_episode(&self, place: usize) -> Option<Cascade> {
         let item = self.item(place);
         let linked = match &item.topic {
-            Topic::Contact { .. } => self.related(place).parts.iter().any(|entry| self.names_a_hidden_episode(*entry)),
+            Topic::Contact { .. } => {
+                let entries = self.related(place).parts.iter();
+                [&place].into_iter().chain(entries).any(|place| self.names_a_hidden_episode(*place))
+            }
             Topic::Document { override_episode: true, .. } => false,
-            Topic::Episode { .. } => false,
+            Topic::Episode { .. } => self.hidden_episodes[place],
             Topic::Supply { .. } => {
                 let agreement = self.related(place).agreement.flatten();
                 self.names_a_hidden_episode(place) || agreement.is_some_and(|place| self.names_a_hidden_episode(place))
@@ -347,7 +356,7 @@ impl<'a> Frame<'a> {
             Topic::Document { .. } => cascade.documents,
             Topic::Treatment { .. } => cascade.treatments,
             Topic::Prophylaxis { .. } => cascade.prophylaxis,
-            Topic::Referral => cascade.referrals,
+            Topic::Referral { .. } => cascade.referrals,
             Topic::Appointment { .. } => Cascade::Strip,
             _ => Cascade::Hide,
         })
@@ -482,9 +491,25 @@ impl<'a> Frame<'a> {
             if parts.is_empty() && self.is_trusted(item) {
                 continue;
             }
-            if verdicts[place].is_shown() && !parts.iter().any(|part| verdicts[*part].is_shown()) {
-                let reason = parts.first().map(|part| verdicts[*part]);
-                verdicts[place] = reason.unwrap_or(Verdict::Withhold(Reason::Status));
+            if !verdicts[place].is_shown() {
+                continue;
+            }
+            let withheld = parts.iter().map(|part| verdicts[*part]).find(|verdict| !verdict.is_shown());
+            // A result that did not come may be one that may not be seen.
+            let absent = || match &item.topic {
+                Topic::Report { members } if members.len() > parts.len() && !self.is_trusted(item) => {
+                    Some(Verdict::Withhold(Reason::Status))
+                }
+                _ => None,
+            };
+            let withheld = withheld.or_else(absent);
+            if !parts.iter().any(|part| verdicts[*part].is_shown()) {
+                verdicts[place] = withheld.unwrap_or(Verdict::Withhold(Reason::Status));
+            } else if let (Topic::Report { .. }, true, Some(Verdict::Withhold(reason))) =
+                (&item.topic, item.is_fed(), withheld)
+            {
+                // What a report says of all its results together would tell of those that are withheld.
+                verdicts[place] = Verdict::Strip(reason);
             }
         }
     }

@@ -167,7 +167,10 @@ pub enum Topic {
         end: Option<Date>,
     },
     /// A vaccination.
-    Vaccination,
+    Vaccination {
+        /// It was given; one that was not is no vaccination.
+        given: bool,
+    },
     /// An attention line.
     Alert {
         /// First day.
@@ -193,7 +196,10 @@ pub enum Topic {
         override_episode: bool,
     },
     /// A referral.
-    Referral,
+    Referral {
+        /// It was not taken back.
+        in_force: bool,
+    },
     /// An appointment.
     Appointment {
         /// Start.

@@ -461,8 +461,8 @@ fn sections_outside_the_guideline_are_off_until_switched_on() {
     // R-TR-03, R-TR-04, §15.23
     let (start, end) = (day("2026-01-01"), Some(day("2026-06-14")));
     let cases = [
-        (Topic::Vaccination, RecordType::Vaccination, "facility.vaccinations", "RELEASE"),
-        (Topic::Referral, RecordType::Referral, "facility.referrals", "RELEASE"),
+        (Topic::Vaccination { given: true }, RecordType::Vaccination, "facility.vaccinations", "RELEASE"),
+        (Topic::Referral { in_force: true }, RecordType::Referral, "facility.referrals", "RELEASE"),
         (Topic::Alert { start, end: None }, RecordType::Alert, "facility.alerts", "RELEASE"),
         (Topic::Alert { start, end }, RecordType::Alert, "facility.alerts", "F8_STATUS"),
         (

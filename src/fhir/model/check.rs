@@ -1,7 +1,8 @@
 //! The form of a resource: its elements, how many, in which form. And the order FHIR gives them.
 //!
 //! Judged is what every FHIR resource must be, whatever its profile: no unknown elements, the required ones, lists where
-//! lists belong, values as their type is written, nothing empty. Codes, invariants and profiles are not judged here.
+//! lists belong, values as their type is written, no code beside those that FHIR lists, nothing empty. Other codes, invariants
+//! and profiles are not judged here.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,41 @@ pub struct FormFault {
     /// JSON Pointer (RFC 6901); of an unknown member its holder's.
     pub pointer: String,
     /// What is wrong.
-    pub rule: &'static str,
+    pub rule: FormRule,
+}
+
+/// What can be wrong with the form of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum FormRule {
+    #[error("must be a resource")]
+    NotAResource,
+    #[error("is no resource type of this FHIR release")]
+    TypeUnknown,
+    #[error("must not be empty")]
+    Empty,
+    #[error("has a member that FHIR does not know")]
+    MemberUnknown,
+    #[error("is a second value where one is allowed")]
+    SecondValue,
+    #[error("must be there")]
+    Missing,
+    #[error("must be a list")]
+    NotAList,
+    #[error("must be an object")]
+    NotAnObject,
+    #[error("must be a single value")]
+    NotAValue,
+    #[error("has a value of the wrong JSON type")]
+    WrongType,
+    #[error("has a value that is not written as its type is")]
+    WrongForm,
+    #[error("has a code that FHIR does not allow here")]
+    CodeUnknown,
+    #[error("stands beside something that is no primitive")]
+    NoPrimitive,
+    #[error("must be an object, or a list where the value is one")]
+    SiblingShape,
 }
 
 /// Most faults of one resource that are worth telling.
@@ -35,24 +70,24 @@ struct Judge<'m> {
 }
 
 impl Judge<'_> {
-    fn blame(&mut self, pointer: &str, rule: &'static str) {
+    fn blame(&mut self, pointer: &str, rule: FormRule) {
         if self.faults.len() < MOST {
             self.faults.push(FormFault { pointer: pointer.to_owned(), rule });
         }
     }
 
     fn resource(&mut self, value: &Json<'_>, at: &str) {
-        let Json::Object(members) = value else { return self.blame(at, "must be a resource") };
+        let Json::Object(members) = value else { return self.blame(at, FormRule::NotAResource) };
         let name = value.member("resourceType").and_then(Json::as_text).unwrap_or_default();
         let Some(kind) = self.model.find_resource(name) else {
-            return self.blame(at, "is no resource type of this FHIR release");
+            return self.blame(at, FormRule::TypeUnknown);
         };
         self.object(kind, members, at);
     }
 
     fn object(&mut self, kind: &Type, members: &[Member<'_>], at: &str) {
         if members.is_empty() {
-            return self.blame(at, "must not be empty");
+            return self.blame(at, FormRule::Empty);
         }
         let mut there: Vec<&Element> = Vec::new();
         for (name, value) in members {
@@ -61,7 +96,7 @@ impl Judge<'_> {
             }
             let base = name.strip_prefix('_').unwrap_or(name);
             let Some(named) = self.model.find_element(kind, base) else {
-                self.blame(at, "has a member that FHIR does not know");
+                self.blame(at, FormRule::MemberUnknown);
                 continue;
             };
             let pointer = format!("{at}/{name}");
@@ -70,7 +105,7 @@ impl Judge<'_> {
             } else {
                 let other = named.element.is_choice && there.contains(&named.element);
                 if other {
-                    self.blame(&pointer, "is a second value where one is allowed");
+                    self.blame(&pointer, FormRule::SecondValue);
                 }
                 self.member(named, value, members, &pointer);
             }
@@ -78,18 +113,19 @@ impl Judge<'_> {
         }
         for element in self.model.elements(kind).filter(|element| element.is_required) {
             if !there.contains(&element) {
-                self.blame(at, "lacks an element that must be there");
+                self.blame(&format!("{at}/{}", element.name), FormRule::Missing);
             }
         }
     }
 
     fn member(&mut self, named: Named<'_>, value: &Json<'_>, around: &[Member<'_>], at: &str) {
         if !named.element.is_list {
+            self.code(named, value, at);
             return self.value(named.kind, value, at);
         }
-        let Json::Array(elements) = value else { return self.blame(at, "must be a list") };
+        let Json::Array(elements) = value else { return self.blame(at, FormRule::NotAList) };
         if elements.is_empty() {
-            return self.blame(at, "must not be empty");
+            return self.blame(at, FormRule::Empty);
         }
         let is_primitive = Primitive::find(named.kind).is_some();
         for (place, element) in elements.iter().enumerate() {
@@ -97,7 +133,15 @@ impl Judge<'_> {
             if is_primitive && *element == Json::Null && has_sibling_at(around, at, place) {
                 continue;
             }
-            self.value(named.kind, element, &format!("{at}/{place}"));
+            let at = format!("{at}/{place}");
+            self.code(named, element, &at);
+            self.value(named.kind, element, &at);
+        }
+    }
+
+    fn code(&mut self, named: Named<'_>, value: &Json<'_>, at: &str) {
+        if value.as_text().is_some_and(|code| !self.model.allows_code(named.element, code)) {
+            self.blame(at, FormRule::CodeUnknown);
         }
     }
 
@@ -110,7 +154,7 @@ impl Judge<'_> {
         }
         match (self.model.find(kind), value) {
             (Some(kind), Json::Object(members)) => self.object(kind, members, at),
-            _ => self.blame(at, "must be an object"),
+            _ => self.blame(at, FormRule::NotAnObject),
         }
     }
 
@@ -119,20 +163,20 @@ impl Judge<'_> {
             Json::Bool(value) => (if *value { "true" } else { "false" }, primitive == Primitive::Boolean),
             Json::Number(text) => (text.as_ref(), primitive.is_number()),
             Json::Text(text) => (text.as_ref(), primitive != Primitive::Boolean && !primitive.is_number()),
-            Json::Null | Json::Array(_) | Json::Object(_) => return self.blame(at, "must be a single value"),
+            Json::Null | Json::Array(_) | Json::Object(_) => return self.blame(at, FormRule::NotAValue),
         };
         if !fits {
-            return self.blame(at, "has a value of the wrong JSON type");
+            return self.blame(at, FormRule::WrongType);
         }
         if !primitive.allows(text) {
-            self.blame(at, "has a value that is not written as its type is");
+            self.blame(at, FormRule::WrongForm);
         }
     }
 
     /// `_name`: what is said about a primitive.
     fn sibling(&mut self, named: Named<'_>, value: &Json<'_>, at: &str) {
         if Primitive::find(named.kind).is_none() {
-            return self.blame(at, "stands beside something that is no primitive");
+            return self.blame(at, FormRule::NoPrimitive);
         }
         let Some(kind) = self.model.find("Element") else { return };
         match (value, named.element.is_list) {
@@ -142,11 +186,11 @@ impl Judge<'_> {
                     match element {
                         Json::Null => {}
                         Json::Object(members) => self.object(kind, members, &format!("{at}/{place}")),
-                        _ => self.blame(at, "must be an object"),
+                        _ => self.blame(at, FormRule::NotAnObject),
                     }
                 }
             }
-            _ => self.blame(at, "must be an object, or a list where the value is one"),
+            _ => self.blame(at, FormRule::SiblingShape),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! The elements of FHIR R4: which a type has, in which order, how many, of which types.
 //!
 //! JSON does not say what XML needs to know (the order of elements), and XML not what JSON needs (what is a list, what a
-//! number). The table `r4.txt` has these facts of R4 4.0.1 for every resource and datatype; a test holds it against the
-//! official definitions. Used to read a feed ([`super::xml::read`]), to judge its form ([`check`]) and to put its
+//! number). The table `r4.txt` has these facts of R4 4.0.1 for every resource and datatype, and the codes where FHIR lists
+//! them and allows no other; a test holds it against the official definitions. Used to read a feed ([`super::xml::read`]), to judge its form ([`check`]) and to put its
 //! elements in FHIR's order ([`arrange`]). Profiles are not known here.
 
 mod check;
 mod primitive;
+mod walk;
 
-pub use check::{FormFault, arrange, check};
+pub use check::{FormFault, FormRule, arrange, check};
 pub use primitive::Primitive;
+pub use walk::each_element;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The model of R4.
@@ -21,6 +23,8 @@ pub static R4: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("r4.
 #[derive(Debug)]
 pub struct Model {
     types: HashMap<&'static str, Type>,
+    /// The codes of a required binding, by the name of its value set.
+    codes: HashMap<&'static str, HashSet<&'static str>>,
 }
 
 /// A resource, a datatype, or the type of an element with children of its own.
@@ -47,6 +51,8 @@ pub struct Element {
     pub is_list: bool,
     /// What it may be; more than one only for choices and References.
     pub types: Vec<&'static str>,
+    /// The value set its codes must be of, where FHIR itself lists them.
+    pub codes: Option<&'static str>,
 }
 
 /// An element as it is named in an instance: of a choice one of its types.
@@ -64,8 +70,14 @@ impl Model {
     /// Reads the table; what it holds is fixed when the program is built, and a test reads all of it.
     fn parse(text: &'static str) -> Self {
         let mut types: HashMap<&'static str, Type> = HashMap::new();
+        let mut codes: HashMap<&'static str, HashSet<&'static str>> = HashMap::new();
         let mut current = "";
         for line in text.lines() {
+            if let Some(list) = line.strip_prefix("codes ") {
+                let mut words = list.split(' ');
+                codes.insert(words.next().unwrap_or_default(), words.collect());
+                continue;
+            }
             match line.strip_prefix(' ') {
                 Some(element) => {
                     let element = Element::parse(element);
@@ -82,12 +94,17 @@ impl Model {
                 }
             }
         }
-        Self { types }
+        Self { types, codes }
     }
 
     /// The type with this name.
     pub fn find(&self, name: &str) -> Option<&Type> {
         self.types.get(name)
+    }
+
+    /// May this element have this code? Always where FHIR does not list them.
+    pub fn allows_code(&self, element: &Element, code: &str) -> bool {
+        element.codes.and_then(|name| self.codes.get(name)).is_none_or(|codes| codes.contains(code))
     }
 
     /// The resource with this name.
@@ -117,13 +134,16 @@ impl Element {
     fn parse(line: &'static str) -> Option<Self> {
         let mut words = line.split(' ');
         let (name, count) = (words.next()?, words.next()?);
-        let types = words.next().unwrap_or_default().split('|');
+        let last = words.next().unwrap_or_default();
+        let (types, codes) = last.split_once('=').map_or((last, None), |(types, codes)| (types, Some(codes)));
+        let types = types.split('|');
         Some(Self {
             name: name.strip_suffix("[x]").unwrap_or(name),
             is_choice: name.ends_with("[x]"),
             is_required: count.starts_with('1'),
             is_list: count.ends_with('*'),
             types: types.map(|kind| kind.strip_prefix('@').unwrap_or(kind)).collect(),
+            codes,
         })
     }
 

@@ -32,13 +32,14 @@ fn what_is_not_of_the_right_form_is_found_where_it_is() {
         ("", "name", json!([]), "/name: must not be empty"),
         ("", "name", json!(["A"]), "/name/0: must be an object"),
         ("", "gender", json!(["male"]), "/gender: must be a single value"),
+        ("", "gender", json!("M"), "/gender: has a code that FHIR does not allow here"),
         ("", "birthDate", json!("soon"), "/birthDate: has a value that is not written as its type is"),
         ("", "active", json!("true"), "/active: has a value of the wrong JSON type"),
         ("", "deceasedDateTime", json!("2026"), "/deceasedDateTime: is a second value where one is allowed"),
         ("", "deceasedString", json!("yes"), ": has a member that FHIR does not know"),
         ("", "_name", json!([{}]), "/_name: stands beside something that is no primitive"),
         ("/name/0", "given", json!([null, "B"]), "/name/0/given/0: must be a single value"),
-        ("/identifier/0/_value/extension/0", "url", Value::Null, "/identifier/0/_value/extension/0: lacks an element"),
+        ("/identifier/0/_value/extension/0", "url", Value::Null, "/identifier/0/_value/extension/0/url: must be there"),
         ("/identifier/0", "_value", json!([]), "/identifier/0/_value: must be an object, or a list"),
         ("/contained/0", "resourceType", json!("Organ"), "/contained/0: is no resource type"),
         ("/contained/0", "name", json!(7), "/contained/0/name: has a value of the wrong JSON type"),
@@ -72,11 +73,12 @@ fn elements_come_in_the_order_of_fhir() {
 }
 
 /// One element of the official definitions, in the words of our table.
-fn row(element: &Value, has_children: bool) -> String {
+fn row(element: &Value, has_children: bool, codes: &Codes) -> String {
     let path = element["path"].as_str().unwrap();
     let name = path.rsplit('.').next().unwrap();
     let min = if element["min"].as_u64() == Some(0) { '0' } else { '1' };
     let max = if matches!(element["max"].as_str(), Some("0" | "1")) { '1' } else { '*' };
+    let codes = codes.of(element).map_or(String::new(), |(name, _)| format!("={name}"));
     let mut types: Vec<String> = Vec::new();
     if let Some(reference) = element["contentReference"].as_str() {
         types.push(format!("@{}", reference.trim_start_matches('#')));
@@ -92,12 +94,79 @@ fn row(element: &Value, has_children: bool) -> String {
             types.push(code);
         }
     }
-    format!("{name} {min}{max} {}", types.join("|"))
+    format!("{name} {min}{max} {}{codes}", types.join("|"))
+}
+
+/// The codes of every required binding that can be listed, by the name of the value set.
+struct Codes {
+    value_sets: HashMap<String, Value>,
+    systems: HashMap<String, Value>,
+}
+
+impl Codes {
+    fn read(folder: &std::path::Path) -> Self {
+        let read = |prefix: &str| -> HashMap<String, Value> {
+            let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            let named = paths.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix));
+            let all = named.map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap());
+            all.map(|one: Value| (one["url"].as_str().unwrap().to_owned(), one)).collect()
+        };
+        Self { value_sets: read("ValueSet-"), systems: read("CodeSystem-") }
+    }
+
+    fn of_system(concepts: &Value, codes: &mut Vec<String>) {
+        for concept in concepts.as_array().into_iter().flatten() {
+            let mut properties = concept["property"].as_array().into_iter().flatten();
+            if !properties.any(|property| property["code"] == "notSelectable" && property["valueBoolean"] == true) {
+                codes.push(concept["code"].as_str().unwrap().to_owned());
+            }
+            Self::of_system(&concept["concept"], codes);
+        }
+    }
+
+    /// `None` where FHIR does not list them, or lists too many to be worth a table.
+    fn of(&self, element: &Value) -> Option<(String, Vec<String>)> {
+        let binding = &element["binding"];
+        let is_code = element["type"].as_array().is_some_and(|types| types.len() == 1 && types[0]["code"] == "code");
+        if binding["strength"] != "required" || !is_code {
+            return None;
+        }
+        let url = binding["valueSet"].as_str()?.split('|').next()?;
+        let codes = self.in_value_set(url)?;
+        let is_listed = codes.len() <= 60 && codes.iter().all(|code| !code.contains([' ', ',', '|']));
+        is_listed.then(|| (url.rsplit('/').next().unwrap().to_owned(), codes))
+    }
+
+    fn in_value_set(&self, url: &str) -> Option<Vec<String>> {
+        let compose = &self.value_sets.get(url)?["compose"];
+        if compose["exclude"].is_array() {
+            return None;
+        }
+        let mut codes = Vec::new();
+        for include in compose["include"].as_array()? {
+            if include["filter"].is_array() {
+                return None;
+            }
+            for inner in include["valueSet"].as_array().into_iter().flatten() {
+                codes.extend(self.in_value_set(inner.as_str()?)?);
+            }
+            match (&include["concept"], include["system"].as_str()) {
+                (Value::Array(_), _) => Self::of_system(&include["concept"], &mut codes),
+                (_, Some(system)) => {
+                    let system = self.systems.get(system).filter(|system| system["content"] == "complete")?;
+                    Self::of_system(&system["concept"], &mut codes);
+                }
+                _ => {}
+            }
+        }
+        Some(codes)
+    }
 }
 
 #[test]
 fn every_element_is_as_the_official_definitions_say() {
     let Some(folder) = shared::folder("fhir/r4-core/package") else { return };
+    let codes = Codes::read(&folder);
     let mut compared = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -118,10 +187,14 @@ fn every_element_is_as_the_official_definitions_say() {
                 path.rsplit_once('.').is_some_and(|(parent, _)| parent == *holder)
             });
             let official: Vec<String> =
-                children.map(|child| row(child, has_children(child["path"].as_str().unwrap()))).collect();
+                children.map(|child| row(child, has_children(child["path"].as_str().unwrap()), &codes)).collect();
             let ours = R4.find(holder).unwrap_or_else(|| panic!("{holder} is not in the table"));
             let ours: Vec<String> = R4.elements(ours).map(in_words).collect();
             assert_eq!(ours, official, "{holder}");
+            for (name, official) in elements.iter().filter_map(|element| codes.of(element)) {
+                let official: std::collections::HashSet<&str> = official.iter().map(String::as_str).collect();
+                assert_eq!(R4.codes.get(name.as_str()), Some(&official), "{name}");
+            }
             compared += 1;
         }
     }
@@ -134,7 +207,8 @@ fn in_words(element: &Element) -> String {
     let kinds: Vec<String> = kinds.collect();
     let (min, max) = (if element.is_required { '1' } else { '0' }, if element.is_list { '*' } else { '1' });
     let choice = if element.is_choice { "[x]" } else { "" };
-    format!("{}{choice} {min}{max} {}", element.name, kinds.join("|"))
+    let codes = element.codes.map_or(String::new(), |name| format!("={name}"));
+    format!("{}{choice} {min}{max} {}{codes}", element.name, kinds.join("|"))
 }
 
 #[test]

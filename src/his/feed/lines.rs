@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use super::references::{Owner, number_of, owner_of};
 use super::sources::{Found, Source};
 use super::{Feed, Translated};
-use crate::domain::dossier::RecordType;
+use crate::domain::dossier::{RecordType, SourceId};
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::fhir::tree::{Json, write_text};
 use crate::his::header::BatchKind;
 use crate::mapping::feed::record_id;
+use crate::seal::hex;
 
 /// Bytes of a document in one line, before base64.
 const PART: usize = 512 * 1024;
@@ -26,6 +27,11 @@ const NEVER: [(&str, &[&str]); 3] = [
     ("urn:oid:2.16.840.1.113883.2.4.4.32.2", &["S", "O"]),
 ];
 
+/// Is this patient one of a feed?
+pub fn is_fed_patient(record: &SourceId) -> bool {
+    record.as_str().split_once(':').is_some_and(|(kind, _)| kind == ResourceType::Patient.as_str())
+}
+
 /// Writes the delivery.
 pub(super) fn write(feed: &Feed<'_>, found: Found<'_>) -> Translated {
     let Found { sources, not_served, .. } = found;
@@ -33,12 +39,12 @@ pub(super) fn write(feed: &Feed<'_>, found: Found<'_>) -> Translated {
     let documents = owners_of_bytes(&sources);
     let mut lines_dropped = 0;
     for mut source in sources {
-        if is_never_shown(source.json.member("code")) && source.kind == ResourceType::Observation {
-            lines_dropped += 1;
-            continue;
-        }
         if source.kind == ResourceType::Composition {
             lines_dropped += drop_sections(&mut source.json);
+        }
+        if holds_what_is_never_shown(&source.json) {
+            lines_dropped += 1;
+            continue;
         }
         match (source.kind, documents.get(&source.id)) {
             (ResourceType::Binary, Some(owner)) => writer.bytes(&source, owner),
@@ -50,42 +56,50 @@ pub(super) fn write(feed: &Feed<'_>, found: Found<'_>) -> Translated {
     Translated { delivery: writer.finish(), lines_dropped, not_served }
 }
 
-/// The patients of the documents whose bytes stand in a Binary, by its id.
+/// The patients of the documents whose bytes stand in a Binary, by its id; nobody where two claim it.
 fn owners_of_bytes(sources: &[Source<'_>]) -> HashMap<String, String> {
-    let mut owners = HashMap::new();
+    let mut owners: HashMap<String, Option<String>> = HashMap::new();
     for source in sources.iter().filter(|source| source.kind == ResourceType::DocumentReference) {
         let Owner::Patient(owner) = owner_of(source) else { continue };
         let Some(Json::Array(contents)) = source.json.member("content") else { continue };
         for content in contents {
             let url = content.member("attachment").and_then(|attachment| attachment.member("url"));
             if let Some(id) = url.and_then(Json::as_text).and_then(|url| url.strip_prefix("Binary/")) {
-                owners.insert(id.to_owned(), owner.clone());
+                let known = owners.entry(id.to_owned()).or_insert_with(|| Some(owner.clone()));
+                if known.as_ref() != Some(&owner) {
+                    *known = None;
+                }
             }
         }
     }
-    owners
+    owners.into_iter().filter_map(|(id, owner)| Some((id, owner?))).collect()
 }
 
-/// Does this concept say that it is an S or O line?
-pub(in crate::his) fn is_never_shown(concept: Option<&Json<'_>>) -> bool {
-    let Some(Json::Array(codings)) = concept.and_then(|concept| concept.member("coding")) else { return false };
-    codings.iter().any(|coding| {
-        let text = |name: &str| coding.member(name).and_then(Json::as_text).unwrap_or_default();
-        NEVER.iter().any(|(system, codes)| *system == text("system") && codes.contains(&text("code")))
-    })
+/// Does anything in it, at whatever depth and also in what it contains, say that it is an S or O line (R-SP-01)?
+pub(in crate::his) fn holds_what_is_never_shown(json: &Json<'_>) -> bool {
+    let text = |name: &str| json.member(name).and_then(Json::as_text).unwrap_or_default();
+    match json {
+        Json::Array(elements) => elements.iter().any(holds_what_is_never_shown),
+        Json::Object(members) => {
+            NEVER.iter().any(|(system, codes)| *system == text("system") && codes.contains(&text("code")))
+                || members.iter().any(|(_, value)| holds_what_is_never_shown(value))
+        }
+        _ => false,
+    }
 }
 
-/// Takes S and O sections out of a contact report; how many.
-fn drop_sections(composition: &mut Json<'_>) -> u64 {
-    let Json::Object(members) = composition else { return 0 };
+/// Takes S and O sections out of a contact report, and out of its other sections; how many.
+fn drop_sections(holder: &mut Json<'_>) -> u64 {
+    let Json::Object(members) = holder else { return 0 };
     let Some((_, Json::Array(sections))) = members.iter_mut().find(|(name, _)| name == "section") else { return 0 };
     let before = sections.len();
-    sections.retain(|section| !is_never_shown(section.member("code")));
-    let dropped = before - sections.len();
+    sections.retain(|section| !section.member("code").is_some_and(holds_what_is_never_shown));
+    let dropped = (before - sections.len()) as u64;
+    let deeper: u64 = sections.iter_mut().map(drop_sections).sum();
     if sections.is_empty() {
         members.retain(|(name, _)| name != "section");
     }
-    dropped as u64
+    dropped + deeper
 }
 
 struct Writer<'f> {
@@ -249,8 +263,4 @@ fn family_name(patient: &Json<'_>) -> Option<String> {
     let Some(Json::Array(names)) = patient.member("name") else { return None };
     let of = |member: &str| names.iter().find_map(|name| name.member(member).and_then(Json::as_text));
     of("family").or_else(|| of("text")).map(|name| name.chars().take(100).collect())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -12,7 +12,9 @@ mod lines;
 mod references;
 mod sources;
 
-pub(super) use lines::is_never_shown;
+pub(super) use lines::holds_what_is_never_shown;
+pub use lines::is_fed_patient;
+pub(super) use references::SHARED;
 
 use std::collections::BTreeMap;
 
@@ -77,7 +79,8 @@ pub struct FeedFault {
 /// Makes a delivery of a feed.
 ///
 /// # Errors
-/// [`FeedFault`] when a file is neither JSON nor XML, or holds something that is no resource of R4 or cannot be named.
+/// [`FeedFault`] when a file is neither JSON nor XML, holds something that is no resource of R4 or cannot be named, asks to
+/// delete, or when one name could mean two resources.
 /// What is wrong inside a resource is found when the delivery is read, and refuses that resource alone.
 pub fn translate(feed: &Feed<'_>, files: &[File<'_>]) -> Result<Translated, FeedFault> {
     let texts = files.iter().map(|file| sources::text(file, feed.day_t)).collect::<Result<Vec<_>, _>>()?;
@@ -85,7 +88,7 @@ pub fn translate(feed: &Feed<'_>, files: &[File<'_>]) -> Result<Translated, Feed
     for (file, text) in files.iter().zip(&texts) {
         sources::read(file.name, text, &mut found)?;
     }
-    references::join(&mut found);
+    references::join(&mut found)?;
     Ok(lines::write(feed, found))
 }
 

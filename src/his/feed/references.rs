@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::sources::{Found, Source};
-use crate::fhir::ResourceType;
+use super::FeedFault;
+use super::sources::{Document, Found, Source, fault};
 use crate::fhir::tree::Json;
-
-/// The naming system of the citizen service number, as URI and as OID.
-pub(super) const BSN_SYSTEMS: [&str; 2] = ["http://fhir.nl/fhir/NamingSystem/bsn", "urn:oid:2.16.840.1.113883.2.4.6.3"];
+use crate::fhir::{ResourceType, is_bsn_system};
+use crate::mapping::feed::record_id;
 
 /// Members that say whom a resource is about.
 const SUBJECTS: [&str; 3] = ["subject", "patient", "beneficiary"];
 
 /// Types that may belong to nobody: they are the practice's, and go along with what refers to them.
-const SHARED: [ResourceType; 6] = [
+pub(in crate::his) const SHARED: [ResourceType; 6] = [
     ResourceType::Device,
     ResourceType::Location,
     ResourceType::Medication,
@@ -24,35 +23,111 @@ const SHARED: [ResourceType; 6] = [
 ];
 
 /// Writes every reference as `Type/id` where its target is known by another address, or by its number.
-pub(super) fn join(found: &mut Found<'_>) {
-    let bases: BTreeSet<String> =
-        found.full_urls.iter().filter_map(|(url, name)| url.strip_suffix(name.as_str()).map(str::to_owned)).collect();
-    let addresses = Addresses { full_urls: &found.full_urls, bases, numbers: numbers(&found.sources) };
+///
+/// An address is looked up in its own Bundle and then, when it is one of the web, in all of them. Nothing is guessed: what
+/// stands at another server is another resource, whatever its id.
+///
+/// # Errors
+/// When one name could mean two resources, so that somebody's record could come to be another's.
+pub(super) fn join(found: &mut Found<'_>) -> Result<(), FeedFault> {
+    let everywhere = addresses_of_the_web(&found.documents)?;
+    one_number_each(found)?;
+    let numbers = numbers(&found.sources);
+    no_number_as_id(found, &numbers)?;
     for source in &mut found.sources {
-        addresses.rewrite(&mut source.json);
+        let here = &found.documents[source.document].full_urls;
+        Addresses { here, everywhere: &everywhere, numbers: &numbers }.rewrite(&mut source.json);
+    }
+    one_owner_each(found)
+}
+
+/// Every address of the web that a Bundle of the feed states, and the name it stands for; one name has one address.
+fn addresses_of_the_web(documents: &[Document]) -> Result<BTreeMap<String, String>, FeedFault> {
+    let (mut names, mut addresses) = (BTreeMap::new(), HashMap::new());
+    for document in documents {
+        for (url, name) in document.full_urls.iter().filter(|(url, _)| url.starts_with("http")) {
+            let same_name = names.insert(url.clone(), name.clone()).is_none_or(|before| before == *name);
+            let same_address = addresses.insert(name, url).is_none_or(|before| before == url);
+            if !same_name || !same_address {
+                return Err(fault(&document.file, "resources at two addresses have the same type and id"));
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Two Patients with one id must be one person.
+fn one_number_each(found: &Found<'_>) -> Result<(), FeedFault> {
+    let mut known: HashMap<&str, &str> = HashMap::new();
+    for source in found.sources.iter().filter(|source| source.kind == ResourceType::Patient) {
+        let Some(number) = number_of(&source.json) else { continue };
+        if known.insert(&source.id, number).is_some_and(|before| before != number) {
+            return Err(of(found, source, "two Patients with different citizen service numbers have the same id"));
+        }
+    }
+    Ok(())
+}
+
+/// Ids stand in reports and in the store as they are, so none may be somebody's number.
+fn no_number_as_id(found: &Found<'_>, numbers: &HashMap<String, Option<String>>) -> Result<(), FeedFault> {
+    let is_number = |source: &&Source<'_>| {
+        source.id.split(|character: char| !character.is_ascii_digit()).any(|digits| numbers.contains_key(digits))
+    };
+    match found.sources.iter().find(is_number) {
+        None => Ok(()),
+        Some(source) => {
+            let said = format!("the id of a {} is a citizen service number: ids stand in reports", source.kind);
+            Err(fault(&found.documents[source.document].file, &said))
+        }
     }
 }
 
-/// Citizen service numbers of the patients in the feed, and their `Patient/id`.
-fn numbers(sources: &[Source<'_>]) -> HashMap<String, String> {
-    let patients = sources.iter().filter(|source| source.kind == ResourceType::Patient);
-    patients.filter_map(|source| Some((number_of(&source.json)?.to_owned(), source.name()))).collect()
+/// Two resources with one type and id must be about one person.
+fn one_owner_each(found: &Found<'_>) -> Result<(), FeedFault> {
+    let mut known: HashMap<(ResourceType, &str), Owner> = HashMap::new();
+    for source in &found.sources {
+        let owner = owner_of(source);
+        if known.insert((source.kind, &source.id), owner.clone()).is_some_and(|before| before != owner) {
+            return Err(of(found, source, "resources of two patients have the same type and id"));
+        }
+    }
+    Ok(())
 }
 
-/// The citizen service number that a Patient carries.
+fn of(found: &Found<'_>, source: &Source<'_>, said: &str) -> FeedFault {
+    let record = record_id(source.kind, &source.id);
+    fault(&found.documents[source.document].file, &format!("{record}: {said}"))
+}
+
+/// Citizen service numbers of the patients in the feed, and their `Patient/id`; not those that two of them claim.
+fn numbers(sources: &[Source<'_>]) -> HashMap<String, Option<String>> {
+    let mut numbers: HashMap<String, Option<String>> = HashMap::new();
+    for source in sources.iter().filter(|source| source.kind == ResourceType::Patient) {
+        let Some(number) = number_of(&source.json) else { continue };
+        let name = Some(source.name());
+        let known = numbers.entry(number.to_owned()).or_insert_with(|| name.clone());
+        if *known != name {
+            *known = None;
+        }
+    }
+    numbers
+}
+
+/// The citizen service number that a Patient carries; `None` when two are stated: which is the patient's is not known.
 pub(super) fn number_of<'s>(patient: &'s Json<'_>) -> Option<&'s str> {
     let Json::Array(identifiers) = patient.member("identifier")? else { return None };
-    identifiers.iter().find_map(|identifier| {
-        let system = identifier.member("system")?.as_text()?;
-        identifier.member("value")?.as_text().filter(|_| BSN_SYSTEMS.contains(&system))
-    })
+    let text = |identifier: &'s Json<'_>, name: &str| identifier.member(name).and_then(Json::as_text);
+    let numbers = identifiers.iter().filter(|identifier| {
+        text(identifier, "system").is_some_and(is_bsn_system) && text(identifier, "use") != Some("old")
+    });
+    let numbers: BTreeSet<&str> = numbers.filter_map(|identifier| text(identifier, "value")).collect();
+    numbers.first().copied().filter(|_| numbers.len() == 1)
 }
 
 struct Addresses<'f> {
-    full_urls: &'f BTreeMap<String, String>,
-    /// What stands before `Type/id` in the addresses of the feed.
-    bases: BTreeSet<String>,
-    numbers: HashMap<String, String>,
+    here: &'f BTreeMap<String, String>,
+    everywhere: &'f BTreeMap<String, String>,
+    numbers: &'f HashMap<String, Option<String>>,
 }
 
 impl Addresses<'_> {
@@ -78,14 +153,11 @@ impl Addresses<'_> {
         }
     }
 
-    /// `Type/id` of an address: an entry of the feed, below a base of the feed, or a version of either.
+    /// `Type/id` of an address: an entry of the feed, or a version of one. Any other stays as it is.
     fn plain(&self, address: &str) -> Option<String> {
-        if let Some(name) = self.full_urls.get(address) {
-            return Some(name.clone());
-        }
-        let address = address.split("/_history/").next().unwrap_or(address);
-        let below = self.bases.iter().find_map(|base| address.strip_prefix(base.as_str()));
-        Some(below.unwrap_or(address).to_owned())
+        let known = |address: &str| self.here.get(address).or_else(|| self.everywhere.get(address)).cloned();
+        let unversioned = address.split("/_history/").next().unwrap_or(address);
+        known(address).or_else(|| known(unversioned)).or_else(|| Some(unversioned.to_owned()))
     }
 
     /// A patient who is only named by a number of this feed.
@@ -96,8 +168,8 @@ impl Addresses<'_> {
         }
         let identifier = member("identifier")?;
         let system = identifier.member("system")?.as_text()?;
-        let number = identifier.member("value")?.as_text().filter(|_| BSN_SYSTEMS.contains(&system))?;
-        self.numbers.get(number).cloned()
+        let number = identifier.member("value")?.as_text().filter(|_| is_bsn_system(system))?;
+        self.numbers.get(number).cloned().flatten()
     }
 }
 
@@ -117,11 +189,15 @@ pub(super) fn owner_of(source: &Source<'_>) -> Owner {
     if source.kind == ResourceType::Patient {
         return Owner::Patient(source.id.clone());
     }
-    let own = SUBJECTS.iter().filter_map(|name| source.json.member(name));
-    if let Some(patient) = own.chain(participants(&source.json)).find_map(patient_of) {
-        return Owner::Patient(patient.to_owned());
+    let own: Vec<&Json<'_>> = SUBJECTS.iter().filter_map(|name| source.json.member(name)).collect();
+    let patients = own.iter().copied().chain(participants(&source.json)).filter_map(patient_of);
+    let patients: BTreeSet<&str> = patients.collect();
+    match patients.first() {
+        Some(patient) if patients.len() == 1 => Owner::Patient((*patient).to_owned()),
+        // It is about somebody, only it is not clear about whom.
+        None if own.is_empty() && SHARED.contains(&source.kind) => Owner::Practice,
+        _ => Owner::Unknown,
     }
-    if SHARED.contains(&source.kind) { Owner::Practice } else { Owner::Unknown }
 }
 
 /// Who takes part in an Appointment, which has no subject.

@@ -14,6 +14,8 @@ use crate::fhir::xml;
 
 /// A resource of the feed.
 pub(super) struct Source<'t> {
+    /// The document it stands in, by place.
+    pub document: usize,
     /// Its type.
     pub kind: ResourceType,
     /// Its logical id at the source.
@@ -29,13 +31,21 @@ impl Source<'_> {
     }
 }
 
+/// A resource by itself, or a Bundle: what references are resolved in first.
+pub(super) struct Document {
+    /// The file it stands in.
+    pub file: String,
+    /// `fullUrl` of an entry, and the `Type/id` of its resource.
+    pub full_urls: BTreeMap<String, String>,
+}
+
 /// Everything in the files.
 #[derive(Default)]
 pub(super) struct Found<'t> {
-    /// The resources, in the order of the files.
+    /// The documents, in the order of the files.
+    pub documents: Vec<Document>,
+    /// The resources, in the order of the documents.
     pub sources: Vec<Source<'t>>,
-    /// `fullUrl` of an entry, and the `Type/id` of its resource.
-    pub full_urls: BTreeMap<String, String>,
     /// Resources of types that are not served.
     pub not_served: BTreeMap<String, u64>,
 }
@@ -54,10 +64,10 @@ pub(super) fn text<'f>(file: &File<'f>, day_t: Option<Date>) -> Result<Cow<'f, s
 pub(super) fn read<'t>(name: &str, text: &'t str, found: &mut Found<'t>) -> Result<(), FeedFault> {
     if text.trim_start().starts_with('<') {
         let json = xml::read(&R4, text).map_err(|error| fault(name, &error.to_string()))?;
-        return take(name, json, None, found);
+        return document(name, json, "", found);
     }
     match Json::parse(text.as_bytes()) {
-        Ok(json) => take(name, json, None, found),
+        Ok(json) => document(name, json, "", found),
         Err(error) => by_line(name, text, found, &error.to_string()),
     }
 }
@@ -74,18 +84,24 @@ fn by_line<'t>(name: &str, text: &'t str, found: &mut Found<'t>, whole: &str) ->
             Err(error) => return Err(fault(name, &format!("line {}: {error}", place + 1))),
         };
         any = true;
-        take(name, json, None, found)?;
+        document(name, json, &format!("line {}: ", place + 1), found)?;
     }
     if any { Ok(()) } else { Err(fault(name, "is empty")) }
 }
 
-fn take<'t>(file: &str, mut json: Json<'t>, full_url: Option<&str>, found: &mut Found<'t>) -> Result<(), FeedFault> {
+fn document<'t>(file: &str, json: Json<'t>, place: &str, found: &mut Found<'t>) -> Result<(), FeedFault> {
+    found.documents.push(Document { file: file.to_owned(), full_urls: BTreeMap::new() });
+    take(json, place, None, found).map_err(|said| fault(file, &said))
+}
+
+/// Where it stands is said as far as the document is not the place; an error is told without its file.
+fn take<'t>(mut json: Json<'t>, place: &str, full_url: Option<&str>, found: &mut Found<'t>) -> Result<(), String> {
     let name = json.member("resourceType").and_then(Json::as_text).unwrap_or_default().to_owned();
     if R4.find_resource(&name).is_none() {
-        return Err(fault(file, "holds something that is no resource of R4"));
+        return Err(format!("{place}is no resource of R4: its resourceType is missing or unknown"));
     }
     if name == "Bundle" {
-        return entries(file, json, found);
+        return entries(json, place, found);
     }
     let Some(kind) = ResourceType::find(&name) else {
         *found.not_served.entry(name).or_default() += 1;
@@ -95,37 +111,46 @@ fn take<'t>(file: &str, mut json: Json<'t>, full_url: Option<&str>, found: &mut 
         Some(id) => id.to_owned(),
         None => {
             let id = full_url.and_then(|url| url.strip_prefix("urn:uuid:"));
-            let id = id.ok_or_else(|| fault(file, &format!("a {kind} has no id")))?.to_owned();
+            let id = id.ok_or_else(|| format!("{place}a {kind} has no id"))?.to_owned();
             if let Json::Object(members) = &mut json {
                 members.insert(1, ("id".into(), Json::Text(id.clone().into())));
             }
             id
         }
     };
-    if let Some(url) = full_url {
-        found.full_urls.insert(url.to_owned(), format!("{kind}/{id}"));
+    if let (Some(url), Some(document)) = (full_url, found.documents.last_mut()) {
+        let name = format!("{kind}/{id}");
+        let before = document.full_urls.insert(url.to_owned(), name.clone());
+        if before.is_some_and(|before| before != name) {
+            return Err(format!("{place}two resources of one Bundle have the same fullUrl"));
+        }
     }
-    found.sources.push(Source { kind, id, json });
+    found.sources.push(Source { document: found.documents.len().saturating_sub(1), kind, id, json });
     Ok(())
 }
 
-fn entries<'t>(file: &str, bundle: Json<'t>, found: &mut Found<'t>) -> Result<(), FeedFault> {
+fn entries<'t>(bundle: Json<'t>, place: &str, found: &mut Found<'t>) -> Result<(), String> {
     let Json::Object(members) = bundle else { return Ok(()) };
     for (name, value) in members {
         let Json::Array(entries) = value else { continue };
         if name != "entry" {
             continue;
         }
-        for entry in entries {
+        for (number, entry) in (1..).zip(entries) {
+            let place = format!("{place}entry {number}: ");
             let Json::Object(members) = entry else {
-                return Err(fault(file, "a Bundle has an entry that is no object"));
+                return Err(format!("{place}is no object"));
             };
+            let request = members.iter().find(|(name, _)| name == "request").map(|(_, request)| request);
+            if request.and_then(|request| request.member("method")).and_then(Json::as_text) == Some("DELETE") {
+                // Taken as if it were not there, the resource would still be shown.
+                return Err(format!("{place}deletions are not taken; hand in all resources of the patient instead"));
+            }
             let text = |name: &str| members.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.as_text());
             let full_url = text("fullUrl").map(str::to_owned);
             let resource = members.into_iter().find(|(name, _)| name == "resource");
-            if let Some((_, resource)) = resource {
-                take(file, resource, full_url.as_deref(), found)?;
-            }
+            let (_, resource) = resource.ok_or_else(|| format!("{place}has no resource"))?;
+            take(resource, &place, full_url.as_deref(), found)?;
         }
     }
     Ok(())

@@ -142,7 +142,7 @@ fn s_and_o_lines_are_left_out_and_counted() {
 fn a_resource_of_the_wrong_form_is_refused_alone_and_by_its_place() {
     let flag = r#"{"resourceType":"Flag","id":"f","subject":{"reference":"Patient/p"},"status":7,"code":{"txt":"x"}}"#;
     let (records, findings) = records(&translated(&[("p", PATIENT), ("f", flag)]).unwrap().delivery);
-    assert_eq!(findings, ["E-VAL-005 /d/resource/status", "E-VAL-005 /d/resource/code"]);
+    assert_eq!(findings, ["E-VAL-002 /d/resource/status", "E-VAL-019 /d/resource/code"]);
     assert_eq!(records.len(), 2);
 }
 
@@ -154,7 +154,7 @@ fn a_line_of_the_other_kind_cannot_be_smuggled_in() {
     };
     let s_line = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://fhir.nl/fhir/NamingSystem/journaalregeltypen","code":"S"}]}}"#;
     let cases = [
-        (line("resource", r#""pat":"p","#, s_line), "E-POL-001 /d/resource/code"),
+        (line("resource", r#""pat":"p","#, s_line), "E-POL-001 /d/resource"),
         (line("shared_resource", "", r#"{"resourceType":"Flag"}"#), "E-VAL-004 /d/resource/resourceType"),
         (line("resource", r#""pat":"p","#, r#"{"resourceType":"Recipe"}"#), "E-VAL-004 /d/resource/resourceType"),
         (line("resource", r#""pat":"p","#, "7"), "E-VAL-002 /d/resource"),
@@ -173,12 +173,17 @@ fn what_is_no_feed_is_refused_whole_and_by_its_file() {
     let cases = [
         ("", "a.json: "),
         ("{", "a.json: "),
-        ("[]", "a.json: holds something that is no resource of R4"),
-        (r#"{"resourceType":"Recipe"}"#, "a.json: holds something that is no resource of R4"),
+        ("[]", "a.json: is no resource of R4"),
+        (r#"{"resourceType":"Recipe"}"#, "a.json: is no resource of R4"),
         (r#"{"resourceType":"Flag"}"#, "a.json: a Flag has no id"),
         ("{\"resourceType\":\"Flag\",\"id\":\"1\"}\n{", "a.json: line 2: "),
         ("<Flag xmlns=\"http://hl7.org/fhir\"><colour/></Flag>", "a.json: Flag: an element"),
-        (r#"{"resourceType":"Bundle","type":"batch","entry":[7]}"#, "a.json: a Bundle has an entry that is no object"),
+        (r#"{"resourceType":"Bundle","type":"batch","entry":[7]}"#, "a.json: entry 1: is no object"),
+        (r#"{"resourceType":"Bundle","entry":[{"fullUrl":"urn:uuid:1"}]}"#, "a.json: entry 1: has no resource"),
+        (
+            r#"{"resourceType":"Bundle","entry":[{"request":{"method":"DELETE","url":"Flag/1"}}]}"#,
+            "a.json: entry 1: deletions are not taken",
+        ),
     ];
     for (text, expected) in cases {
         let fault = translated(&[("a.json", text)]).unwrap_err().to_string();
@@ -228,4 +233,127 @@ proptest::proptest! {
         let text = format!(r#"{{"resourceType":"{kind}","id":"1","entry":[{{"resource":{text}}}],"code":{text},"identifier":[{text}],"meta":{text}}}"#);
         let _ = translate(&feed(&BTreeMap::new()), &[File { name: "x", bytes: text.as_bytes() }]);
     }
+}
+
+fn patient(id: &str, identifiers: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Patient","id":"{id}","identifier":[{identifiers}],"name":[{{"family":"XXX"}}],"gender":"male","birthDate":"1980-01-01"}}"#
+    )
+}
+
+fn number(value: &str, more: &str) -> String {
+    format!(r#"{{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"{value}"{more}}}"#)
+}
+
+fn bundle(entries: &[(&str, String)]) -> String {
+    let entries: Vec<String> =
+        entries.iter().map(|(url, resource)| format!(r#"{{"fullUrl":"{url}","resource":{resource}}}"#)).collect();
+    format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#, entries.join(","))
+}
+
+fn flag(id: &str, subject: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Flag","id":"{id}","status":"active","code":{{"text":"x"}},"subject":{{"reference":"{subject}"}}}}"#
+    )
+}
+
+#[test]
+fn an_address_means_what_its_own_bundle_says() {
+    let uuid = "urn:uuid:00000000-0000-0000-0000-000000000001";
+    let of = |id: &str, bsn: &str| bundle(&[(uuid, patient(id, &number(bsn, ""))), ("urn:uuid:2", flag(id, uuid))]);
+    let (a, b) = (of("a", "999990019"), of("b", "999990020"));
+    let (records, findings) = records(&translated(&[("a", &a), ("b", &b)]).unwrap().delivery);
+    assert_eq!(findings, [""; 0]);
+    let owner = |id: &str| records.iter().find(|record| record.id.as_str() == id).unwrap().pat.clone().unwrap();
+    assert_eq!((owner("Flag:a").as_str(), owner("Flag:b").as_str()), ("Patient:a", "Patient:b"));
+}
+
+#[test]
+fn nobody_gets_what_is_at_another_server() {
+    let here = bundle(&[
+        ("https://a.example/fhir/Patient/p", patient("p", &number("999990019", ""))),
+        ("https://b.example/fhir/Organization/5", r#"{"resourceType":"Organization","id":"5","name":"O"}"#.to_owned()),
+        ("https://b.example/fhir/Flag/1", flag("1", "https://b.example/fhir/Patient/p")),
+    ]);
+    let (records, findings) = records(&translated(&[("a", &here)]).unwrap().delivery);
+    assert_eq!(findings, ["E-VAL-001 /pat"]);
+    assert!(records.iter().all(|record| record.id.as_str() != "Flag:1"));
+}
+
+#[test]
+fn a_feed_in_which_a_name_means_two_things_is_refused_whole() {
+    let one = patient("p", &number("999990019", ""));
+    let other = patient("p", &number("999990020", ""));
+    let second = patient("q", &number("999990020", ""));
+    let cases: [(&[String], &str); 4] = [
+        (&[one.clone(), other.clone()], "Patient:p: two Patients with different citizen service numbers"),
+        (
+            &[one.clone(), second.clone(), flag("f", "Patient/p"), flag("f", "Patient/q")],
+            "Flag:f: resources of two patients",
+        ),
+        (
+            &[
+                bundle(&[("https://a/Flag/1", flag("1", "Patient/p"))]),
+                bundle(&[("https://b/Flag/1", flag("1", "Patient/p"))]),
+            ],
+            "resources at two addresses",
+        ),
+        (&[one.clone(), flag("x-999990019", "Patient/p")], "the id of a Flag is a citizen service number"),
+    ];
+    for (texts, expected) in cases {
+        let files: Vec<(&str, &str)> = texts.iter().map(|text| ("f.json", text.as_str())).collect();
+        let fault = translated(&files).unwrap_err().to_string();
+        assert!(fault.contains(expected) && !fault.contains("999990019"), "{fault}");
+    }
+    assert!(translated(&[("a", &one), ("b", &one), ("c", &flag("f", "Patient/p"))]).is_ok(), "the same twice is one");
+}
+
+#[test]
+fn of_two_numbers_none_is_the_patients() {
+    let old = number("999990019", r#","use":"old""#);
+    let cases = [
+        (format!("{},{}", number("999990019", ""), number("999990020", "")), None),
+        (format!("{old},{}", number("999990020", "")), Some("999990020")),
+        (format!("{},{}", number("999990019", ""), number("999990019", "")), Some("999990019")),
+        (old, None),
+    ];
+    for (identifiers, expected) in cases {
+        let (records, _) = records(&translated(&[("p", &patient("p", &identifiers))]).unwrap().delivery);
+        let Op::Put(Body::Patient(patient), _) = &records[0].op else { panic!("no patient") };
+        assert_eq!(patient.bsn.as_ref().map(Bsn::digits), expected, "{identifiers}");
+    }
+}
+
+#[test]
+fn what_is_about_somebody_unknown_is_nobodys() {
+    let device =
+        |patient: &str| format!(r#"{{"resourceType":"Device","id":"d","patient":{{"reference":"{patient}"}}}}"#);
+    let (_, findings) = records(&translated(&[("p", PATIENT), ("d", &device("Group/1"))]).unwrap().delivery);
+    assert_eq!(findings, ["E-VAL-001 /pat"], "it is not the practice's");
+    let (_, findings) = records(&translated(&[("p", PATIENT), ("d", &device("Patient/p"))]).unwrap().delivery);
+    assert_eq!(findings, [""; 0]);
+}
+
+#[test]
+fn s_and_o_lines_are_found_at_every_depth_and_rules_hold_for_what_is_contained() {
+    let s_line = r#"{"coding":[{"system":"http://fhir.nl/fhir/NamingSystem/journaalregeltypen","code":"S"}]}"#;
+    let e_line = r#"{"coding":[{"system":"http://snomed.info/sct","code":"129265001"}]}"#;
+    let report = format!(
+        r#"{{"resourceType":"Composition","id":"c","status":"final","type":{{"text":"t"}},"subject":{{"reference":"Patient/p"}},"date":"2026","author":[{{"display":"d"}}],"title":"t","section":[{{"code":{e_line},"section":[{{"code":{s_line},"title":"geheim"}}],"entry":[{{"reference":"Observation/e"}}]}}]}}"#
+    );
+    let holder = |contained: &str| {
+        format!(
+            r#"{{"resourceType":"Observation","id":"h","status":"final","code":{{"text":"c"}},"subject":{{"reference":"Patient/p"}},"contained":[{contained}]}}"#
+        )
+    };
+    let contained_line = format!(r#"{{"resourceType":"Observation","id":"x","status":"final","code":{s_line}}}"#);
+    let nested = translated(&[("p", PATIENT), ("c", &report), ("h", &holder(&contained_line))]).unwrap();
+    assert_eq!(nested.lines_dropped, 2);
+    assert!(!String::from_utf8_lossy(&nested.delivery).contains("geheim"));
+    let condition = r##"{"resourceType":"Condition","id":"x","subject":{"reference":"#"}}"##;
+    let (_, findings) = records(&translated(&[("p", PATIENT), ("h", &holder(condition))]).unwrap().delivery);
+    assert_eq!(findings, ["E-VAL-004 /d/resource/contained/0/resourceType"]);
+    let product = r#"{"resourceType":"Medication","id":"x"}"#;
+    let (_, findings) = records(&translated(&[("p", PATIENT), ("h", &holder(product))]).unwrap().delivery);
+    assert_eq!(findings, [""; 0]);
 }

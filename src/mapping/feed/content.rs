@@ -2,21 +2,64 @@
 
 use std::borrow::Cow;
 
-use super::{Known, text};
+use super::facts::line_kind;
+use super::{Known, Target, text};
 use crate::domain::ids::ResourceId;
-use crate::fhir::ResourceType;
+use crate::fhir::model::{R4, each_element};
 use crate::fhir::tree::{Json, Member};
+use crate::fhir::{BSN_SYSTEMS, ResourceType, is_bsn_system};
 
-/// The naming system of the citizen service number, as URI and as OID.
-const BSN: [&str; 2] = ["http://fhir.nl/fhir/NamingSystem/bsn", "urn:oid:2.16.840.1.113883.2.4.6.3"];
 /// Why a number is not there (fhir-data-services §1.3).
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+/// What stands for a citizen service number that somebody typed into a text.
+const STARS: &str = "*********";
+/// The type of identifier that a citizen service number is (HL7 table 0203).
+const BSN_TYPE: &str = "NNNLD";
 /// What of `meta` describes the content; the rest describes a server's copy of it.
 const META: [&str; 5] = ["id", "extension", "profile", "security", "tag"];
+/// What others are told with a Patient that has rules of its own or none: contact persons are RelatedPersons (G8).
+const NOT_OF_PATIENT: [&str; 3] = ["contact", "photo", "link"];
 
 /// Types whose name alone tells nothing about a patient: a reference to one that is not there keeps its words.
 const PROVIDERS: [ResourceType; 4] =
     [ResourceType::Location, ResourceType::Organization, ResourceType::Practitioner, ResourceType::PractitionerRole];
+
+/// Elements that name who acted, where, and with which product. A Reference of words alone keeps them here; everywhere else
+/// it may name what is withheld, and goes.
+const NAMED_IN_WORDS: [&str; 32] = [
+    "actor",
+    "assigner",
+    "asserter",
+    "author",
+    "careManager",
+    "custodian",
+    "device",
+    "enterer",
+    "generalPractitioner",
+    "individual",
+    "informationSource",
+    "insurer",
+    "itemReference",
+    "location",
+    "managingOrganization",
+    "manufacturer",
+    "medicationReference",
+    "organization",
+    "party",
+    "payor",
+    "performer",
+    "practitioner",
+    "receiver",
+    "recorder",
+    "reported",
+    "reporter",
+    "requester",
+    "responsibleParty",
+    "resultsInterpreter",
+    "sender",
+    "serviceProvider",
+    "who",
+];
 
 /// Rewrites a resource in place.
 pub(super) fn make_ours(resource: &mut Json<'_>, kind: ResourceType, id: ResourceId, known: &Known<'_>) {
@@ -30,7 +73,21 @@ pub(super) fn make_ours(resource: &mut Json<'_>, kind: ResourceType, id: Resourc
         set_meta(members, kind);
     }
     without_narrative(members);
-    walk(members, known);
+    match kind {
+        ResourceType::Patient => members.retain(|(name, _)| !NOT_OF_PATIENT.contains(&name.as_ref())),
+        ResourceType::Composition => keep_lines(members),
+        _ => {}
+    }
+    each_element(&R4, resource, &mut |name, kind, element| {
+        let Json::Object(members) = element else { return };
+        match kind {
+            "Identifier" => mask_number(members),
+            "Reference" => keep_reference(name, members, known),
+            "Attachment" => keep_address(members, known),
+            _ => {}
+        }
+    });
+    without_numbers(resource, known.numbers);
 }
 
 fn set_meta(members: &mut Vec<Member<'_>>, kind: ResourceType) {
@@ -45,7 +102,7 @@ fn set_meta(members: &mut Vec<Member<'_>>, kind: ResourceType) {
     }
 }
 
-/// Takes the narrative of a resource away, also of a contained one. The text of a section is content and stays.
+/// Takes the narrative of a resource away, also of a contained one.
 fn without_narrative(members: &mut Vec<Member<'_>>) {
     members.retain(|(name, value)| name != "text" || value.member("div").is_none());
     if let Some((_, Json::Array(contained))) = members.iter_mut().find(|(name, _)| name == "contained") {
@@ -57,66 +114,103 @@ fn without_narrative(members: &mut Vec<Member<'_>>) {
     }
 }
 
-fn walk(members: &mut Vec<Member<'_>>, known: &Known<'_>) {
-    mask_number(members);
-    members.retain_mut(|(name, value)| match (name.as_ref(), value) {
-        ("reference", Json::Text(address)) => keep_reference(address, known),
-        ("url", Json::Text(address)) if address.starts_with("Binary/") => {
-            let target = known.target(address);
-            if let Some(target) = target {
-                *address = Cow::Owned(format!("{}/{}", target.kind, target.id));
-            }
-            true
-        }
-        (_, value) => {
-            walk_value(value, known);
-            true
-        }
+/// Of the sections of a report those stay that name an E or P line, or say nothing themselves; none keeps its narrative,
+/// which would tell a line that is withheld. Sections in sections are no lines.
+fn keep_lines(composition: &mut Vec<Member<'_>>) {
+    let Some((_, Json::Array(sections))) = composition.iter_mut().find(|(name, _)| name == "section") else { return };
+    sections.retain(|section| {
+        section.member("entry").is_some() && (section.member("code").is_none() || line_kind(section).is_some())
     });
-}
-
-fn walk_value(value: &mut Json<'_>, known: &Known<'_>) {
-    match value {
-        Json::Object(members) => walk(members, known),
-        Json::Array(elements) => elements.iter_mut().for_each(|element| walk_value(element, known)),
-        _ => {}
+    for section in sections.iter_mut() {
+        let names_a_line = line_kind(section).is_some();
+        let Json::Object(members) = section else { continue };
+        members.retain(|(name, _)| match name.as_ref() {
+            "text" | "section" => false,
+            "title" | "_title" => names_a_line,
+            _ => true,
+        });
+    }
+    if sections.is_empty() {
+        composition.retain(|(name, _)| name != "section");
     }
 }
 
-/// Makes a reference ours; false when it goes and only its words stay.
+/// Gives a Reference an address of ours.
 ///
-/// A target that is not there keeps its place with an id that is never shown: then serving cuts the reference, words and
-/// all, as it does for everything that is withheld. An address elsewhere could not be followed with a MedMij token.
-fn keep_reference(address: &mut Cow<'_, str>, known: &Known<'_>) -> bool {
-    if address.starts_with('#') {
-        return true;
+/// What is not there gets the address of something that is never shown: then serving cuts the Reference, words and all, as
+/// it does for everything that is withheld. Providers are the exception: who is not there keeps the name.
+fn keep_reference(name: &str, members: &mut Vec<Member<'_>>, known: &Known<'_>) {
+    let word = |name: &str| members.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.as_text());
+    let is_provider = |kind: Option<ResourceType>| kind.is_some_and(|kind| PROVIDERS.contains(&kind));
+    let (target, keeps_words) = match word("reference") {
+        // Contained: a product or a provider, the reader of the feed takes no others.
+        Some(address) if address.starts_with('#') => return,
+        Some(address) => match known.target(address) {
+            Some(target) => {
+                let keeps_words = !target.is_there && is_provider(Some(target.kind));
+                (Some(target), keeps_words)
+            }
+            // An address elsewhere could not be followed with a MedMij token.
+            None => (None, is_provider(kind_in(address))),
+        },
+        None => (None, NAMED_IN_WORDS.contains(&name) || is_provider(word("type").and_then(ResourceType::find))),
+    };
+    let is_there = target.as_ref().is_some_and(|target| target.is_there);
+    members.retain(|(name, _)| name != "reference" && (is_there || keeps_words || name != "display"));
+    if !keeps_words {
+        let nothing = || Target { kind: ResourceType::Goal, id: known.nothing(), is_there: false };
+        let Target { kind, id, .. } = target.unwrap_or_else(nothing);
+        members.insert(0, ("reference".into(), text(format!("{kind}/{id}"))));
     }
-    match known.target(address) {
-        Some(target) if target.is_there || !PROVIDERS.contains(&target.kind) => {
+}
+
+/// The type in an address of another server.
+fn kind_in(address: &str) -> Option<ResourceType> {
+    address.split("/_history/").next()?.rsplit('/').nth(1).and_then(ResourceType::find)
+}
+
+fn keep_address(attachment: &mut [Member<'_>], known: &Known<'_>) {
+    for (name, value) in attachment {
+        if let (true, Json::Text(address)) = (name == "url", value)
+            && let Some(target) = known.target(address).filter(|target| target.kind == ResourceType::Binary)
+        {
             *address = Cow::Owned(format!("{}/{}", target.kind, target.id));
-            true
         }
-        _ => false,
     }
 }
 
 /// A citizen service number is named and never told.
 fn mask_number(identifier: &mut Vec<Member<'_>>) {
-    let is_number = identifier
-        .iter()
-        .any(|(name, value)| name == "system" && value.as_text().is_some_and(|system| BSN.contains(&system)));
-    if !is_number {
+    let member = |name: &str| identifier.iter().find(|(own, _)| own == name).map(|(_, value)| value);
+    let by_system = member("system").and_then(Json::as_text).is_some_and(is_bsn_system);
+    let codings = match member("type").and_then(|kind| kind.member("coding")) {
+        Some(Json::Array(codings)) => codings.as_slice(),
+        _ => &[],
+    };
+    let by_type = codings.iter().any(|coding| coding.member("code").and_then(Json::as_text) == Some(BSN_TYPE));
+    if !by_system && !by_type {
         return;
     }
     let reason = Json::Object(vec![("url".into(), text(ABSENT)), ("valueCode".into(), text("masked"))]);
     let masked = Json::Object(vec![("extension".into(), Json::Array(vec![reason]))]);
-    identifier.retain(|(name, _)| name != "value" && name != "_value");
-    for (name, value) in identifier.iter_mut() {
-        if name == "system" {
-            *value = text(BSN[0]);
-        }
-    }
+    identifier.retain(|(name, _)| !matches!(name.as_ref(), "system" | "_system" | "value" | "_value"));
     // The last guard looks for the mask directly behind the system.
-    let place = identifier.iter().position(|(name, _)| name == "system").map_or(identifier.len(), |place| place + 1);
-    identifier.insert(place, ("_value".into(), masked));
+    identifier.push(("system".into(), text(BSN_SYSTEMS[0])));
+    identifier.push(("_value".into(), masked));
+}
+
+/// Takes the patient's citizen service number out of every text, wherever somebody typed it (R §3.3.3).
+fn without_numbers(value: &mut Json<'_>, numbers: &[&str]) {
+    match value {
+        Json::Text(text) => {
+            for number in numbers.iter().filter(|number| !number.is_empty()) {
+                if text.contains(number) {
+                    *text = Cow::Owned(text.replace(number, STARS));
+                }
+            }
+        }
+        Json::Array(elements) => elements.iter_mut().for_each(|element| without_numbers(element, numbers)),
+        Json::Object(members) => members.iter_mut().for_each(|(_, value)| without_numbers(value, numbers)),
+        _ => {}
+    }
 }

@@ -16,12 +16,12 @@ use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic, ValueKind
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType as R;
 use crate::fhir::search::Span;
-use crate::fhir::tree::Json;
+use crate::fhir::tree::{Json, Member};
 
 const SNOMED: &str = "http://snomed.info/sct";
 const LINE_TYPES: &str = "http://fhir.nl/fhir/NamingSystem/journaalregeltypen";
-const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
-const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+/// Security labels that hide nothing: confidentiality up to "normal", and test data.
+const HARMLESS: [&str; 5] = ["U", "L", "M", "N", "HTEST"];
 const CONTACT_KINDS: &str = "nhg-tabel-14-contactwijze";
 const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
 const PDF: &str = "application/pdf";
@@ -34,8 +34,12 @@ pub(super) struct Dossier<'f> {
     issued: HashMap<String, Option<Timestamp>>,
     /// Orders that reports are based on.
     orders: BTreeSet<String>,
+    /// The records that each resource names.
+    names: HashMap<&'f str, BTreeSet<String>>,
+    /// The episodes that name an episode or Condition.
+    named_by: HashMap<String, BTreeSet<String>>,
     /// The document whose bytes a Binary holds, by the Binary's record.
-    documents: HashMap<String, &'f str>,
+    documents: HashMap<String, Option<&'f str>>,
     /// Documents whose bytes are complete.
     servable: BTreeSet<&'f str>,
     complete: &'f BTreeSet<String>,
@@ -47,11 +51,14 @@ impl<'f> Dossier<'f> {
             report_of: HashMap::new(),
             issued: HashMap::new(),
             orders: BTreeSet::new(),
+            names: HashMap::new(),
+            named_by: HashMap::new(),
             documents: HashMap::new(),
             servable: BTreeSet::new(),
             complete,
         };
         for resource in fed {
+            dossier.note_names(resource);
             match resource.kind {
                 R::Composition => {
                     for entry in list(&resource.json, "section").flat_map(|section| list(section, "entry")) {
@@ -68,7 +75,15 @@ impl<'f> Dossier<'f> {
                     for content in list(&resource.json, "content") {
                         let url = content.member("attachment").and_then(|attachment| word(attachment, "url"));
                         let binary = url.and_then(|url| url.strip_prefix("Binary/"));
-                        dossier.documents.extend(binary.map(|id| (record_id(R::Binary, id), resource.record.as_str())));
+                        if let Some(id) = binary {
+                            let claimed = dossier.documents.entry(record_id(R::Binary, id));
+                            // Bytes that two documents claim are shown with neither: one of them may be withheld.
+                            claimed
+                                .and_modify(|document| {
+                                    *document = document.filter(|own| *own == resource.record.as_str())
+                                })
+                                .or_insert(Some(resource.record.as_str()));
+                        }
                     }
                 }
                 _ => {}
@@ -80,9 +95,20 @@ impl<'f> Dossier<'f> {
         dossier
     }
 
+    fn note_names(&mut self, resource: &'f Fed<'f>) {
+        let mut names = BTreeSet::new();
+        names_in(&resource.json, &mut names);
+        if is_episode(resource.record.as_str()) {
+            for name in names.iter().filter(|name| is_episode(name)) {
+                self.named_by.entry(name.clone()).or_default().insert(resource.record.as_str().to_owned());
+            }
+        }
+        self.names.insert(resource.record.as_str(), names);
+    }
+
     /// The record of the document whose bytes this Binary holds.
     pub fn document_of(&self, binary: &Fed<'_>) -> Option<&'f str> {
-        self.documents.get(binary.record.as_str()).copied()
+        self.documents.get(binary.record.as_str()).copied().flatten()
     }
 
     /// Are the bytes of this Binary there, and PDF (R-DOC-08)?
@@ -102,36 +128,56 @@ impl<'f> Dossier<'f> {
 
     fn topic(&self, resource: &Fed<'_>) -> Topic {
         let json = &resource.json;
+        let usual = has_usual_status(resource.kind, word(json, "status"));
         match resource.kind {
+            // What is marked is decided like anything else.
+            R::Patient | R::Location | R::Medication | R::Organization | R::Practitioner | R::PractitionerRole
+                if !marks(resource).is_clear() =>
+            {
+                Topic::Unruled
+            }
             R::Patient => Topic::Person,
             R::Location | R::Medication | R::Organization | R::Practitioner | R::PractitionerRole => Topic::Provider,
             R::Specimen | R::Device => Topic::Companion,
             R::EpisodeOfCare => episode(json, "status", &["active"]),
             R::Condition => episode_of_condition(json),
-            R::Encounter => contact(json),
+            R::Encounter => contact(json, usual),
             R::Composition => {
-                Topic::Entry { contact: named(json, "encounter", resource.record), not_for_representative: false }
+                // One that does not count hangs on no contact, and is withheld.
+                let contact = if usual { named(json, "encounter", resource.record) } else { resource.record.clone() };
+                Topic::Entry { contact, not_for_representative: false }
             }
             R::Observation => self.observation(resource),
-            R::DiagnosticReport => Topic::Report { members: ids(list(json, "result").filter_map(record_of)) },
+            R::DiagnosticReport => {
+                let members = if usual { ids(list(json, "result").filter_map(record_of)) } else { Vec::new() };
+                Topic::Report { members }
+            }
             R::MedicationRequest if has_code(json, "category", SNOMED, "33633005") => medication(json),
             R::MedicationRequest | R::MedicationDispense | R::MedicationStatement | R::MedicationAdministration => {
                 supply(json)
             }
             R::AllergyIntolerance => allergy(json),
-            R::Flag => flag(json),
-            R::Procedure => Topic::Treatment { visible: Visibility::Shown },
+            R::Flag => flag(json, usual),
+            R::Procedure => {
+                Topic::Treatment { visible: if usual { Visibility::Shown } else { Visibility::Unconfirmed } }
+            }
             R::ServiceRequest if self.orders.contains(resource.record.as_str()) => Topic::Companion,
             R::ServiceRequest if word(json, "intent") == Some("plan") => {
-                Topic::Prophylaxis { end: period(json, "occurrencePeriod").1 }
+                Topic::Prophylaxis { end: until(period(json, "occurrencePeriod").1, usual) }
             }
-            R::ServiceRequest => Topic::Referral,
-            R::Immunization => Topic::Vaccination,
+            R::ServiceRequest => Topic::Referral { in_force: usual },
+            R::Immunization => Topic::Vaccination { given: usual },
             R::DocumentReference => self.document(resource),
             R::Appointment => appointment(json),
-            R::Consent => Topic::Directive { end: json.member("provision").and_then(|part| period(part, "period").1) },
-            R::Coverage => payer(json),
-            R::DeviceUseStatement => Topic::Device { end: period(json, "timingPeriod").1 },
+            R::Consent => {
+                let end = json.member("provision").and_then(|part| period(part, "period").1);
+                Topic::Directive { end: until(end, usual) }
+            }
+            R::Coverage => {
+                let (start, end) = period(json, "period");
+                Topic::Payer { start, end: until(end, usual) }
+            }
+            R::DeviceUseStatement => Topic::Device { end: until(period(json, "timingPeriod").1, usual) },
             R::RelatedPerson => {
                 let (start, end) = period(json, "period");
                 Topic::ContactPerson { start, end }
@@ -152,24 +198,16 @@ impl<'f> Dossier<'f> {
     fn observation(&self, resource: &Fed<'_>) -> Topic {
         let json = &resource.json;
         if let Some(kind) = line_kind(json) {
-            let report = self.report_of.get(resource.record.as_str());
-            let contact = report.map_or_else(
-                || named(json, "encounter", resource.record),
-                |report| named(&report.json, "encounter", report.record),
-            );
             // A line of no contact report hangs on nothing, and is withheld.
-            let entry = report.map_or_else(|| resource.record.clone(), |report| report.record.clone());
+            let (entry, contact) = match self.report_of.get(resource.record.as_str()) {
+                Some(report) => (report.record.clone(), named(&report.json, "encounter", report.record)),
+                None => (resource.record.clone(), resource.record.clone()),
+            };
             return Topic::Line { entry, contact, kind, visible: Visibility::Shown };
         }
         if is_social(json) {
             return Topic::Social;
         }
-        let value = match json {
-            _ if json.member("valueQuantity").is_some() => ValueKind::Quantity,
-            _ if json.member("valueCodeableConcept").is_some() => ValueKind::Coded,
-            _ if json.member("valueString").is_some() => ValueKind::Text,
-            _ => ValueKind::None,
-        };
         let issued = self.issued.get(resource.record.as_str());
         Topic::Observation(ResultFacts {
             date: when(json),
@@ -181,9 +219,10 @@ impl<'f> Dossier<'f> {
             },
             state: ResultState::Received,
             release_at: None,
-            has_conclusion: list(json, "note").next().is_some(),
+            // A remark of the laboratory is no conclusion of the practice (§15.13).
+            has_conclusion: false,
             flag: interpretation(json),
-            value,
+            value: value_kind(json),
             in_report: issued.is_some(),
             authorised_at: issued.copied().flatten(),
         })
@@ -202,19 +241,71 @@ impl<'f> Dossier<'f> {
         }
     }
 
-    /// The episodes it belongs to: the zib's context, and what FHIR calls so.
+    /// The episodes it belongs to: every EpisodeOfCare and Condition that it names, that the report it stands in names, or the
+    /// contact it was made in. An episode and its Condition belong to each other.
     fn episodes_of(&self, resource: &Fed<'_>) -> Vec<SourceId> {
-        let json = &resource.json;
-        let context = list(json, "extension")
-            .filter(|extension| word(extension, "url").is_some_and(|url| url.ends_with("ext-Context-EpisodeOfCare")));
-        let context = context.filter_map(|extension| extension.member("valueReference"));
-        let sections = list(json, "section").flat_map(|section| list(section, "entry"));
-        let report = self.report_of.get(resource.record.as_str());
-        let around = report.into_iter().flat_map(|report| list(&report.json, "section"));
-        let around = around.flat_map(|section| list(section, "entry"));
-        let all = context.chain(list(json, "episodeOfCare")).chain(sections).chain(around);
-        ids(all.filter_map(record_of).filter(|record| record.starts_with("EpisodeOfCare:")))
+        let own = resource.record.as_str();
+        let report = self.report_of.get(own).map(|report| report.record.as_str());
+        let mut all = BTreeSet::new();
+        for record in [own].into_iter().chain(report) {
+            let names = self.names.get(record).into_iter().flatten();
+            for name in names.clone().filter(|name| name.starts_with("Encounter:")) {
+                all.extend(self.names.get(name.as_str()).into_iter().flatten().filter(|name| is_episode(name)));
+            }
+            all.extend(names.filter(|name| is_episode(name)));
+        }
+        if is_episode(own) {
+            all.extend(self.named_by.get(own).into_iter().flatten());
+        }
+        ids(all.into_iter().filter(|name| *name != own).cloned())
     }
+}
+
+fn is_episode(record: &str) -> bool {
+    record.starts_with("EpisodeOfCare:") || record.starts_with("Condition:")
+}
+
+/// Every resource that it names, by record; of an address elsewhere what it would be here, which is not there.
+fn names_in(value: &Json<'_>, names: &mut BTreeSet<String>) {
+    match value {
+        Json::Array(elements) => elements.iter().for_each(|element| names_in(element, names)),
+        Json::Object(members) => {
+            let address = word(value, "reference").and_then(|address| {
+                let mut steps = address.split("/_history/").next()?.rsplit('/');
+                let (id, kind) = (steps.next()?, R::find(steps.next()?)?);
+                Some(match steps.next() {
+                    None => record_id(kind, id),
+                    // So long that its hash stands for it: no record of the feed is called so.
+                    Some(_) => record_id(kind, &format!("{address:<64}")),
+                })
+            });
+            names.extend(address);
+            members.iter().for_each(|(_, value)| names_in(value, names));
+        }
+        _ => {}
+    }
+}
+
+/// The end of what has one; of what is over without saying since when, a day long past.
+fn until(end: Option<Date>, usual: bool) -> Option<Date> {
+    if usual { end } else { Some(date(1, 1, 1)) }
+}
+
+/// Is its status one that these rules are about? Of others (not done, revoked, no longer active) FHIR does not say since
+/// when; only a practice that trusts its feed shows them.
+fn has_usual_status(kind: R, status: Option<&str>) -> bool {
+    let usual: &[&str] = match kind {
+        R::Flag | R::Coverage | R::Consent => &["active"],
+        R::Procedure => &["completed", "in-progress"],
+        R::Immunization => &["completed"],
+        R::DeviceUseStatement => &["active", "intended"],
+        R::ServiceRequest => &["active", "completed"],
+        R::Encounter => &["arrived", "triaged", "in-progress", "onleave", "finished"],
+        R::DiagnosticReport => &["partial", "preliminary", "final", "amended", "corrected", "appended"],
+        R::Composition => &["preliminary", "final", "amended"],
+        _ => return true,
+    };
+    status.is_some_and(|status| usual.contains(&status))
 }
 
 /// A day that never comes: what FHIR does not date is in no period.
@@ -228,19 +319,17 @@ pub(super) fn is_in_error(json: &Json<'_>) -> bool {
     };
     word(json, "status") == Some("entered-in-error")
         || word(json, "lifecycleStatus") == Some("entered-in-error")
+        || word(json, "docStatus") == Some("entered-in-error")
         || is_error(json.member("verificationStatus"))
 }
 
-/// The source's security labels: restricted and very restricted content, and what the patient may not be told, is hidden.
+/// The source's security labels. Whatever is labelled as more than normally confidential is hidden, and so is what has a
+/// label of unknown meaning.
 pub(super) fn marks(resource: &Fed<'_>) -> Marks {
     let meta = resource.json.member("meta");
     let labels = meta.into_iter().flat_map(|meta| list(meta, "security")).chain(list(&resource.json, "securityLabel"));
-    let hidden = labels.flat_map(|label| [label].into_iter().chain(list(label, "coding"))).any(|label| {
-        matches!(
-            (word(label, "system"), word(label, "code")),
-            (Some(CONFIDENTIALITY), Some("R" | "V")) | (Some(ACT_CODE), Some("NOPAT"))
-        )
-    });
+    let codes = labels.flat_map(|label| [label].into_iter().chain(list(label, "coding")));
+    let hidden = codes.filter_map(|label| word(label, "code")).any(|code| !HARMLESS.contains(&code));
     Marks { third_party: false, hidden_by_practice: resource.mark.hidden || hidden }
 }
 
@@ -273,7 +362,7 @@ fn episode_of_condition(json: &Json<'_>) -> Topic {
 }
 
 /// The kind by NHG table 14; without it by the class, of which only some are surely with the patient (R-SP-04).
-fn contact(json: &Json<'_>) -> Topic {
+fn contact(json: &Json<'_>, usual: bool) -> Topic {
     let kinds = list(json, "type").flat_map(|concept| list(concept, "coding"));
     let nhg = kinds.filter(|coding| word(coding, "system").is_some_and(|system| system.ends_with(CONTACT_KINDS)));
     let kind = match nhg.filter_map(|coding| word(coding, "code")).next().map(|code| code.trim_start_matches('0')) {
@@ -293,7 +382,8 @@ fn contact(json: &Json<'_>) -> Topic {
         },
     };
     let start = json.member("period").and_then(|period| word(period, "start")).and_then(Span::parse);
-    let start = start.and_then(|span| span.from).unwrap_or_else(|| Timestamp::start_of_day(NEVER));
+    let start = start.and_then(|span| span.from).filter(|_| usual);
+    let start = start.unwrap_or_else(|| Timestamp::start_of_day(NEVER));
     Topic::Contact { start, kind, with_patient: None }
 }
 
@@ -341,9 +431,9 @@ fn allergy(json: &Json<'_>) -> Topic {
     Topic::Allergy { for_medication, status }
 }
 
-fn flag(json: &Json<'_>) -> Topic {
+fn flag(json: &Json<'_>, usual: bool) -> Topic {
     let (start, end) = period(json, "period");
-    let (start, end) = (start.unwrap_or(NEVER), end);
+    let (start, end) = (start.unwrap_or(NEVER), until(end, usual));
     if has_code(json, "category", SNOMED, "140401000146105") {
         Topic::ContraIndication { start, end }
     } else {
@@ -362,13 +452,8 @@ fn appointment(json: &Json<'_>) -> Topic {
     Topic::Appointment { start: start.unwrap_or_else(|| Timestamp::from_millis(0)), status }
 }
 
-fn payer(json: &Json<'_>) -> Topic {
-    let (start, end) = period(json, "period");
-    Topic::Payer { start, end }
-}
-
 /// E or P, by the codes of R4 and of STU3.
-fn line_kind(json: &Json<'_>) -> Option<LineKind> {
+pub(super) fn line_kind(json: &Json<'_>) -> Option<LineKind> {
     let codings = json.member("code").into_iter().flat_map(|concept| list(concept, "coding"));
     let kinds = codings.filter_map(|coding| match (word(coding, "system")?, word(coding, "code")?) {
         (SNOMED, "129265001") | (LINE_TYPES, "E") => Some(LineKind::E),
@@ -386,9 +471,17 @@ fn is_social(json: &Json<'_>) -> bool {
         || categories.iter().any(|code| has_code(json, "category", SNOMED, code))
 }
 
+/// The one interpretation of a result and its components; `None` when there is none, when it is no code of ours, and when
+/// they say different things.
 fn interpretation(json: &Json<'_>) -> Option<Flag> {
-    let codings = list(json, "interpretation").flat_map(|concept| list(concept, "coding"));
-    codings.filter_map(|coding| word(coding, "code")).find_map(|code| match code {
+    let all = [json].into_iter().chain(list(json, "component"));
+    let concepts = all.flat_map(|part| list(part, "interpretation"));
+    let mut codes = concepts.flat_map(|concept| list(concept, "coding")).map(|coding| word(coding, "code"));
+    let first = codes.next()??;
+    if codes.any(|code| code != Some(first)) {
+        return None;
+    }
+    match first {
         "N" => Some(Flag::N),
         "L" => Some(Flag::L),
         "H" => Some(Flag::H),
@@ -396,7 +489,30 @@ fn interpretation(json: &Json<'_>) -> Option<Flag> {
         "HH" => Some(Flag::HH),
         "A" => Some(Flag::A),
         _ => None,
-    })
+    }
+}
+
+/// Whatever is neither a number nor a code has to be read, so it counts as text.
+fn value_kind(json: &Json<'_>) -> ValueKind {
+    let Json::Object(members) = json else { return ValueKind::None };
+    let of = |part: &[Member<'_>]| {
+        part.iter().find_map(|(name, _)| match name.as_ref() {
+            "valueQuantity" | "valueInteger" => Some(ValueKind::Quantity),
+            "valueCodeableConcept" | "valueBoolean" => Some(ValueKind::Coded),
+            other if other.starts_with("value") => Some(ValueKind::Text),
+            _ => None,
+        })
+    };
+    let parts = list(json, "component").filter_map(|part| match part {
+        Json::Object(members) => of(members),
+        _ => None,
+    });
+    let kinds: Vec<ValueKind> = of(members).into_iter().chain(parts).collect();
+    match kinds.first() {
+        Some(_) if kinds.contains(&ValueKind::Text) => ValueKind::Text,
+        Some(kind) => *kind,
+        None => ValueKind::None,
+    }
 }
 
 /// When it was made; what is not dated lies outside every window.

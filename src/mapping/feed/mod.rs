@@ -1,8 +1,8 @@
 //! Resources of a FHIR feed, served as they came (`his::feed`).
 //!
 //! What is changed, and why: ids become ours, so that none tells whose it is or where it came from, and references with
-//! them; a citizen service number is masked wherever it stands; the narrative of a resource goes, because it repeats in
-//! text what release may have to cut; the elements stand in FHIR's order, which XML needs; and a resource without a profile
+//! them; a citizen service number is masked wherever it stands; narratives go, of sections too, because they repeat in text
+//! what release may have to cut; contact persons stand in RelatedPersons and not in the Patient, since they have a rule; the elements stand in FHIR's order, which XML needs; and a resource without a profile
 //! claims the base one. Everything else, digits included, is the feed's.
 //!
 //! `facts` states what release needs of each. What FHIR has no word for stays unknown, and so withheld, until the practice
@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Ids, Problem, Rendered, RenderedPatient, Source};
+use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{
     FedResource, PatientRecords, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, SourceId,
 };
@@ -68,9 +69,16 @@ impl<'r> Fed<'r> {
 struct Known<'a> {
     ids: &'a Ids<'a>,
     records: BTreeSet<&'a str>,
+    /// Citizen service numbers that may stand in no text.
+    numbers: &'a [&'a str],
 }
 
 impl Known<'_> {
+    /// The id of nothing: what names it is cut when it is served.
+    fn nothing(&self) -> ResourceId {
+        self.ids.id("nothing", "")
+    }
+
     /// The resource that `Type/id` of the feed names.
     fn target(&self, reference: &str) -> Option<Target> {
         let (kind, id) = reference.split_once('/')?;
@@ -100,7 +108,11 @@ pub fn add(
     }
     let RenderedPatient { facts, mut resources, mut problems } = rendered;
     let own = records.resources.iter().map(|record| record.id.as_str());
-    let known = Known { ids, records: own.chain(practice.shared.keys().map(SourceId::as_str)).collect() };
+    let own_numbers = records.patient.d.bsn.iter();
+    let others = records.representatives.iter().filter_map(|record| record.d.bsn.as_ref());
+    let numbers: Vec<&str> = own_numbers.chain(others).map(Bsn::digits).collect();
+    let records_there = own.chain(practice.shared.keys().map(SourceId::as_str)).collect();
+    let known = Known { ids, records: records_there, numbers: &numbers };
     let fed: Vec<Fed<'_>> = records.resources.iter().filter_map(Fed::read).collect();
     if fed.iter().any(|resource| resource.kind == ResourceType::Patient) {
         resources.retain(|resource| resource.kind != ResourceType::Patient);
@@ -130,9 +142,10 @@ pub fn add(
 
 /// The resources of the feed that belong to no patient.
 pub fn render_shared(shared: &BTreeMap<SourceId, Record<FedResource>>, ids: &Ids<'_>) -> Vec<Rendered> {
-    let known = Known { ids, records: shared.keys().map(SourceId::as_str).collect() };
+    let known = Known { ids, records: shared.keys().map(SourceId::as_str).collect(), numbers: &[] };
     let (mut resources, mut problems) = (Vec::new(), Vec::new());
-    for resource in shared.values().filter_map(Fed::read) {
+    let fed = shared.values().filter_map(Fed::read);
+    for resource in fed.filter(|resource| facts::marks(resource).is_clear() && !facts::is_in_error(&resource.json)) {
         put(&resource, 0, &known, &mut resources, &mut problems);
     }
     resources
@@ -151,7 +164,40 @@ fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<R
     let mut body = Vec::new();
     json.write(&mut body);
     let content = resource.sha256.map(str::to_owned);
-    resources.push(Rendered { kind: resource.kind, id, item, body, strip: Vec::new(), content, source: Source::Fed });
+    let strip = strip_of(&json);
+    resources.push(Rendered { kind: resource.kind, id, item, body, strip, content, source: Source::Fed });
+}
+
+/// Members that go when the resource is shown without what it hangs on: they tell why, in words or codes. Of a report, what it
+/// says about all of its results together.
+const STRIPPED: [&str; 20] = [
+    "comment",
+    "complication",
+    "complicationDetail",
+    "conclusion",
+    "conclusionCode",
+    "description",
+    "diagnosis",
+    "media",
+    "note",
+    "patientInstruction",
+    "presentedForm",
+    "reason",
+    "reasonCode",
+    "reasonReference",
+    "statusReason",
+    "statusReasonCodeableConcept",
+    "statusReasonReference",
+    "supportingInfo",
+    "supportingInformation",
+    "usedReference",
+];
+
+fn strip_of(json: &Json<'_>) -> Vec<String> {
+    let Json::Object(members) = json else { return Vec::new() };
+    let names = members.iter().map(|(name, _)| name.as_ref());
+    let stripped = names.filter(|name| STRIPPED.contains(&name.strip_prefix('_').unwrap_or(name)));
+    stripped.map(|name| format!("/{name}")).collect()
 }
 
 /// A text that becomes part of a tree.

@@ -205,7 +205,8 @@ fn what_the_source_marks_as_secret_is_hidden() {
         (json!([{"system": confidentiality, "code": "R"}]), true),
         (json!([{"system": confidentiality, "code": "N"}]), false),
         (json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}]), true),
-        (json!([{"system": "http://other", "code": "V"}]), false),
+        (json!([{"system": "http://hl7.org/fhir/v3/Confidentiality", "code": "R"}]), true),
+        (json!([{"system": "http://other", "code": "unknown"}]), true),
     ];
     for (labels, expected) in cases {
         let content = json!({"resourceType": "Procedure", "id": "x", "meta": {"security": labels}});
@@ -234,4 +235,198 @@ fn the_bytes_of_a_document_are_shown_with_it_when_they_are_there_and_pdf() {
     assert!(servable(&with));
     let image = rendered(&[document, binary("image/jpeg")], &[]);
     assert!(!servable(&image) && image.resources.iter().all(|resource| resource.kind != ResourceType::Binary));
+}
+
+/// A text that may stand in nothing that is rendered.
+const SECRET: &str = "geheim";
+
+fn all_bodies(rendered: &RenderedPatient) -> String {
+    rendered.resources.iter().map(|resource| String::from_utf8_lossy(&resource.body).into_owned()).collect()
+}
+
+fn item_of<'r>(rendered: &'r RenderedPatient, record: &str) -> &'r Item {
+    rendered.facts.items().iter().find(|item| item.key.id.as_str() == record && item.is_fed()).unwrap()
+}
+
+#[test]
+fn the_patients_number_stands_nowhere_however_it_came() {
+    let number = "999990019";
+    let spelled = |system: &str| json!({"system": system, "value": number});
+    let content = json!({
+        "resourceType": "Patient", "id": "p", "birthDate": "1980",
+        "identifier": [
+            spelled("http://fhir.nl/fhir/NamingSystem/bsn/"), spelled("https://FHIR.nl/fhir/NamingSystem/bsn"),
+            spelled("urn:oid:2.16.840.1.113883.2.4.6.3"), spelled("https://his.example/patientnummer"),
+            {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "NNNLD"}]}, "value": number},
+        ],
+        "extension": [{"url": "https://his.example/x", "valueString": format!("bsn {number}")}],
+        "name": [{"text": format!("Jan ({number})")}],
+    });
+    let rendered = rendered(&[content], &[]);
+    assert!(!all_bodies(&rendered).contains(number));
+    let patient = find(&rendered, ResourceType::Patient);
+    for place in [0, 1, 2, 4] {
+        let identifier = &patient["identifier"][place];
+        assert_eq!(identifier["system"], "http://fhir.nl/fhir/NamingSystem/bsn", "{place}");
+        assert_eq!(identifier["_value"]["extension"][0]["valueCode"], "masked", "{place}");
+    }
+    assert_eq!(patient["extension"][0]["valueString"], "bsn *********");
+}
+
+#[test]
+fn what_has_rules_of_its_own_does_not_travel_in_a_patient_or_a_report() {
+    let code = |kind: &str| coded(SNOMED, if kind == "E" { "129265001" } else { "129271007" });
+    let narrative =
+        json!({"status": "generated", "div": format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{SECRET}</div>")});
+    let fed_patient = json!({
+        "resourceType": "Patient", "id": "p", "birthDate": "1980", "name": [{"family": "XXX"}],
+        "contact": [{"name": {"text": SECRET}}], "photo": [{"title": SECRET}],
+        "link": [{"type": "seealso", "other": {"display": SECRET}}],
+    });
+    let report = json!({
+        "resourceType": "Composition", "id": "c", "status": "final",
+        "section": [
+            {"code": code("E"), "title": "E-regel", "text": narrative, "entry": [reference("Observation/l")]},
+            {"code": code("P"), "title": SECRET, "text": narrative},
+            {"code": coded(SNOMED, "1"), "title": SECRET, "entry": [reference("Observation/l")]},
+            {"title": SECRET, "text": narrative, "entry": [reference("EpisodeOfCare/e")],
+                "section": [{"code": code("E"), "title": SECRET, "entry": [reference("Observation/l")]}]},
+        ],
+    });
+    let rendered = rendered(&[fed_patient, report], &[]);
+    assert!(!all_bodies(&rendered).contains(SECRET), "{}", all_bodies(&rendered));
+    let sections = find(&rendered, ResourceType::Composition)["section"].clone();
+    assert_eq!(sections.as_array().unwrap().len(), 2);
+    assert_eq!(sections[0]["title"], "E-regel");
+}
+
+#[test]
+fn words_about_what_is_not_there_go_and_providers_keep_their_name() {
+    let words = |more: Value| {
+        let mut reference = json!({"display": SECRET});
+        reference.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        reference
+    };
+    let content = json!({
+        "resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order",
+        "medicationReference": {"display": "Ibuprofen"}, "requester": {"display": "Dr. A"},
+        "recorder": {"reference": "https://elsewhere.example/Practitioner/1", "display": "Dr. B"},
+        "reasonReference": [
+            words(json!({})), words(json!({"reference": "https://elsewhere.example/Condition/1"})),
+            words(json!({"reference": "Questionnaire/1"})), words(json!({"reference": "Condition/gone"})),
+            words(json!({"identifier": {"system": "x", "value": "1"}, "type": "Condition"})),
+        ],
+        "extension": [{"url": "http://nictiz.nl/fhir/StructureDefinition/ext-Context-EpisodeOfCare", "valueReference": words(json!({}))}],
+        "note": [{"text": "x"}], "reasonCode": [{"text": "x"}],
+    });
+    let rendered = rendered(&[content], &[]);
+    assert!(!all_bodies(&rendered).contains(SECRET), "{}", all_bodies(&rendered));
+    let body = find(&rendered, ResourceType::MedicationRequest);
+    assert_eq!(body["medicationReference"], json!({"display": "Ibuprofen"}));
+    assert_eq!((&body["requester"], &body["recorder"]), (&json!({"display": "Dr. A"}), &json!({"display": "Dr. B"})));
+    let nothing = rendered.resources.iter().map(|resource| resource.id).collect::<BTreeSet<_>>();
+    for reason in body["reasonReference"].as_array().unwrap() {
+        let target = reason["reference"].as_str().unwrap().split_once('/').unwrap().1;
+        assert!(!nothing.contains(&target.parse::<ResourceId>().unwrap()), "serving cuts it");
+    }
+    let strip = &rendered.resources.iter().find(|one| one.kind == ResourceType::MedicationRequest).unwrap().strip;
+    assert!(["/note", "/reasonCode", "/reasonReference"].iter().all(|name| strip.iter().any(|own| own == name)));
+}
+
+#[test]
+fn an_episode_and_its_condition_belong_together_and_so_does_what_names_either() {
+    let contents = [
+        json!({"resourceType": "EpisodeOfCare", "id": "e", "status": "active",
+            "diagnosis": [{"condition": reference("Condition/c")}]}),
+        json!({"resourceType": "Condition", "id": "c"}),
+        json!({"resourceType": "Encounter", "id": "n", "status": "finished", "episodeOfCare": [reference("EpisodeOfCare/e")]}),
+        json!({"resourceType": "Procedure", "id": "by-reason", "status": "completed", "reasonReference": [reference("Condition/c")]}),
+        json!({"resourceType": "Procedure", "id": "by-contact", "status": "completed", "encounter": reference("Encounter/n")}),
+        json!({"resourceType": "Procedure", "id": "elsewhere", "status": "completed",
+            "reasonReference": [{"reference": "https://x.example/EpisodeOfCare/e"}]}),
+        json!({"resourceType": "Procedure", "id": "alone", "status": "completed"}),
+    ];
+    let rendered = rendered(&contents, &[]);
+    let episodes = |record: &str| -> Vec<String> {
+        item_of(&rendered, record).episodes.iter().map(|id| id.as_str().to_owned()).collect()
+    };
+    assert_eq!(episodes("EpisodeOfCare:e"), ["Condition:c"]);
+    assert_eq!(episodes("Condition:c"), ["EpisodeOfCare:e"]);
+    assert_eq!(episodes("Procedure:by-reason"), ["Condition:c"]);
+    assert_eq!(episodes("Procedure:by-contact"), ["EpisodeOfCare:e"]);
+    let elsewhere = episodes("Procedure:elsewhere");
+    assert!(elsewhere.len() == 1 && elsewhere[0] != "EpisodeOfCare:e", "another server's episode is none of ours");
+    assert_eq!(episodes("Procedure:alone"), [""; 0]);
+}
+
+#[test]
+fn a_remark_is_no_conclusion_and_only_what_is_surely_normal_is() {
+    use crate::domain::dossier::Flag;
+    use crate::domain::release::ValueKind;
+    let flagged = |codes: &[&str]| -> Value {
+        codes.iter().map(|code| json!({"coding": [{"system": "x", "code": code}]})).collect()
+    };
+    let result = |more: Value| {
+        let mut content = json!({"resourceType": "Observation", "id": "o", "status": "final", "note": [{"text": "x"}]});
+        content.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let Some(Topic::Observation(facts)) = topic(content.clone()) else { panic!("{content}") };
+        assert!(!facts.has_conclusion, "a remark of the laboratory is none");
+        (facts.flag, facts.value)
+    };
+    let quantity = json!({"value": 1});
+    assert_eq!(
+        result(json!({"interpretation": flagged(&["N"]), "valueQuantity": quantity})),
+        (Some(Flag::N), ValueKind::Quantity)
+    );
+    assert_eq!(result(json!({"interpretation": flagged(&["N", "HH"])})).0, None);
+    assert_eq!(result(json!({"interpretation": flagged(&["POS"])})).0, None);
+    let component = json!([{"interpretation": flagged(&["HH"]), "valueString": "x"}]);
+    assert_eq!(result(json!({"interpretation": flagged(&["N"]), "component": component})), (None, ValueKind::Text));
+    assert_eq!(result(json!({"valueRange": {}})).1, ValueKind::Text);
+}
+
+#[test]
+fn what_is_no_longer_so_is_not_shown_as_if_it_were() {
+    let long_ago = jiff::civil::date(1, 1, 1);
+    let is_over = |content: Value| match topic(content).unwrap() {
+        Topic::Alert { end, .. } | Topic::Payer { end, .. } | Topic::Directive { end } | Topic::Device { end } => {
+            end == Some(long_ago)
+        }
+        Topic::Treatment { visible } => visible != Visibility::Shown,
+        Topic::Vaccination { given } => !given,
+        Topic::Referral { in_force } => !in_force,
+        Topic::Report { members } => members.is_empty(),
+        other => panic!("{other:?}"),
+    };
+    let cases = [
+        ("Flag", "active", "inactive"),
+        ("Coverage", "active", "cancelled"),
+        ("Consent", "active", "rejected"),
+        ("DeviceUseStatement", "active", "completed"),
+        ("Procedure", "completed", "not-done"),
+        ("Immunization", "completed", "not-done"),
+        ("ServiceRequest", "active", "revoked"),
+        ("DiagnosticReport", "final", "cancelled"),
+    ];
+    for (kind, now, over) in cases {
+        let content = |status: &str| json!({"resourceType": kind, "id": "x", "status": status, "result": [reference("Observation/o")]});
+        assert!(!is_over(content(now)), "{kind} {now}");
+        assert!(is_over(content(over)), "{kind} {over}");
+    }
+}
+
+#[test]
+fn bytes_that_two_documents_claim_and_providers_that_are_marked_are_not_rendered() {
+    let document = |id: &str| json!({"resourceType": "DocumentReference", "id": id, "status": "current", "content": [{"attachment": {"url": "Binary/b"}}]});
+    let binary = json!({"resourceType": "Binary", "id": "b", "contentType": "application/pdf"});
+    let two = rendered(&[document("d"), document("e"), binary.clone()], &[]);
+    assert!(two.resources.iter().all(|resource| resource.kind != ResourceType::Binary));
+    let label = json!({"security": [{"system": "x", "code": "R"}]});
+    let before = render_practice(&practice(), &Ids(&id)).len();
+    let shared = [json!({"resourceType": "Organization", "id": "o", "name": "O", "meta": label})];
+    assert_eq!(render_practice(&fed_practice(&shared), &Ids(&id)).len(), before);
+    let fed_patient = json!({"resourceType": "Patient", "id": "p", "birthDate": "1980", "meta": label});
+    let marked = rendered(&[fed_patient], &[]);
+    assert!(item_of(&marked, "Patient:p").marks.hidden_by_practice);
+    assert_eq!(item_of(&marked, "Patient:p").topic, Topic::Unruled);
 }

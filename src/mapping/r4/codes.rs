@@ -10,7 +10,7 @@ pub(super) mod system {
     pub const ALLERGY_VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification";
     pub const ATC: &str = "http://www.whocc.no/atc";
     pub const BIG: &str = "http://fhir.nl/fhir/NamingSystem/big";
-    pub const BSN: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
+    pub const BSN: &str = crate::fhir::BSN_SYSTEMS[0];
     pub const CARE_TYPE: &str = "urn:oid:2.16.840.1.113883.2.4.6.7";
     pub const CONDITION_CLINICAL: &str = "http://terminology.hl7.org/CodeSystem/condition-clinical";
     pub const CONDITION_VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/condition-ver-status";

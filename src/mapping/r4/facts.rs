@@ -167,7 +167,7 @@ pub(super) fn prophylaxis(record: &Record<Prophylaxis>) -> Item {
 
 /// A vaccination.
 pub(super) fn vaccination(record: &Record<Vaccination>) -> Item {
-    item(RecordType::Vaccination, record, &[], Topic::Vaccination)
+    item(RecordType::Vaccination, record, &[], Topic::Vaccination { given: true })
 }
 
 /// An attention line.
@@ -201,7 +201,7 @@ pub(super) fn is_servable(document: &Document, records: &PatientRecords) -> bool
 
 /// A referral.
 pub(super) fn referral(record: &Record<Referral>) -> Item {
-    item(RecordType::Referral, record, &record.d.episodes, Topic::Referral)
+    item(RecordType::Referral, record, &record.d.episodes, Topic::Referral { in_force: true })
 }
 
 /// An appointment.

@@ -90,3 +90,54 @@ fn a_number_that_fhir_cannot_call_verified_needs_a_trusted_feed() {
     assert_eq!(gate_of(person(), &[TRUST]), Err(Gate::BlockUnverified));
     assert_eq!(gate_of(fed(person()), &[TRUST]), Ok(()));
 }
+
+#[test]
+fn an_episode_and_its_condition_are_hidden_together_with_what_hangs_on_either() {
+    let items = || {
+        vec![
+            linked(unconfirmed("episode"), &["condition"]),
+            linked(unconfirmed("condition"), &["episode"]),
+            linked(fed(medication("m", Some("2026-12-31"), None, false)), &["episode"]),
+            linked(fed(contact("n", "2026-06-01T10:00:00+02:00")), &["condition"]),
+        ]
+    };
+    given(items()).with(&[TRUST]).gives(&["RELEASE", "RELEASE", "RELEASE", "RELEASE"]);
+    let hide = |id: &'static str| {
+        move |subject: &mut Subject| {
+            subject.patient_hidden = vec![RecordRef { t: RecordType::Resource, id: sid(id) }];
+        }
+    };
+    let both = ["STRIP F9_STRIP", "STRIP F9_STRIP"];
+    given(items()).with(&[TRUST]).subject(hide("condition")).gives(&["F9_EPISODE", "F4_PATIENT", both[0], both[1]]);
+    given(items()).with(&[TRUST]).subject(hide("episode")).gives(&["F4_PATIENT", "F9_EPISODE", both[0], both[1]]);
+}
+
+#[test]
+fn a_report_tells_nothing_about_all_of_its_results_while_one_is_withheld() {
+    let report = |members: &[&str]| {
+        let members = members.iter().map(|id| sid(id)).collect();
+        fed(item(RecordType::Report, "r", Topic::Report { members }))
+    };
+    let shown = || fed(published("o", ObservationDate::Day(day("2026-06-01"))));
+    given(vec![report(&["o"]), shown()]).gives(&["RELEASE", "RELEASE"]);
+    let hidden = || marked(fed(published("h", ObservationDate::Day(day("2026-06-01")))));
+    for settings in [&[][..], &[TRUST]] {
+        given(vec![report(&["o", "h"]), shown(), hidden()]).with(settings).gives(&[
+            "STRIP F3_HIDDEN",
+            "RELEASE",
+            "F3_HIDDEN",
+        ]);
+    }
+    given(vec![report(&["o", "gone"]), shown()]).gives(&["STRIP F8_STATUS", "RELEASE"]);
+    given(vec![report(&["o", "gone"]), shown()]).with(&[TRUST]).gives(&["RELEASE", "RELEASE"]);
+}
+
+#[test]
+fn what_was_not_given_or_was_taken_back_is_not_shown() {
+    let case = |topic: Topic| given(vec![fed(item(RecordType::Resource, "x", topic))]);
+    let on = [("facility.vaccinations", "true"), ("facility.referrals", "true")];
+    case(Topic::Vaccination { given: true }).with(&on).gives(&["RELEASE"]);
+    case(Topic::Vaccination { given: false }).with(&on).gives(&["F8_STATUS"]);
+    case(Topic::Referral { in_force: true }).with(&on).gives(&["RELEASE"]);
+    case(Topic::Referral { in_force: false }).with(&on).gives(&["F8_STATUS"]);
+}

@@ -13,8 +13,15 @@ use crate::http::error::fhir::FhirError;
 use crate::mapping::view::{Shelf, Shown, View};
 use crate::store;
 
-/// What no answer may ever hold, as bytes: the journal line types S and O (their SNOMED CT codes as coded values).
-const NEVER: [(&str, &[u8]); 2] = [("line_s", b"\"code\":\"255362007\""), ("line_o", b"\"code\":\"260224007\"")];
+/// What no answer may ever hold, as bytes: the journal line types S and O, as R4 and STU3 code them.
+const NEVER: [(&str, &[u8]); 6] = [
+    ("line_s", b"\"code\":\"255362007\""),
+    ("line_o", b"\"code\":\"260224007\""),
+    ("line_s", b"journaalregeltypen\",\"code\":\"S\""),
+    ("line_o", b"journaalregeltypen\",\"code\":\"O\""),
+    ("line_s", b"2.16.840.1.113883.2.4.4.32.2\",\"code\":\"S\""),
+    ("line_o", b"2.16.840.1.113883.2.4.4.32.2\",\"code\":\"O\""),
+];
 
 /// The finished bodies of everything that is shown, by the places of the view.
 ///
@@ -159,10 +166,15 @@ mod tests {
 
     #[test]
     fn a_line_of_type_s_or_o_stops_the_answer() {
-        for code in ["255362007", "260224007"] {
-            let body = format!(r#"{{"coding":[{{"system":"http://snomed.info/sct","code":"{code}"}}]}}"#);
+        let stu3 = "http://fhir.nl/fhir/NamingSystem/journaalregeltypen";
+        let snomed = "http://snomed.info/sct";
+        let oid = "urn:oid:2.16.840.1.113883.2.4.4.32.2";
+        let stopped = [(snomed, "255362007"), (snomed, "260224007"), (stu3, "S"), (stu3, "O"), (oid, "S"), (oid, "O")];
+        for (system, code) in stopped {
+            let body = format!(r#"{{"coding":[{{"system":"{system}","code":"{code}"}}]}}"#);
             assert!(matches!(last_guard(body.as_bytes()), Err(FhirError::Stopped(_))), "{code}");
         }
+        assert!(last_guard(format!(r#"{{"coding":[{{"system":"{stu3}","code":"E"}}]}}"#).as_bytes()).is_ok());
     }
 
     #[test]
