@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::ImportArgs;
@@ -112,6 +112,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         inside.sort();
         files.extend(inside);
     }
+    ensure!(!files.is_empty(), "there is no file in what was named");
     Ok(files)
 }
 

@@ -12,7 +12,7 @@ use dvza_conformance::validate::Validator;
 use serde_json::Value;
 
 use super::args::ValidateArgs;
-use crate::fhir::ResourceType;
+use crate::fhir::{ResourceType, placeholders};
 use crate::mapping::check::Profiles;
 
 /// Runs the command; ends not 0 when anything does not fit.
@@ -38,6 +38,7 @@ fn by_own_profiles(args: &ValidateArgs) -> anyhow::Result<u64> {
             }
         }
     }
+    ensure!(checked > 0, "there is nothing to judge: no file called *.json");
     say!("{checked} resources, {faults} faults");
     Ok(faults)
 }
@@ -47,8 +48,13 @@ fn by_packages(args: &ValidateArgs) -> anyhow::Result<u64> {
     let validator = validator(&args.packages)?;
     let (mut errors, mut warnings, mut notes) = (0_u64, 0_u64, 0_u64);
     let paths = files(&args.paths, &["json", "xml"])?;
+    ensure!(!paths.is_empty(), "there is nothing to judge: no file called *.json or *.xml");
     for path in &paths {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        if let (Some(day), Ok(text)) = (args.date_t, std::str::from_utf8(&bytes)) {
+            let filled = placeholders::fill(text, day).with_context(|| format!("{}", path.display()))?;
+            bytes = filled.into_bytes();
+        }
         // Advice is often the same at many places; it is told once for a file.
         let mut advice: BTreeMap<(Severity, Rule, String), (String, u64)> = BTreeMap::new();
         for issue in validator.check_bytes(Form::of(&bytes), &bytes) {
@@ -158,10 +164,11 @@ mod tests {
         for (name, text) in files {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
-            let args = ValidateArgs { packages: vec![packages.clone()], notes: true, paths: vec![path] };
+            let args = ValidateArgs { packages: vec![packages.clone()], notes: true, date_t: None, paths: vec![path] };
             assert_eq!(by_packages(&args).unwrap(), u64::from(name.starts_with("bad")), "{name}");
         }
-        let args = ValidateArgs { packages: vec![folder.path().to_owned()], notes: false, paths: Vec::new() };
+        let args =
+            ValidateArgs { packages: vec![folder.path().to_owned()], notes: false, date_t: None, paths: Vec::new() };
         assert!(by_packages(&args).is_err(), "without the definitions of FHIR nothing is judged");
     }
 }

@@ -363,6 +363,25 @@ mod tests {
         assert_eq!(Code::find("E-XXX-001"), None);
     }
 
+    /// `DVZA_BLESS=1` writes the table anew.
+    #[test]
+    fn the_catalogue_of_errors_has_every_code() {
+        let mut table = String::from(
+            "# What can be wrong with a delivery\n\n\
+             Severity: B the batch is refused or held, R the record is refused, H the patient is held back, W a warning. Made from the\n\
+             program; a test keeps it so.\n\n\
+             | code | severity | what is wrong, and what to do |\n| --- | --- | --- |\n",
+        );
+        for code in Code::ALL {
+            table.push_str(&format!("| {code} | {} | {} |\n", code.severity().letter(), code.meaning()));
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/formats/errors.md");
+        if std::env::var_os("DVZA_BLESS").is_some() {
+            std::fs::write(path, &table).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), table);
+    }
+
     #[test]
     fn a_finding_is_one_line_of_the_result_report() {
         let finding = Finding {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{ImportError, Importer, Options, Progress, Report, State, empty};
 use crate::domain::bsn::Bsn;
 use crate::his::BatchKind;
-use crate::his::feed::{Feed, File, translate};
+use crate::his::feed::{Feed, File, Translated, translate};
 use crate::store;
 use crate::store::deliveries::DeliveryState;
 use crate::store::practices::PracticeEntry;
@@ -39,6 +39,8 @@ pub struct FeedReport {
     pub lines_dropped: u64,
     /// Resources of types that are not served, by type.
     pub not_served: BTreeMap<String, u64>,
+    /// Patients whom nobody can find: no citizen service number was delivered, or two.
+    pub without_number: u64,
 }
 
 impl Importer {
@@ -55,7 +57,7 @@ impl Importer {
     ) -> Result<FeedReport, ImportError> {
         if self.is_known(practice, &feed.batch).await? {
             let report = Report { batch: Some(feed.batch.to_string()), state: State::Replay, ..empty() };
-            return Ok(FeedReport { report, lines_dropped: 0, not_served: BTreeMap::new() });
+            return Ok(FeedReport { report, lines_dropped: 0, not_served: BTreeMap::new(), without_number: 0 });
         }
         let (made, practice) = (self.clock.now(), practice.clone());
         let translating = tokio::task::spawn_blocking(move || {
@@ -73,10 +75,12 @@ impl Importer {
             };
             translate(&header, &files)
         });
-        let translated = translating.await.map_err(|_| ImportError::Interrupted)??;
+        let mut translated = translating.await.map_err(|_| ImportError::Interrupted)??;
         let options = Options { feed: true, ..options.clone() };
-        let report = self.import(Cursor::new(translated.delivery), &options, progress).await?;
-        Ok(FeedReport { report, lines_dropped: translated.lines_dropped, not_served: translated.not_served })
+        let delivery = Cursor::new(std::mem::take(&mut translated.delivery));
+        let report = self.import(delivery, &options, progress).await?;
+        let Translated { lines_dropped, not_served, without_number, .. } = translated;
+        Ok(FeedReport { report, lines_dropped, not_served, without_number })
     }
 
     /// Was a delivery with this id taken before?

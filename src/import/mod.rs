@@ -58,7 +58,7 @@ pub enum ImportError {
         table: &'static str,
     },
     /// A FHIR feed holds something that is no FHIR resource; nothing was changed.
-    #[error("{0}")]
+    #[error(transparent)]
     Feed(#[from] crate::his::feed::FeedFault),
     /// The program is stopping.
     #[error("the import was interrupted; run it again")]

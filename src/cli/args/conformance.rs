@@ -14,6 +14,9 @@ pub struct ValidateArgs {
     /// Tell as well what the packages cannot decide
     #[arg(long, requires = "packages")]
     pub notes: bool,
+    /// The day T of official test data, whose dates are placeholders
+    #[arg(long, value_name = "DAY", requires = "packages")]
+    pub date_t: Option<Date>,
     /// Files or folders with resources and bundles: JSON, and with packages XML too
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -34,8 +37,8 @@ pub enum ConformanceCommand {
 /// `dvza conformance run`
 #[derive(Debug, Args)]
 pub struct ConformanceArgs {
-    /// The demo.json of a server of ours; tokens are got by the whole MedMij flow
-    #[arg(long, value_name = "FILE", conflicts_with = "base", required_unless_present = "base")]
+    /// The demo.json of a server of ours; tokens are got by the whole MedMij flow. Either this or --base
+    #[arg(long, value_name = "FILE", conflicts_with = "base")]
     pub demo: Option<PathBuf>,
     /// The data service of the demo that the scripts are for; by what each script asks when absent
     #[arg(long, value_name = "ID", requires = "demo")]
@@ -46,7 +49,7 @@ pub struct ConformanceArgs {
     /// Whose number belongs to which token of the scripts; `conformance/nictiz/patients.json` of the shared folder when absent
     #[arg(long, value_name = "FILE", requires = "demo")]
     pub patients: Option<PathBuf>,
-    /// The FHIR endpoint of any server
+    /// The FHIR endpoint of any server; https needs --ca
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
     /// What to send for a token of the scripts, without `Bearer`; tokens without such a line are sent as they are

@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{ConfigArgs, setting};
+use crate::domain::release::settings_in_words;
+
+fn set_help() -> String {
+    let example = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true";
+    format!("{example}\n\n{}", settings_in_words())
+}
 
 /// A practice by its MedMij name.
 #[derive(Debug, Args)]
@@ -31,7 +37,10 @@ pub enum PracticeCommand {
     #[command(after_help = "Example:\n  dvza practice show huisartsdelinde@medmij")]
     Show(PracticeArgs),
     /// Set settings of a practice
-    #[command(after_help = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true")]
+    #[command(
+        after_help = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true\n\n--help lists all settings",
+        after_long_help = set_help()
+    )]
     Set(PracticeSetArgs),
     /// Change what a practice is called, its AGB code, or whether its contract stands
     #[command(

@@ -37,12 +37,15 @@ const JSON: &str = "application/fhir+json";
 /// One line about what keeps the scripts from being run.
 pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<ExitCode> {
     let validator = validate::validator(&packages(args)?)?;
+    if let Some(path) = args.paths.iter().find(|path| !path.exists()) {
+        bail!("{} is not there", path.display());
+    }
     let scripts = find(&args.paths).context("cannot read the scripts")?;
     ensure!(!scripts.is_empty(), "there is no TestScript in the paths given");
     let target = match (&args.demo, &args.base) {
         (Some(demo), _) => Target::demo(args, demo, &scripts).await?,
         (None, Some(base)) => Target::any(args, base, globals)?,
-        (None, None) => bail!("give --demo or --base"),
+        (None, None) => bail!("name the server: --demo FILE for one of ours, --base URL for any other"),
     };
     let report = target.report(args, &validator, scripts).await?;
     say!("{report}");

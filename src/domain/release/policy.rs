@@ -141,6 +141,80 @@ pub struct Policy {
     pub trust_feed: bool,
 }
 
+/// Every setting beside `facility.*` and `cascade.*`: its key, what it takes, and how it is as shipped (empty: not set).
+pub const SETTINGS: [(&str, &str, &str); 20] = [
+    ("online_access_since", "a day: what is older than the introduction of online access is not shown", ""),
+    ("dossier_request_mode", "manual, or auto: the first visit opens the dossier (also request_mode)", "manual"),
+    ("dossier_request_auto_notice", "true or false", "true"),
+    ("under16_policy", "refuse or hold_open", "refuse"),
+    ("invite_min_age", "an age from 16", "16"),
+    ("min_loa", "substantieel or hoog", "substantieel"),
+    ("idle_minutes", "1 to 15", "15"),
+    ("trust_feed", "true: the HIS delivers by FHIR only what may be shown", "false"),
+    ("closed_episode_policy", "attention_only or attention_or_released_ep", "attention_only"),
+    ("ep_patient_contact_only", "true or false", "true"),
+    ("ep_memo_contacts", "true or false", "false"),
+    ("lab_release_mode", "explicit or auto_delay", "explicit"),
+    ("lab_delay_days", "0 to 30", "7"),
+    ("lab_auto_abnormal", "same or hold", "hold"),
+    ("lab_auto_conclusion", "a text: goes with results that auto_delay releases", ""),
+    ("lab_window_months", "14", "14"),
+    ("correspondence_since", "a day", ""),
+    ("correspondence_mode", "manual or auto", "manual"),
+    ("correspondence_delay_days", "0 to 365", "0"),
+    ("appointment_mode", "all_future, or weekly_release with appointment_release=wed,17:00", "all_future"),
+];
+
+/// The sections of `facility.*`: switched on and off by the practice (G8).
+pub const SECTIONS: [&str; 20] = [
+    "allergies",
+    "allergies_other",
+    "alerts",
+    "appointments",
+    "contact_persons",
+    "contacts",
+    "contraindications",
+    "correspondence",
+    "devices",
+    "diagnostic_values",
+    "directives",
+    "ep_lines",
+    "episodes",
+    "medication",
+    "payer",
+    "prophylaxis",
+    "referrals",
+    "social",
+    "treatments",
+    "vaccinations",
+];
+
+/// The kinds of `cascade.*`: what becomes of them with a hidden episode (F9).
+pub const CASCADES: [&str; 8] =
+    ["allergies", "documents", "encounters", "medication", "observations", "prophylaxis", "referrals", "treatments"];
+
+/// All settings in words, for who sets them.
+pub fn settings_in_words() -> String {
+    let mut defaults = Policy::default();
+    let sections = |on: bool, policy: &mut Policy| -> String {
+        let is_on = |section: &&&str| policy.facility.switch(section).is_some_and(|switch| *switch == on);
+        SECTIONS.iter().filter(is_on).copied().collect::<Vec<_>>().join(" ")
+    };
+    let mut text = String::from("Settings, what they take, and (as shipped):\n");
+    for (key, takes, default) in SETTINGS {
+        let default = if default.is_empty() { "not set" } else { default };
+        text.push_str(&format!("  {key}: {takes} ({default})\n"));
+    }
+    text.push_str(&format!(
+        "  facility.SECTION: true or false\n    on as shipped: {}\n    off as shipped: {}\n",
+        sections(true, &mut defaults),
+        sections(false, &mut defaults)
+    ));
+    text.push_str(&format!("  cascade.KIND: hide or strip; KIND is one of {}\n", CASCADES.join(" ")));
+    text.push_str("  services.ID: false switches a data service off\n");
+    text
+}
+
 /// A setting that does not exist or whose value does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
@@ -417,6 +491,22 @@ mod tests {
         assert!(!policy.facility.ep_lines && !policy.facility.diagnostic_values && policy.facility.episodes);
         assert_eq!(policy.cascade.observations, Cascade::Hide);
         assert_eq!(policy.cascade.medication, Cascade::Strip);
+    }
+
+    #[test]
+    fn every_setting_that_is_listed_exists_and_its_default_is_the_default() {
+        let mut policy = Policy::default();
+        for (key, _, default) in SETTINGS.iter().filter(|(_, _, default)| !default.is_empty()) {
+            policy.set(key, default).unwrap();
+        }
+        assert_eq!(policy, Policy::default());
+        let all = SECTIONS.map(|section| format!("facility.{section}"));
+        assert!(all.iter().all(|key| policy.set(key, "true").is_ok()));
+        assert!(CASCADES.iter().all(|kind| policy.set(&format!("cascade.{kind}"), "hide").is_ok()));
+        let words = settings_in_words();
+        assert!(
+            words.contains("off as shipped: allergies_other alerts") && words.contains("lab_delay_days: 0 to 30 (7)")
+        );
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub(super) fn write(feed: &Feed<'_>, found: Found<'_>) -> Translated {
             _ => writer.resource(&source),
         }
     }
-    Translated { delivery: writer.finish(), lines_dropped, not_served }
+    let without_number = writer.without_number;
+    Translated { delivery: writer.finish(), lines_dropped, not_served, without_number }
 }
 
 /// The patients of the documents whose bytes stand in a Binary, by its id; nobody where two claim it.
@@ -107,6 +108,7 @@ struct Writer<'f> {
     out: Vec<u8>,
     hash: Context,
     counts: BTreeMap<&'static str, u64>,
+    without_number: u64,
 }
 
 impl<'f> Writer<'f> {
@@ -132,15 +134,17 @@ impl<'f> Writer<'f> {
         }
         let mut out = header.to_string().into_bytes();
         out.push(b'\n');
-        Self { feed, out, hash: Context::new(&SHA256), counts: BTreeMap::new() }
+        Self { feed, out, hash: Context::new(&SHA256), counts: BTreeMap::new(), without_number: 0 }
     }
 
     /// One resource: of a Patient also the record that gates look at.
     fn resource(&mut self, source: &Source<'_>) {
         let (v, at) = self.version_of(&source.json);
         if source.kind == ResourceType::Patient {
-            let d = patient(source, self.feed).to_string();
-            self.line(RecordType::Patient, &record_id(source.kind, &source.id), None, (v, at), d.as_bytes());
+            let d = patient(source, self.feed);
+            self.without_number += u64::from(d.get("bsn").is_none());
+            let id = record_id(source.kind, &source.id);
+            self.line(RecordType::Patient, &id, None, (v, at), d.to_string().as_bytes());
         }
         let (t, patient) = match owner_of(source) {
             Owner::Patient(patient) => (RecordType::Resource, Some(record_id(ResourceType::Patient, &patient))),
@@ -221,20 +225,25 @@ fn patient(source: &Source<'_>, feed: &Feed<'_>) -> Value {
     let birth = text("birthDate").map(whole_birth_date);
     let mut d = json!({
         "bsn_verified": false,
-        "name": { "last": family_name(json) },
+        "name": {},
         "sex": match text("gender") {
             Some("male") => "male",
             Some("female") => "female",
             Some("other") => "undetermined",
             _ => "unknown",
         },
-        // FHIR says since when nobody is registered; nothing is decided by it.
-        "registered_from": birth.as_deref().map(|birth| birth.replace("-00", "-01")),
         "status": match json.member("active") {
             Some(Json::Bool(false)) => "deregistered",
             _ => "registered",
         },
     });
+    // What is missing is left out, so that the finding names it.
+    if let Some(name) = family_name(json) {
+        d["name"]["last"] = name.into();
+    }
+    // FHIR does not say since when somebody is registered; nothing is decided by it.
+    let from = birth.as_deref().map_or_else(|| "1900-01-01".to_owned(), |birth| birth.replace("-00", "-01"));
+    d["registered_from"] = from.into();
     if let Some(birth) = birth {
         d["birth"] = birth.into();
     }

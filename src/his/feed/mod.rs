@@ -64,6 +64,8 @@ pub struct Translated {
     pub lines_dropped: u64,
     /// Resources of types that are not served, by type.
     pub not_served: BTreeMap<String, u64>,
+    /// Patients whose citizen service number is not known, or contradictory.
+    pub without_number: u64,
 }
 
 /// Why a feed is not taken at all. Names the file and the place, never a value.

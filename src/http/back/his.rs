@@ -24,7 +24,7 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use crate::app::App;
 use crate::his::BatchKind;
 use crate::http::extract::client::ClientIdentity;
-use crate::import::{FeedDelivery, ImportError, Importer, Options, Report, State as BatchState};
+use crate::import::{FeedDelivery, FeedReport, ImportError, Importer, Options, Report, State as BatchState};
 use crate::store::practices::PracticeEntry;
 use crate::store::{self, StoreError};
 
@@ -137,10 +137,10 @@ async fn deliver(
     if report.batch.as_ref().is_some_and(|batch| *batch != key.to_string()) {
         tracing::warn!(practice.id = %practice.id, "a delivery named another batch than its Idempotency-Key");
     }
-    Ok(answer(&report))
+    Ok(answer(&report, None))
 }
 
-fn answer(report: &Report) -> Response {
+fn answer(report: &Report, feed: Option<&FeedReport>) -> Response {
     let out_of_order = report.by_code.contains_key("E-SEQ-001");
     let foreign = report.by_code.contains_key("E-AUTH-001");
     let too_large = report.by_code.contains_key("E-FMT-005");
@@ -153,10 +153,15 @@ fn answer(report: &Report) -> Response {
         BatchState::Rejected if too_large => (StatusCode::PAYLOAD_TOO_LARGE, "rejected"),
         BatchState::Rejected => (StatusCode::UNPROCESSABLE_ENTITY, "rejected"),
     };
-    let body = json!({
+    let mut body = json!({
         "batch": report.batch, "state": state, "records": report.records, "refused": report.refused,
         "held_patients": report.held, "codes": report.by_code, "findings": report.findings,
     });
+    if let Some(feed) = feed {
+        body["lines_dropped"] = feed.lines_dropped.into();
+        body["not_served"] = json!(feed.not_served);
+        body["without_number"] = feed.without_number.into();
+    }
     (status, axum::Json(body)).into_response()
 }
 
@@ -204,7 +209,7 @@ impl HisState {
         let options = Options { sender: Some(practice.ura.clone()), ..Options::default() };
         let taken = self.importer.import_feed(practice, delivery, &options, Arc::new(|_| {})).await;
         match taken {
-            Ok(taken) => Ok(answer(&taken.report)),
+            Ok(taken) => Ok(answer(&taken.report, Some(&taken))),
             Err(ImportError::Feed(fault)) => Err(DeliveryError::Feed(fault.to_string())),
             Err(error) => Err(DeliveryError::Failed(error)),
         }
