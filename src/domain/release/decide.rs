@@ -2,12 +2,14 @@
 //!
 //! F1 (another patient or practice) cannot occur here: the items are those of one patient, read under their scope.
 
+mod together;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::facts::{Cascade, DossierFacts, Item, ItemKey, ResultFacts, Topic, ValueKind};
 use super::gate::{Admission, is_published_copy};
-use super::policy::{Appointments, ClosedEpisodes, Correspondence, LabRelease, Policy};
+use super::policy::{Appointments, Correspondence, LabRelease, Policy};
 use super::reason::{Reason, Verdict};
 use super::relations::Related;
 use crate::domain::dossier::{
@@ -326,50 +328,6 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// F9: what a hidden episode does to this item; `None` when no linked episode is hidden.
-    fn linked_to_hidden_episode(&self, place: usize) -> Option<Cascade> {
-        let item = self.item(place);
-        let linked = match &item.topic {
-            Topic::Contact { .. } => {
-                let entries = self.related(place).parts.iter();
-                [&place].into_iter().chain(entries).any(|place| self.names_a_hidden_episode(*place))
-            }
-            Topic::Document { override_episode: true, .. } => false,
-            Topic::Episode { .. } => self.hidden_episodes[place],
-            Topic::Supply { .. } => {
-                let agreement = self.related(place).agreement.flatten();
-                self.names_a_hidden_episode(place) || agreement.is_some_and(|place| self.names_a_hidden_episode(place))
-            }
-            _ => self.names_a_hidden_episode(place),
-        };
-        if !linked {
-            return None;
-        }
-        let cascade = self.policy.cascade;
-        Some(match &item.topic {
-            Topic::Contact { .. } => cascade.encounters,
-            Topic::Medication { .. } | Topic::Supply { .. } => cascade.medication,
-            Topic::Allergy { .. } => cascade.allergies,
-            Topic::Observation(_) | Topic::Report { .. } | Topic::Panel { .. } | Topic::Companion => {
-                cascade.observations
-            }
-            Topic::Document { .. } => cascade.documents,
-            Topic::Treatment { .. } => cascade.treatments,
-            Topic::Prophylaxis { .. } => cascade.prophylaxis,
-            Topic::Referral { .. } => cascade.referrals,
-            Topic::Appointment { .. } => Cascade::Strip,
-            _ => Cascade::Hide,
-        })
-    }
-
-    /// Explicitly hidden means withheld by F3 or F4. An episode that is not there is treated as hidden; a trusted feed
-    /// leaves it out because it may not be seen, and what it does hold may.
-    fn names_a_hidden_episode(&self, place: usize) -> bool {
-        let absent_counts = !self.is_trusted(self.item(place));
-        let mut episodes = self.related(place).episodes.iter();
-        episodes.any(|episode| episode.map_or(absent_counts, |place| self.hidden_episodes[place]))
-    }
-
     /// F10: its moment has not come.
     fn moment_not_come(&self, item: &Item) -> Option<Reason> {
         let come = match &item.topic {
@@ -452,78 +410,6 @@ impl<'a> Frame<'a> {
         let Topic::Contact { kind, with_patient, .. } = contact.topic else { return Some(Reason::Contact) };
         let with_patient = with_patient.unwrap_or_else(|| kind_implies_patient(kind));
         (self.policy.patient_contact_only && !with_patient).then_some(Reason::Contact)
-    }
-
-    /// R-EP-02 in its wider form: a closed episode is listed while a line of it is shown.
-    fn list_episodes_of_released_lines(&self, verdicts: &mut [Verdict]) {
-        if self.policy.closed_episodes != ClosedEpisodes::AttentionOrReleasedLines {
-            return;
-        }
-        let items = self.facts.items();
-        for place in 0..items.len() {
-            let Topic::Episode { named: true, .. } = items[place].topic else { continue };
-            if verdicts[place] != Verdict::Withhold(Reason::Status) {
-                continue;
-            }
-            let listed = items.iter().zip(verdicts.iter()).any(|(item, verdict)| {
-                matches!(item.topic, Topic::Line { .. })
-                    && verdict.is_shown()
-                    && item.episodes.contains(&items[place].key.id)
-            });
-            if listed {
-                verdicts[place] = Verdict::Release;
-            }
-        }
-    }
-
-    /// An entry is shown while one of its lines is, a report while one of its members is (R-SP-08, R-LAB-11); a panel
-    /// while all of its members are.
-    fn follow_parts(&self, verdicts: &mut [Verdict]) {
-        for (place, item) in self.facts.items().iter().enumerate() {
-            if matches!(item.topic, Topic::Panel { .. }) {
-                verdicts[place] = self.panel(place, verdicts);
-                continue;
-            }
-            if !matches!(item.topic, Topic::Entry { .. } | Topic::Report { .. }) {
-                continue;
-            }
-            let parts = &self.related(place).parts;
-            if parts.is_empty() && self.is_trusted(item) {
-                continue;
-            }
-            if !verdicts[place].is_shown() {
-                continue;
-            }
-            let withheld = parts.iter().map(|part| verdicts[*part]).find(|verdict| !verdict.is_shown());
-            // A result that did not come may be one that may not be seen.
-            let absent = || match &item.topic {
-                Topic::Report { members } if members.len() > parts.len() && !self.is_trusted(item) => {
-                    Some(Verdict::Withhold(Reason::Status))
-                }
-                _ => None,
-            };
-            let withheld = withheld.or_else(absent);
-            if !parts.iter().any(|part| verdicts[*part].is_shown()) {
-                verdicts[place] = withheld.unwrap_or(Verdict::Withhold(Reason::Status));
-            } else if let (Topic::Report { .. }, true, Some(Verdict::Withhold(reason))) =
-                (&item.topic, item.is_fed(), withheld)
-            {
-                // What a report says of all its results together would tell of those that are withheld.
-                verdicts[place] = Verdict::Strip(reason);
-            }
-        }
-    }
-
-    /// A panel says what its determinations say: the first of them that is not shown decides, and one that is shown
-    /// without its links strips the panel too.
-    fn panel(&self, place: usize, verdicts: &[Verdict]) -> Verdict {
-        let parts = &self.related(place).parts;
-        let all = [verdicts[place]].into_iter().chain(parts.iter().map(|part| verdicts[*part]));
-        match all.clone().find(|verdict| !verdict.is_shown()) {
-            Some(withheld) => withheld,
-            None if parts.len() < 2 => Verdict::Withhold(Reason::Status),
-            None => all.into_iter().find(|verdict| *verdict != Verdict::Release).unwrap_or(Verdict::Release),
-        }
     }
 
     /// The agreement a supply names, if it is there.

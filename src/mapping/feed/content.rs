@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::facts::line_kind;
+use super::topics::line_kind;
 use super::{Known, Target, text};
 use crate::domain::ids::ResourceId;
 use crate::fhir::model::{R4, each_element};

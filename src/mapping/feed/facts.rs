@@ -5,25 +5,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::civil::{Date, date};
-
-use super::{Fed, record_id};
-use crate::domain::dossier::{
-    AllergyStatus, AppointmentStatus, Attention, ContactKind, DocumentKind, EpisodeStatus, Flag, LineKind,
-    ObservationDate, ObservationStatus, RecordType, ResultState, SourceId, Visibility,
+use super::read::{first_day, has_code, ids, list, named, period, record_of, word};
+use super::topics::{
+    NEVER, SNOMED, allergy, appointment, contact, episode, episode_of_condition, flag, has_usual_status,
+    interpretation, is_social, line_kind, medication, supply, until, value_kind, when,
 };
-use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic, ValueKind};
+use super::{Fed, record_id};
+use crate::domain::dossier::{DocumentKind, ObservationStatus, RecordType, ResultState, SourceId, Visibility};
+use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic};
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType as R;
-use crate::fhir::search::Span;
-use crate::fhir::tree::{Json, Member};
+use crate::fhir::tree::Json;
 
-const SNOMED: &str = "http://snomed.info/sct";
-const LINE_TYPES: &str = "http://fhir.nl/fhir/NamingSystem/journaalregeltypen";
 /// Security labels that hide nothing: confidentiality up to "normal", and test data.
 const HARMLESS: [&str; 5] = ["U", "L", "M", "N", "HTEST"];
-const CONTACT_KINDS: &str = "nhg-tabel-14-contactwijze";
-const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
 const PDF: &str = "application/pdf";
 
 /// How the resources of one patient hang together.
@@ -286,31 +281,6 @@ fn names_in(value: &Json<'_>, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The end of what has one; of what is over without saying since when, a day long past.
-fn until(end: Option<Date>, usual: bool) -> Option<Date> {
-    if usual { end } else { Some(date(1, 1, 1)) }
-}
-
-/// Is its status one that these rules are about? Of others (not done, revoked, no longer active) FHIR does not say since
-/// when; only a practice that trusts its feed shows them.
-fn has_usual_status(kind: R, status: Option<&str>) -> bool {
-    let usual: &[&str] = match kind {
-        R::Flag | R::Coverage | R::Consent => &["active"],
-        R::Procedure => &["completed", "in-progress"],
-        R::Immunization => &["completed"],
-        R::DeviceUseStatement => &["active", "intended"],
-        R::ServiceRequest => &["active", "completed"],
-        R::Encounter => &["arrived", "triaged", "in-progress", "onleave", "finished"],
-        R::DiagnosticReport => &["partial", "preliminary", "final", "amended", "corrected", "appended"],
-        R::Composition => &["preliminary", "final", "amended"],
-        _ => return true,
-    };
-    status.is_some_and(|status| usual.contains(&status))
-}
-
-/// A day that never comes: what FHIR does not date is in no period.
-const NEVER: Date = date(9999, 12, 31);
-
 /// Was it entered in error? Then it is not rendered at all (F2).
 pub(super) fn is_in_error(json: &Json<'_>) -> bool {
     let is_error = |concept: Option<&Json<'_>>| {
@@ -331,253 +301,4 @@ pub(super) fn marks(resource: &Fed<'_>) -> Marks {
     let codes = labels.flat_map(|label| [label].into_iter().chain(list(label, "coding")));
     let hidden = codes.filter_map(|label| word(label, "code")).any(|code| !HARMLESS.contains(&code));
     Marks { third_party: false, hidden_by_practice: resource.mark.hidden || hidden }
-}
-
-fn episode(json: &Json<'_>, status: &str, open: &[&str]) -> Topic {
-    let is_open = word(json, status).is_some_and(|status| open.contains(&status));
-    Topic::Episode {
-        status: if is_open { EpisodeStatus::Open } else { EpisodeStatus::Closed },
-        attention: Attention::Unknown,
-        visible: Visibility::Unconfirmed,
-        sensitive: false,
-        named: true,
-    }
-}
-
-fn episode_of_condition(json: &Json<'_>) -> Topic {
-    let codings = json.member("clinicalStatus").into_iter().flat_map(|concept| list(concept, "coding"));
-    let is_open = codings
-        .filter_map(|coding| word(coding, "code"))
-        .any(|code| matches!(code, "active" | "recurrence" | "relapse"));
-    match episode(json, "status", &[]) {
-        Topic::Episode { attention, visible, sensitive, named, .. } => Topic::Episode {
-            status: if is_open { EpisodeStatus::Open } else { EpisodeStatus::Closed },
-            attention,
-            visible,
-            sensitive,
-            named,
-        },
-        other => other,
-    }
-}
-
-/// The kind by NHG table 14; without it by the class, of which only some are surely with the patient (R-SP-04).
-fn contact(json: &Json<'_>, usual: bool) -> Topic {
-    let kinds = list(json, "type").flat_map(|concept| list(concept, "coding"));
-    let nhg = kinds.filter(|coding| word(coding, "system").is_some_and(|system| system.ends_with(CONTACT_KINDS)));
-    let kind = match nhg.filter_map(|coding| word(coding, "code")).next().map(|code| code.trim_start_matches('0')) {
-        Some("1" | "2") => ContactKind::Visite,
-        Some("3" | "4") => ContactKind::Consult,
-        Some("5" | "6") => ContactKind::TelefonischConsult,
-        Some("8") => ContactKind::Post,
-        Some("9") => ContactKind::Overleg,
-        Some("10") => ContactKind::Herhaalrecept,
-        Some("11") => ContactKind::Memo,
-        Some("12") => ContactKind::EConsult,
-        Some(_) => ContactKind::Overig,
-        None => match json.member("class").and_then(|class| word(class, "code")) {
-            Some("AMB") => ContactKind::Consult,
-            Some("HH") => ContactKind::Visite,
-            _ => ContactKind::Overig,
-        },
-    };
-    let start = json.member("period").and_then(|period| word(period, "start")).and_then(Span::parse);
-    let start = start.and_then(|span| span.from).filter(|_| usual);
-    let start = start.unwrap_or_else(|| Timestamp::start_of_day(NEVER));
-    Topic::Contact { start, kind, with_patient: None }
-}
-
-fn medication(json: &Json<'_>) -> Topic {
-    // Stopped without saying when: stopped.
-    let stopped = matches!(word(json, "status"), Some("stopped" | "cancelled" | "on-hold"));
-    Topic::Medication {
-        end: end_of_use(json),
-        stopped_at: stopped.then(|| Timestamp::from_millis(0)),
-        chronic: false,
-        entered_in_error: false,
-    }
-}
-
-fn supply(json: &Json<'_>) -> Topic {
-    let agreement = list(json, "authorizingPrescription").filter_map(record_of).next();
-    Topic::Supply {
-        agreement: agreement.and_then(|record| record.parse().ok()),
-        end: end_of_use(json),
-        stopped_at: None,
-        in_use: false,
-        entered_in_error: false,
-    }
-}
-
-fn end_of_use(json: &Json<'_>) -> Option<Date> {
-    if let Some(end) = period(json, "effectivePeriod").1 {
-        return Some(end);
-    }
-    let extension = list(json, "extension").find(|extension| word(extension, "url") == Some(PERIOD_OF_USE))?;
-    period(extension, "valuePeriod").1
-}
-
-fn allergy(json: &Json<'_>) -> Topic {
-    let code = |member: &str| {
-        let codings = json.member(member).into_iter().flat_map(|concept| list(concept, "coding"));
-        codings.filter_map(|coding| word(coding, "code")).next()
-    };
-    let for_medication = list(json, "category").any(|category| category.as_text() == Some("medication"));
-    let status = match (code("clinicalStatus"), code("verificationStatus")) {
-        (_, Some("refuted")) => AllergyStatus::Error,
-        (Some("active"), _) => AllergyStatus::Active,
-        _ => AllergyStatus::Inactive,
-    };
-    Topic::Allergy { for_medication, status }
-}
-
-fn flag(json: &Json<'_>, usual: bool) -> Topic {
-    let (start, end) = period(json, "period");
-    let (start, end) = (start.unwrap_or(NEVER), until(end, usual));
-    if has_code(json, "category", SNOMED, "140401000146105") {
-        Topic::ContraIndication { start, end }
-    } else {
-        Topic::Alert { start, end }
-    }
-}
-
-fn appointment(json: &Json<'_>) -> Topic {
-    let start = word(json, "start").and_then(|text| Timestamp::parse_rfc3339(text).ok());
-    let status = match (word(json, "status"), start) {
-        (Some("booked"), Some(_)) => AppointmentStatus::Booked,
-        (Some("fulfilled"), _) => AppointmentStatus::Done,
-        (Some("noshow"), _) => AppointmentStatus::Noshow,
-        _ => AppointmentStatus::Cancelled,
-    };
-    Topic::Appointment { start: start.unwrap_or_else(|| Timestamp::from_millis(0)), status }
-}
-
-/// E or P, by the codes of R4 and of STU3.
-pub(super) fn line_kind(json: &Json<'_>) -> Option<LineKind> {
-    let codings = json.member("code").into_iter().flat_map(|concept| list(concept, "coding"));
-    let kinds = codings.filter_map(|coding| match (word(coding, "system")?, word(coding, "code")?) {
-        (SNOMED, "129265001") | (LINE_TYPES, "E") => Some(LineKind::E),
-        (SNOMED, "129271007") | (LINE_TYPES, "P") => Some(LineKind::P),
-        _ => None,
-    });
-    kinds.into_iter().next()
-}
-
-/// Living situation, drugs, alcohol, tobacco; functional and mental status.
-fn is_social(json: &Json<'_>) -> bool {
-    let codes = ["365508006", "228366006", "228273003", "365980008"];
-    let categories = ["118228005", "384821006"];
-    codes.iter().any(|code| has_code(json, "code", SNOMED, code))
-        || categories.iter().any(|code| has_code(json, "category", SNOMED, code))
-}
-
-/// The one interpretation of a result and its components; `None` when there is none, when it is no code of ours, and when
-/// they say different things.
-fn interpretation(json: &Json<'_>) -> Option<Flag> {
-    let all = [json].into_iter().chain(list(json, "component"));
-    let concepts = all.flat_map(|part| list(part, "interpretation"));
-    let mut codes = concepts.flat_map(|concept| list(concept, "coding")).map(|coding| word(coding, "code"));
-    let first = codes.next()??;
-    if codes.any(|code| code != Some(first)) {
-        return None;
-    }
-    match first {
-        "N" => Some(Flag::N),
-        "L" => Some(Flag::L),
-        "H" => Some(Flag::H),
-        "LL" => Some(Flag::LL),
-        "HH" => Some(Flag::HH),
-        "A" => Some(Flag::A),
-        _ => None,
-    }
-}
-
-/// Whatever is neither a number nor a code has to be read, so it counts as text.
-fn value_kind(json: &Json<'_>) -> ValueKind {
-    let Json::Object(members) = json else { return ValueKind::None };
-    let of = |part: &[Member<'_>]| {
-        part.iter().find_map(|(name, _)| match name.as_ref() {
-            "valueQuantity" | "valueInteger" => Some(ValueKind::Quantity),
-            "valueCodeableConcept" | "valueBoolean" => Some(ValueKind::Coded),
-            other if other.starts_with("value") => Some(ValueKind::Text),
-            _ => None,
-        })
-    };
-    let parts = list(json, "component").filter_map(|part| match part {
-        Json::Object(members) => of(members),
-        _ => None,
-    });
-    let kinds: Vec<ValueKind> = of(members).into_iter().chain(parts).collect();
-    match kinds.first() {
-        Some(_) if kinds.contains(&ValueKind::Text) => ValueKind::Text,
-        Some(kind) => *kind,
-        None => ValueKind::None,
-    }
-}
-
-/// When it was made; what is not dated lies outside every window.
-fn when(json: &Json<'_>) -> ObservationDate {
-    let text = word(json, "effectiveDateTime").or_else(|| word(json, "effectiveInstant"));
-    let text = text.or_else(|| json.member("effectivePeriod").and_then(|period| word(period, "start")));
-    match text {
-        Some(text) => match Timestamp::parse_rfc3339(text) {
-            Ok(at) => ObservationDate::At(at),
-            Err(_) => ObservationDate::Day(first_day(text).unwrap_or(NEVER)),
-        },
-        None => ObservationDate::Day(NEVER),
-    }
-}
-
-/// Both ends of a Period, as days in Amsterdam.
-fn period(json: &Json<'_>, member: &str) -> (Option<Date>, Option<Date>) {
-    let Some(period) = json.member(member) else { return (None, None) };
-    (word(period, "start").and_then(first_day), word(period, "end").and_then(last_day))
-}
-
-fn first_day(text: &str) -> Option<Date> {
-    Span::parse(text)?.from.map(Timestamp::local_date)
-}
-
-/// The last day that a date covers: an end of `2026-06` is the 30th.
-fn last_day(text: &str) -> Option<Date> {
-    let to = Span::parse(text)?.to?;
-    Some(Timestamp::from_millis(to.millis() - 1).local_date())
-}
-
-fn has_code(json: &Json<'_>, member: &str, system: &str, code: &str) -> bool {
-    let concepts = json.member(member).into_iter().filter(|value| matches!(value, Json::Object(_)));
-    let codings = concepts.chain(list(json, member)).flat_map(|concept| list(concept, "coding"));
-    let mut codings = codings.map(|coding| (word(coding, "system"), word(coding, "code")));
-    codings.any(|pair| pair == (Some(system), Some(code)))
-}
-
-/// The record of what a reference names.
-fn record_of(reference: &Json<'_>) -> Option<String> {
-    let (kind, id) = word(reference, "reference")?.split_once('/')?;
-    Some(record_id(R::find(kind)?, id))
-}
-
-/// The record a single reference names; of one that names nothing, `itself`, which is no such record.
-fn named(json: &Json<'_>, member: &str, itself: &SourceId) -> SourceId {
-    let record = json.member(member).and_then(record_of).and_then(|record| record.parse().ok());
-    record.unwrap_or_else(|| itself.clone())
-}
-
-fn ids(records: impl Iterator<Item = String>) -> Vec<SourceId> {
-    let mut ids: Vec<SourceId> = records.filter_map(|record| record.parse().ok()).collect();
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-fn list<'j>(json: &'j Json<'_>, member: &str) -> impl Iterator<Item = &'j Json<'j>> {
-    match json.member(member) {
-        Some(Json::Array(elements)) => elements.as_slice(),
-        _ => &[],
-    }
-    .iter()
-}
-
-fn word<'j>(json: &'j Json<'_>, member: &str) -> Option<&'j str> {
-    json.member(member).and_then(Json::as_text)
 }

@@ -10,6 +10,8 @@
 
 mod content;
 mod facts;
+mod read;
+mod topics;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

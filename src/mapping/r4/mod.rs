@@ -46,7 +46,7 @@ use crate::domain::release::DossierFacts;
 
 /// Version of this mapping: raised when the same dossier would be rendered differently, so stored resources of an
 /// older version are rendered anew.
-pub const MAPPER_VERSION: i64 = 2;
+pub const MAPPER_VERSION: i64 = 3;
 
 /// Renders everything of one patient, with the facts that release decides by.
 ///
