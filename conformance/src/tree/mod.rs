@@ -159,9 +159,11 @@ impl<'s> Tree<'s> {
         })
     }
 
-    /// Its elements of this name.
+    /// Its elements of this name. They stand together, or the reader has found fault with their order: so a Bundle is not
+    /// walked through whenever its type is asked.
     pub fn named<'t>(&'t self, id: NodeId, name: &'t str) -> impl Iterator<Item = NodeId> + 't {
-        self.children(id).filter(move |child| self.name(*child) == name)
+        let others = move |child: &NodeId| self.name(*child) != name;
+        self.children(id).skip_while(others).take_while(move |child| !others(child))
     }
 
     /// The first element of this name.
