@@ -76,7 +76,7 @@ pub enum Command {
     /// FHIR TestScripts
     #[command(subcommand)]
     Conformance(ConformanceCommand),
-    /// Write a synthetic practice as dvza-his-1 to standard output
+    /// Write a synthetic practice in a dvza-his format to standard output
     #[command(after_help = "Example:\n  dvza synth --patients 2400 --seed 7")]
     Synth(SynthArgs),
     /// The audit chain

@@ -8,6 +8,7 @@ use crate::domain::dossier::FedResource;
 use crate::fhir::ResourceType;
 use crate::fhir::model::{FormRule, R4, check};
 use crate::fhir::tree::Json;
+use crate::mapping::feed::holds_what_is_never_shown;
 
 /// A resource about a patient.
 pub(super) fn of_patient(d: &mut Fields<'_>) -> Option<FedResource> {
@@ -41,12 +42,12 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
         return None;
     };
     let tree = tree(object);
-    if super::feed::holds_what_is_never_shown(&tree) {
-        d.report_below(Code::NeverImported, "resource", "");
-        return None;
-    }
     // What the store holds was judged when it came.
     if !d.reading().is_stored {
+        if holds_what_is_never_shown(&tree) {
+            d.report_below(Code::NeverImported, "resource", "");
+            return None;
+        }
         for fault in check(&R4, &tree) {
             d.report_below(code_of(fault.rule), "resource", &fault.pointer);
         }
@@ -75,15 +76,15 @@ fn code_of(rule: FormRule) -> Code {
 }
 
 /// Places of contained resources that release has rules for: what is contained shares the verdict of its holder, so only
-/// what tells nothing about a patient may be.
+/// what tells nothing about a patient may be, and nothing may be contained in it (dom-2).
 fn contained_with_rules(resource: &Json<'_>) -> Vec<usize> {
     let Some(Json::Array(contained)) = resource.member("contained") else { return Vec::new() };
     let kind = |resource: &Json<'_>| resource.member("resourceType").and_then(Json::as_text).map(str::to_owned);
     let may_be = |name: &str| {
         name == "Substance" || ResourceType::find(name).is_some_and(|kind| super::feed::SHARED.contains(&kind))
     };
-    let kinds = contained.iter().map(kind).enumerate();
-    kinds.filter(|(_, kind)| !kind.as_deref().is_some_and(may_be)).map(|(place, _)| place).collect()
+    let fits = |one: &Json<'_>| kind(one).as_deref().is_some_and(may_be) && one.member("contained").is_none();
+    contained.iter().enumerate().filter(|(_, one)| !fits(one)).map(|(place, _)| place).collect()
 }
 
 /// The same tree in the words of `fhir`.

@@ -263,3 +263,21 @@ async fn a_feed_leaves_what_came_in_another_format() {
     assert_eq!(allergies(&network, BSN).await, ["a1"], "what the patient wished holds");
     network.stop().await;
 }
+
+#[tokio::test]
+async fn a_record_that_becomes_another_patients_is_gone_with_the_first() {
+    let network = network().await;
+    for setting in ["trust_feed", "facility.allergies_other"] {
+        network.set(setting, "true").await;
+    }
+    let (a, b) = (with_allergy("a", BSN, "x"), with_allergy("b", "999990020", "y"));
+    post(&network, "application/fhir+json", "", bundle_of(&[a, b.clone()].concat())).await;
+    assert_eq!(allergies(&network, BSN).await, ["x"]);
+    network.pass(60);
+    let moved = [b, vec![allergy_of("b", "x")]].concat();
+    let (_, report) = post(&network, "application/fhir+json", "?kind=patient", bundle_of(&moved)).await;
+    assert_eq!((&report["state"], &report["refused"]), (&json!("accepted"), &json!(0)), "{report}");
+    assert_eq!(allergies(&network, BSN).await, [""; 0], "it was rendered again");
+    assert_eq!(allergies(&network, "999990020").await, ["x", "y"]);
+    network.stop().await;
+}

@@ -65,13 +65,8 @@ impl<'a> Frame<'a> {
             matches!(item.topic, Topic::Episode { .. })
                 && frame.hidden(place).or_else(|| frame.hidden_by_patient(place)).is_some()
         };
-        let marked: Vec<bool> = facts.items().iter().enumerate().map(is_hidden).collect();
-        // In a feed an episode and its Condition are two resources: hiding one hides the other.
-        let with_its_other = |(place, item): (usize, &Item)| {
-            let named = || frame.related(place).episodes.iter().flatten().any(|other| marked[*other]);
-            marked[place] || (matches!(item.topic, Topic::Episode { .. }) && item.is_fed() && named())
-        };
-        frame.hidden_episodes = facts.items().iter().enumerate().map(with_its_other).collect();
+        frame.hidden_episodes = facts.items().iter().enumerate().map(is_hidden).collect();
+        frame.hide_their_others();
         frame
     }
 

@@ -15,17 +15,11 @@ use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::fhir::tree::{Json, write_text};
 use crate::his::header::BatchKind;
-use crate::mapping::feed::record_id;
+use crate::mapping::feed::{holds_what_is_never_shown, record_id};
 use crate::seal::hex;
 
 /// Bytes of a document in one line, before base64.
 const PART: usize = 512 * 1024;
-/// Codes of the sections and lines that are never served, in the systems R4 and STU3 have for them (R-SP-01).
-const NEVER: [(&str, &[&str]); 3] = [
-    ("http://snomed.info/sct", &["255362007", "260224007"]),
-    ("http://fhir.nl/fhir/NamingSystem/journaalregeltypen", &["S", "O"]),
-    ("urn:oid:2.16.840.1.113883.2.4.4.32.2", &["S", "O"]),
-];
 
 /// Is this patient one of a feed?
 pub fn is_fed_patient(record: &SourceId) -> bool {
@@ -74,19 +68,6 @@ fn owners_of_bytes(sources: &[Source<'_>]) -> HashMap<String, String> {
         }
     }
     owners.into_iter().filter_map(|(id, owner)| Some((id, owner?))).collect()
-}
-
-/// Does anything in it, at whatever depth and also in what it contains, say that it is an S or O line (R-SP-01)?
-pub(in crate::his) fn holds_what_is_never_shown(json: &Json<'_>) -> bool {
-    let text = |name: &str| json.member(name).and_then(Json::as_text).unwrap_or_default();
-    match json {
-        Json::Array(elements) => elements.iter().any(holds_what_is_never_shown),
-        Json::Object(members) => {
-            NEVER.iter().any(|(system, codes)| *system == text("system") && codes.contains(&text("code")))
-                || members.iter().any(|(_, value)| holds_what_is_never_shown(value))
-        }
-        _ => false,
-    }
 }
 
 /// Takes S and O sections out of a contact report, and out of its other sections; how many.
@@ -166,13 +147,15 @@ impl<'f> Writer<'f> {
         let plain: String = data.split_ascii_whitespace().collect();
         let bytes = STANDARD.decode(plain).unwrap_or_default();
         let sha256 = hex(aws_lc_rs::digest::digest(&SHA256, &bytes).as_ref());
-        let content_type = source.json.member("contentType").and_then(Json::as_text).unwrap_or_default();
-        let d = json!({
-            "resource": { "resourceType": "Binary", "id": source.id, "contentType": content_type },
-            "sha256": sha256,
-        });
+        let mut rest = source.json.clone();
+        if let Json::Object(members) = &mut rest {
+            members.retain(|(name, _)| matches!(name.as_ref(), "resourceType" | "id" | "meta" | "contentType"));
+        }
+        let mut d = b"{\"resource\":".to_vec();
+        rest.write(&mut d);
+        d.extend_from_slice(format!(",\"sha256\":\"{sha256}\"}}").as_bytes());
         let id = record_id(source.kind, &source.id);
-        self.line(RecordType::Resource, &id, Some(&patient), (v, at), d.to_string().as_bytes());
+        self.line(RecordType::Resource, &id, Some(&patient), (v, at), &d);
         let parts = bytes.len().div_ceil(PART);
         for (number, chunk) in (1..).zip(bytes.chunks(PART)) {
             let d = json!({ "sha256": sha256, "part": number, "parts": parts, "data": STANDARD.encode(chunk) });

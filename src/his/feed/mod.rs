@@ -12,7 +12,6 @@ mod lines;
 mod references;
 mod sources;
 
-pub(super) use lines::holds_what_is_never_shown;
 pub use lines::is_fed_patient;
 pub(super) use references::SHARED;
 

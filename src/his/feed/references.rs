@@ -31,12 +31,14 @@ pub(in crate::his) const SHARED: [ResourceType; 6] = [
 /// When one name could mean two resources, so that somebody's record could come to be another's.
 pub(super) fn join(found: &mut Found<'_>) -> Result<(), FeedFault> {
     let everywhere = addresses_of_the_web(&found.documents)?;
-    one_number_each(found)?;
+    let named: BTreeSet<&str> = everywhere.values().map(String::as_str).collect();
+    one_person_each(found)?;
     let numbers = numbers(&found.sources);
     no_number_as_id(found, &numbers)?;
     for source in &mut found.sources {
         let here = &found.documents[source.document].full_urls;
-        Addresses { here, everywhere: &everywhere, numbers: &numbers }.rewrite(&mut source.json);
+        let base = source.base.as_deref();
+        Addresses { here, everywhere: &everywhere, named: &named, base, numbers: &numbers }.rewrite(&mut source.json);
     }
     one_owner_each(found)
 }
@@ -56,13 +58,14 @@ fn addresses_of_the_web(documents: &[Document]) -> Result<BTreeMap<String, Strin
     Ok(names)
 }
 
-/// Two Patients with one id must be one person.
-fn one_number_each(found: &Found<'_>) -> Result<(), FeedFault> {
-    let mut known: HashMap<&str, &str> = HashMap::new();
+/// Two Patients with one id must be one person: by number, day of birth and gender.
+fn one_person_each(found: &Found<'_>) -> Result<(), FeedFault> {
+    let mut known: HashMap<&str, [Option<&str>; 3]> = HashMap::new();
     for source in found.sources.iter().filter(|source| source.kind == ResourceType::Patient) {
-        let Some(number) = number_of(&source.json) else { continue };
-        if known.insert(&source.id, number).is_some_and(|before| before != number) {
-            return Err(of(found, source, "two Patients with different citizen service numbers have the same id"));
+        let text = |name: &str| source.json.member(name).and_then(Json::as_text);
+        let person = [number_of(&source.json), text("birthDate"), text("gender")];
+        if known.insert(&source.id, person).is_some_and(|before| before != person) {
+            return Err(of(found, source, "two Patients that are not the same person have the same id"));
         }
     }
     Ok(())
@@ -82,13 +85,17 @@ fn no_number_as_id(found: &Found<'_>, numbers: &HashMap<String, Option<String>>)
     }
 }
 
-/// Two resources with one type and id must be about one person.
+/// Two resources with one type and id must be about one person, and a `urn:uuid` that stands for an id be used once.
 fn one_owner_each(found: &Found<'_>) -> Result<(), FeedFault> {
-    let mut known: HashMap<(ResourceType, &str), Owner> = HashMap::new();
+    let mut known: HashMap<(ResourceType, &str), (Owner, &Source<'_>)> = HashMap::new();
     for source in &found.sources {
         let owner = owner_of(source);
-        if known.insert((source.kind, &source.id), owner.clone()).is_some_and(|before| before != owner) {
+        let Some((before, other)) = known.insert((source.kind, &source.id), (owner.clone(), source)) else { continue };
+        if before != owner {
             return Err(of(found, source, "resources of two patients have the same type and id"));
+        }
+        if (source.by_urn || other.by_urn) && source.document != other.document {
+            return Err(of(found, source, "two Bundles use the same urn:uuid for a resource without id"));
         }
     }
     Ok(())
@@ -127,6 +134,10 @@ pub(super) fn number_of<'s>(patient: &'s Json<'_>) -> Option<&'s str> {
 struct Addresses<'f> {
     here: &'f BTreeMap<String, String>,
     everywhere: &'f BTreeMap<String, String>,
+    /// The names that have an address of the web.
+    named: &'f BTreeSet<&'f str>,
+    /// Below which relative addresses stand.
+    base: Option<&'f str>,
     numbers: &'f HashMap<String, Option<String>>,
 }
 
@@ -157,6 +168,16 @@ impl Addresses<'_> {
     fn plain(&self, address: &str) -> Option<String> {
         let known = |address: &str| self.here.get(address).or_else(|| self.everywhere.get(address)).cloned();
         let unversioned = address.split("/_history/").next().unwrap_or(address);
+        let relative = !unversioned.contains(':') && !unversioned.starts_with('#');
+        if let Some(base) = self.base.filter(|_| relative) {
+            let whole = format!("{base}{unversioned}");
+            return match known(&whole) {
+                Some(name) => Some(name),
+                // The same name at another address of the feed is another resource.
+                None if self.named.contains(unversioned) => Some(whole),
+                None => Some(unversioned.to_owned()),
+            };
+        }
         known(address).or_else(|| known(unversioned)).or_else(|| Some(unversioned.to_owned()))
     }
 

@@ -11,6 +11,7 @@ use crate::fhir::model::R4;
 use crate::fhir::placeholders;
 use crate::fhir::tree::Json;
 use crate::fhir::xml;
+use crate::mapping::feed::is_harmless;
 
 /// A resource of the feed.
 pub(super) struct Source<'t> {
@@ -20,6 +21,10 @@ pub(super) struct Source<'t> {
     pub kind: ResourceType,
     /// Its logical id at the source.
     pub id: String,
+    /// It has no id of its own: its `urn:uuid` is.
+    pub by_urn: bool,
+    /// What stands before `Type/id` in its address; `None` without one of the web.
+    pub base: Option<String>,
     /// Its content; references are rewritten by `references`.
     pub json: Json<'t>,
 }
@@ -101,31 +106,37 @@ fn take<'t>(mut json: Json<'t>, place: &str, full_url: Option<&str>, found: &mut
         return Err(format!("{place}is no resource of R4: its resourceType is missing or unknown"));
     }
     if name == "Bundle" {
+        let labels = json.member("meta").and_then(|meta| meta.member("security"));
+        if matches!(labels, Some(Json::Array(labels)) if !labels.iter().all(is_harmless)) {
+            return Err(format!("{place}the Bundle has security labels: label the resources in it"));
+        }
         return entries(json, place, found);
     }
     let Some(kind) = ResourceType::find(&name) else {
         *found.not_served.entry(name).or_default() += 1;
         return Ok(());
     };
-    let id = match json.member("id").and_then(Json::as_text) {
-        Some(id) => id.to_owned(),
+    let (id, by_urn) = match json.member("id").and_then(Json::as_text) {
+        Some(id) => (id.to_owned(), false),
         None => {
             let id = full_url.and_then(|url| url.strip_prefix("urn:uuid:"));
             let id = id.ok_or_else(|| format!("{place}a {kind} has no id"))?.to_owned();
             if let Json::Object(members) = &mut json {
                 members.insert(1, ("id".into(), Json::Text(id.clone().into())));
             }
-            id
+            (id, true)
         }
     };
+    let name = format!("{kind}/{id}");
     if let (Some(url), Some(document)) = (full_url, found.documents.last_mut()) {
-        let name = format!("{kind}/{id}");
         let before = document.full_urls.insert(url.to_owned(), name.clone());
         if before.is_some_and(|before| before != name) {
             return Err(format!("{place}two resources of one Bundle have the same fullUrl"));
         }
     }
-    found.sources.push(Source { document: found.documents.len().saturating_sub(1), kind, id, json });
+    let base = full_url.filter(|url| url.starts_with("http")).and_then(|url| url.strip_suffix(&name));
+    let (document, base) = (found.documents.len().saturating_sub(1), base.map(str::to_owned));
+    found.sources.push(Source { document, kind, id, by_urn, base, json });
     Ok(())
 }
 

@@ -286,7 +286,7 @@ fn a_feed_in_which_a_name_means_two_things_is_refused_whole() {
     let other = patient("p", &number("999990020", ""));
     let second = patient("q", &number("999990020", ""));
     let cases: [(&[String], &str); 4] = [
-        (&[one.clone(), other.clone()], "Patient:p: two Patients with different citizen service numbers"),
+        (&[one.clone(), other.clone()], "Patient:p: two Patients that are not the same person"),
         (
             &[one.clone(), second.clone(), flag("f", "Patient/p"), flag("f", "Patient/q")],
             "Flag:f: resources of two patients",
@@ -356,4 +356,59 @@ fn s_and_o_lines_are_found_at_every_depth_and_rules_hold_for_what_is_contained()
     let product = r#"{"resourceType":"Medication","id":"x"}"#;
     let (_, findings) = records(&translated(&[("p", PATIENT), ("h", &holder(product))]).unwrap().delivery);
     assert_eq!(findings, [""; 0]);
+}
+
+#[test]
+fn two_persons_with_one_id_are_found_by_whatever_differs() {
+    let with = |identifiers: &str, birth: &str| patient("p", identifiers).replace("1980-01-01", birth);
+    let one = with(&number("999990019", ""), "1980-01-01");
+    let others = [
+        with("", "1980-01-01"),
+        with(&number("999990019", ""), "1950-01-01"),
+        with(&format!("{},{}", number("999990019", ""), number("999990020", "")), "1980-01-01"),
+        one.replace("male", "female"),
+    ];
+    for other in others {
+        let fault = translated(&[("a", &one), ("b", &other)]).unwrap_err().to_string();
+        assert!(fault.contains("not the same person"), "{fault}");
+    }
+    let without_id =
+        |name: &str| bundle(&[("urn:uuid:1", patient("x", "").replace(r#""id":"x","#, "").replace("XXX", name))]);
+    let fault = translated(&[("a", &without_id("A")), ("b", &without_id("B"))]).unwrap_err().to_string();
+    assert!(fault.contains("the same urn:uuid"), "{fault}");
+}
+
+#[test]
+fn a_relative_address_stands_below_that_of_its_own_entry() {
+    let entries = |base: &str| {
+        bundle(&[
+            ("https://a.example/fhir/Patient/p", patient("p", &number("999990019", ""))),
+            (&format!("{base}/Flag/1"), flag("1", "Patient/p")),
+        ])
+    };
+    let owner = |text: &str| {
+        let (records, _) = records(&translated(&[("f", text)]).unwrap().delivery);
+        records.iter().find(|record| record.id.as_str() == "Flag:1").and_then(|record| record.pat.clone())
+    };
+    assert!(owner(&entries("https://a.example/fhir")).is_some());
+    assert_eq!(owner(&entries("https://b.example/fhir")), None, "b's Patient is not there");
+}
+
+#[test]
+fn labels_of_a_bundle_and_of_bytes_are_not_lost() {
+    let labelled = r#"{"resourceType":"Bundle","type":"collection","meta":{"security":[{"code":"R"}]},"entry":[]}"#;
+    let fault = translated(&[("b", labelled)]).unwrap_err().to_string();
+    assert!(fault.contains("security labels"), "{fault}");
+    let document = r#"{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/p"},"content":[{"attachment":{"url":"Binary/b"}}]}"#;
+    let binary = r#"{"resourceType":"Binary","id":"b","contentType":"application/pdf","meta":{"security":[{"code":"R"}]},"data":"JVBERi0="}"#;
+    let (records, _) = records(&translated(&[("p", PATIENT), ("d", document), ("b", binary)]).unwrap().delivery);
+    let bytes = records.iter().find(|record| record.id.as_str() == "Binary:b").unwrap();
+    assert!(fed(bytes).body.contains("security") && !fed(bytes).body.contains("JVBERi0="));
+}
+
+#[test]
+fn nothing_is_contained_in_what_is_contained() {
+    let nested = r#"{"resourceType":"Flag","id":"f","status":"active","code":{"text":"x"},"subject":{"reference":"Patient/p"},"contained":[{"resourceType":"Organization","id":"o","contained":[{"resourceType":"Condition","id":"c"}]}]}"#;
+    let (_, findings) = records(&translated(&[("p", PATIENT), ("f", nested)]).unwrap().delivery);
+    assert!(findings.contains(&"E-VAL-004 /d/resource/contained/0/resourceType".to_owned()), "{findings:?}");
 }

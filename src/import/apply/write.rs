@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Applied, Change, Prepared, Replacement};
 use crate::domain::dossier::{Body, RecordRef};
-use crate::domain::ids::{PatientRef, RecordKey};
+use crate::domain::ids::{PatientId, PatientRef, RecordKey};
 use crate::domain::time::Timestamp;
 use crate::fhir::FhirRelease;
 use crate::his::Op;
@@ -45,6 +45,7 @@ pub(super) async fn write_all(
             tx = Some(importer.store.write().await?);
         }
         if let Some(tx) = tx.as_mut() {
+            applied.late.append(&mut former_owners(delivery, tx, &patient).await?);
             write_one(importer, delivery, tx, patient).await?;
         }
     }
@@ -52,6 +53,21 @@ pub(super) async fn write_all(
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Patients who lose a record to this one: what is shown of them still holds it, so they are rendered again.
+async fn former_owners(
+    delivery: &Delivery,
+    tx: &mut Tx<'_>,
+    patient: &Prepared,
+) -> Result<Vec<PatientId>, ImportError> {
+    let Change::Replace(replacement) = &patient.change else { return Ok(Vec::new()) };
+    let records = replacement.put.iter().map(|incoming| &incoming.record);
+    let keys: Vec<RecordKey> = records.map(|record| delivery.hasher.record_key(record.t, &record.id)).collect();
+    let known = store::records::versions_of(tx, &delivery.practice.scope(), &keys).await?;
+    let others = known.into_values().map(|version| version.patient);
+    let others: BTreeSet<PatientId> = others.filter(|other| *other != patient.who.patient).collect();
+    Ok(others.into_iter().filter(|other| *other != PatientId::PRACTICE).collect())
 }
 
 async fn write_one(

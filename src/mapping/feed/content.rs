@@ -1,7 +1,10 @@
 //! The content of a fed resource, with ids and references of ours and without what may not travel.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
+use super::read::{list, word};
 use super::topics::line_kind;
 use super::{Known, Target, text};
 use crate::domain::ids::ResourceId;
@@ -20,19 +23,28 @@ const META: [&str; 5] = ["id", "extension", "profile", "security", "tag"];
 /// What others are told with a Patient that has rules of its own or none: contact persons are RelatedPersons (G8).
 const NOT_OF_PATIENT: [&str; 3] = ["contact", "photo", "link"];
 
-/// Types whose name alone tells nothing about a patient: a reference to one that is not there keeps its words.
-const PROVIDERS: [ResourceType; 4] =
-    [ResourceType::Location, ResourceType::Organization, ResourceType::Practitioner, ResourceType::PractitionerRole];
+/// Types that have no rule of their own: a reference to one that is not there keeps its words, such as the name of the
+/// product that is prescribed.
+const WITHOUT_RULE: [ResourceType; 6] = [
+    ResourceType::Device,
+    ResourceType::Location,
+    ResourceType::Medication,
+    ResourceType::Organization,
+    ResourceType::Practitioner,
+    ResourceType::PractitionerRole,
+];
 
 /// Elements that name who acted, where, and with which product. A Reference of words alone keeps them here; everywhere else
 /// it may name what is withheld, and goes.
-const NAMED_IN_WORDS: [&str; 32] = [
+const NAMED_IN_WORDS: [&str; 36] = [
     "actor",
     "assigner",
     "asserter",
     "author",
+    "authorReference",
     "careManager",
     "custodian",
+    "destination",
     "device",
     "enterer",
     "generalPractitioner",
@@ -42,6 +54,7 @@ const NAMED_IN_WORDS: [&str; 32] = [
     "itemReference",
     "location",
     "managingOrganization",
+    "manipulated",
     "manufacturer",
     "medicationReference",
     "organization",
@@ -51,7 +64,8 @@ const NAMED_IN_WORDS: [&str; 32] = [
     "practitioner",
     "receiver",
     "recorder",
-    "reported",
+    "reference",
+    "reportedReference",
     "reporter",
     "requester",
     "responsibleParty",
@@ -69,8 +83,9 @@ pub(super) fn make_ours(resource: &mut Json<'_>, kind: ResourceType, id: Resourc
             *value = text(id.to_string());
         }
     }
-    if kind != ResourceType::Binary {
-        set_meta(members, kind);
+    match kind {
+        ResourceType::Binary => members.retain(|(name, _)| name != "meta"),
+        _ => set_meta(members, kind),
     }
     without_narrative(members);
     match kind {
@@ -78,11 +93,12 @@ pub(super) fn make_ours(resource: &mut Json<'_>, kind: ResourceType, id: Resourc
         ResourceType::Composition => keep_lines(members),
         _ => {}
     }
+    let contained = ids_of_contained(resource);
     each_element(&R4, resource, &mut |name, kind, element| {
         let Json::Object(members) = element else { return };
         match kind {
             "Identifier" => mask_number(members),
-            "Reference" => keep_reference(name, members, known),
+            "Reference" => keep_reference(name, members, &contained, known),
             "Attachment" => keep_address(members, known),
             _ => {}
         }
@@ -114,8 +130,8 @@ fn without_narrative(members: &mut Vec<Member<'_>>) {
     }
 }
 
-/// Of the sections of a report those stay that name an E or P line, or say nothing themselves; none keeps its narrative,
-/// which would tell a line that is withheld. Sections in sections are no lines.
+/// Of the sections of a report those stay that name an E or P line, or have no code and name an episode; none keeps its
+/// narrative, which would tell a line that is withheld. Sections in sections are no lines.
 fn keep_lines(composition: &mut Vec<Member<'_>>) {
     let Some((_, Json::Array(sections))) = composition.iter_mut().find(|(name, _)| name == "section") else { return };
     sections.retain(|section| {
@@ -129,31 +145,43 @@ fn keep_lines(composition: &mut Vec<Member<'_>>) {
             "title" | "_title" => names_a_line,
             _ => true,
         });
+        if !names_a_line && let Some((_, Json::Array(entries))) = members.iter_mut().find(|(name, _)| name == "entry") {
+            entries.retain(names_an_episode);
+        }
     }
+    sections.retain(|section| list(section, "entry").next().is_some());
     if sections.is_empty() {
         composition.retain(|(name, _)| name != "section");
     }
+}
+
+/// Only of an episode it is sure that it is no line of a kind that is not told.
+fn names_an_episode(entry: &Json<'_>) -> bool {
+    word(entry, "reference").is_some_and(|name| name.starts_with("EpisodeOfCare/") || name.starts_with("Condition/"))
 }
 
 /// Gives a Reference an address of ours.
 ///
 /// What is not there gets the address of something that is never shown: then serving cuts the Reference, words and all, as
 /// it does for everything that is withheld. Providers are the exception: who is not there keeps the name.
-fn keep_reference(name: &str, members: &mut Vec<Member<'_>>, known: &Known<'_>) {
+fn keep_reference(name: &str, members: &mut Vec<Member<'_>>, contained: &[String], known: &Known<'_>) {
     let word = |name: &str| members.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.as_text());
-    let is_provider = |kind: Option<ResourceType>| kind.is_some_and(|kind| PROVIDERS.contains(&kind));
+    let tells_nothing = |kind: Option<ResourceType>| kind.is_some_and(|kind| WITHOUT_RULE.contains(&kind));
     let (target, keeps_words) = match word("reference") {
         // Contained: a product or a provider, the reader of the feed takes no others.
-        Some(address) if address.starts_with('#') => return,
+        Some(address) if address == "#" || contained.iter().any(|id| address.strip_prefix('#') == Some(id)) => return,
         Some(address) => match known.target(address) {
             Some(target) => {
-                let keeps_words = !target.is_there && is_provider(Some(target.kind));
+                let keeps_words = !target.is_there && tells_nothing(Some(target.kind));
                 (Some(target), keeps_words)
             }
             // An address elsewhere could not be followed with a MedMij token.
-            None => (None, is_provider(kind_in(address))),
+            None => (None, tells_nothing(kind_in(address))),
         },
-        None => (None, NAMED_IN_WORDS.contains(&name) || is_provider(word("type").and_then(ResourceType::find))),
+        None => match word("type") {
+            Some(kind) => (None, tells_nothing(ResourceType::find(kind))),
+            None => (None, NAMED_IN_WORDS.contains(&name)),
+        },
     };
     let is_there = target.as_ref().is_some_and(|target| target.is_there);
     members.retain(|(name, _)| name != "reference" && (is_there || keeps_words || name != "display"));
@@ -162,6 +190,11 @@ fn keep_reference(name: &str, members: &mut Vec<Member<'_>>, known: &Known<'_>) 
         let Target { kind, id, .. } = target.unwrap_or_else(nothing);
         members.insert(0, ("reference".into(), text(format!("{kind}/{id}"))));
     }
+}
+
+fn ids_of_contained(resource: &Json<'_>) -> Vec<String> {
+    let ids = list(resource, "contained").filter_map(|resource| word(resource, "id"));
+    ids.map(str::to_owned).collect()
 }
 
 /// The type in an address of another server.
@@ -179,16 +212,20 @@ fn keep_address(attachment: &mut [Member<'_>], known: &Known<'_>) {
     }
 }
 
-/// A citizen service number is named and never told.
-fn mask_number(identifier: &mut Vec<Member<'_>>) {
+/// Is this identifier a citizen service number, by its system or its type?
+pub(super) fn is_number(identifier: &[Member<'_>]) -> bool {
     let member = |name: &str| identifier.iter().find(|(own, _)| own == name).map(|(_, value)| value);
     let by_system = member("system").and_then(Json::as_text).is_some_and(is_bsn_system);
-    let codings = match member("type").and_then(|kind| kind.member("coding")) {
-        Some(Json::Array(codings)) => codings.as_slice(),
-        _ => &[],
-    };
-    let by_type = codings.iter().any(|coding| coding.member("code").and_then(Json::as_text) == Some(BSN_TYPE));
-    if !by_system && !by_type {
+    let by_type = member("type").is_some_and(|kind| {
+        let named = word(kind, "text").is_some_and(|text| text.trim().eq_ignore_ascii_case("bsn"));
+        named || list(kind, "coding").any(|coding| word(coding, "code") == Some(BSN_TYPE))
+    });
+    by_system || by_type
+}
+
+/// A citizen service number is named and never told.
+fn mask_number(identifier: &mut Vec<Member<'_>>) {
+    if !is_number(identifier) {
         return;
     }
     let reason = Json::Object(vec![("url".into(), text(ABSENT)), ("valueCode".into(), text("masked"))]);
@@ -199,13 +236,13 @@ fn mask_number(identifier: &mut Vec<Member<'_>>) {
     identifier.push(("_value".into(), masked));
 }
 
-/// Takes the patient's citizen service number out of every text, wherever somebody typed it (R §3.3.3).
-fn without_numbers(value: &mut Json<'_>, numbers: &[&str]) {
+/// Takes the patient's citizen service number out of every text, wherever and however somebody typed it (R §3.3.3).
+fn without_numbers(value: &mut Json<'_>, numbers: &BTreeSet<String>) {
     match value {
         Json::Text(text) => {
-            for number in numbers.iter().filter(|number| !number.is_empty()) {
-                if text.contains(number) {
-                    *text = Cow::Owned(text.replace(number, STARS));
+            for number in numbers {
+                while let Some(place) = place_of(number, text) {
+                    text.to_mut().replace_range(place, STARS);
                 }
             }
         }
@@ -213,4 +250,33 @@ fn without_numbers(value: &mut Json<'_>, numbers: &[&str]) {
         Json::Object(members) => members.iter_mut().for_each(|(_, value)| without_numbers(value, numbers)),
         _ => {}
     }
+}
+
+/// Is a number of the resource, as JSON has them, one of these? It cannot be masked without telling something else.
+pub(super) fn tells_a_number(value: &Json<'_>, numbers: &BTreeSet<String>) -> bool {
+    match value {
+        Json::Number(digits) => numbers.iter().any(|number| digits.contains(number.as_str())),
+        Json::Array(elements) => elements.iter().any(|element| tells_a_number(element, numbers)),
+        Json::Object(members) => members.iter().any(|(_, value)| tells_a_number(value, numbers)),
+        _ => false,
+    }
+}
+
+/// Where the digits of a number stand in a text, also with a blank, point or hyphen between them.
+fn place_of(number: &str, text: &str) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let first = *number.as_bytes().first()?;
+    (0..bytes.len()).filter(|start| bytes[*start] == first).find_map(|start| {
+        let mut at = start;
+        for (place, digit) in number.bytes().enumerate() {
+            while place > 0 && matches!(bytes.get(at), Some(b' ' | b'.' | b'-')) {
+                at += 1;
+            }
+            if bytes.get(at) != Some(&digit) {
+                return None;
+            }
+            at += 1;
+        }
+        Some(start..at)
+    })
 }

@@ -5,26 +5,24 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::read::{first_day, has_code, ids, list, named, period, record_of, word};
+use super::read::{first_day, has_code, ids, is_labelled, list, named, period, record_of, word};
 use super::topics::{
     NEVER, SNOMED, allergy, appointment, contact, episode, episode_of_condition, flag, has_usual_status,
     interpretation, is_social, line_kind, medication, supply, until, value_kind, when,
 };
 use super::{Fed, record_id};
 use crate::domain::dossier::{DocumentKind, ObservationStatus, RecordType, ResultState, SourceId, Visibility};
-use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic};
+use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic, ValueKind};
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType as R;
 use crate::fhir::tree::Json;
 
-/// Security labels that hide nothing: confidentiality up to "normal", and test data.
-const HARMLESS: [&str; 5] = ["U", "L", "M", "N", "HTEST"];
 const PDF: &str = "application/pdf";
 
 /// How the resources of one patient hang together.
 pub(super) struct Dossier<'f> {
-    /// The contact report a journal line stands in, by the line's record.
-    report_of: HashMap<String, &'f Fed<'f>>,
+    /// The contact report a journal line stands in, by the line's record; `None` where two claim it.
+    report_of: HashMap<String, Option<&'f Fed<'f>>>,
     /// When the laboratory report of a result was issued, by the result's record.
     issued: HashMap<String, Option<Timestamp>>,
     /// Orders that reports are based on.
@@ -33,6 +31,8 @@ pub(super) struct Dossier<'f> {
     names: HashMap<&'f str, BTreeSet<String>>,
     /// The episodes that name an episode or Condition.
     named_by: HashMap<String, BTreeSet<String>>,
+    /// Episodes and Conditions by their identifiers, for references that name them so.
+    identified: HashMap<(String, String), String>,
     /// The document whose bytes a Binary holds, by the Binary's record.
     documents: HashMap<String, Option<&'f str>>,
     /// Documents whose bytes are complete.
@@ -48,16 +48,24 @@ impl<'f> Dossier<'f> {
             orders: BTreeSet::new(),
             names: HashMap::new(),
             named_by: HashMap::new(),
+            identified: HashMap::new(),
             documents: HashMap::new(),
             servable: BTreeSet::new(),
             complete,
         };
+        for resource in fed.iter().filter(|resource| is_episode(resource.record.as_str())) {
+            let identifiers = list(&resource.json, "identifier").filter_map(identifier_of);
+            dossier.identified.extend(identifiers.map(|name| (name, resource.record.as_str().to_owned())));
+        }
         for resource in fed {
             dossier.note_names(resource);
             match resource.kind {
                 R::Composition => {
                     for entry in list(&resource.json, "section").flat_map(|section| list(section, "entry")) {
-                        dossier.report_of.extend(record_of(entry).map(|line| (line, resource)));
+                        if let Some(line) = record_of(entry) {
+                            let claimed = dossier.report_of.entry(line).or_insert(Some(resource));
+                            *claimed = claimed.filter(|report| report.record == resource.record);
+                        }
                     }
                 }
                 R::DiagnosticReport => {
@@ -92,7 +100,7 @@ impl<'f> Dossier<'f> {
 
     fn note_names(&mut self, resource: &'f Fed<'f>) {
         let mut names = BTreeSet::new();
-        names_in(&resource.json, &mut names);
+        names_in(&resource.json, &self.identified, &mut names);
         if is_episode(resource.record.as_str()) {
             for name in names.iter().filter(|name| is_episode(name)) {
                 self.named_by.entry(name.clone()).or_default().insert(resource.record.as_str().to_owned());
@@ -108,17 +116,25 @@ impl<'f> Dossier<'f> {
 
     /// Are the bytes of this Binary there, and PDF (R-DOC-08)?
     pub fn has_bytes(&self, binary: &Fed<'_>) -> bool {
-        word(&binary.json, "contentType") == Some(PDF) && binary.sha256.is_some_and(|hash| self.complete.contains(hash))
+        let is_pdf = word(&binary.json, "contentType") == Some(PDF) && marks(binary).is_clear();
+        is_pdf && binary.sha256.is_some_and(|hash| self.complete.contains(hash))
     }
 
-    /// The item of a resource, its marks not yet.
+    /// The item of a resource.
     pub fn item(&self, resource: &Fed<'_>) -> Item {
         Item {
             key: ItemKey::record(RecordType::Resource, resource.record),
-            marks: Marks::default(),
+            marks: self.marks(resource),
             episodes: self.episodes_of(resource),
             topic: self.topic(resource),
         }
+    }
+
+    /// Its own marks; and a line that two contact reports claim is withheld, since one of them may be.
+    fn marks(&self, resource: &Fed<'_>) -> Marks {
+        let is_contradictory = matches!(self.report_of.get(resource.record.as_str()), Some(None));
+        let own = marks(resource);
+        Marks { hidden_by_practice: own.hidden_by_practice || is_contradictory, ..own }
     }
 
     fn topic(&self, resource: &Fed<'_>) -> Topic {
@@ -149,7 +165,7 @@ impl<'f> Dossier<'f> {
             }
             R::MedicationRequest if has_code(json, "category", SNOMED, "33633005") => medication(json),
             R::MedicationRequest | R::MedicationDispense | R::MedicationStatement | R::MedicationAdministration => {
-                supply(json)
+                supply(json, usual)
             }
             R::AllergyIntolerance => allergy(json),
             R::Flag => flag(json, usual),
@@ -175,7 +191,8 @@ impl<'f> Dossier<'f> {
             R::DeviceUseStatement => Topic::Device { end: until(period(json, "timingPeriod").1, usual) },
             R::RelatedPerson => {
                 let (start, end) = period(json, "period");
-                Topic::ContactPerson { start, end }
+                let active = json.member("active") != Some(&Json::Bool(false));
+                Topic::ContactPerson { start, end: until(end, active) }
             }
             // There is no rule for these: only a practice that trusts its feed shows them.
             R::Binary
@@ -195,13 +212,18 @@ impl<'f> Dossier<'f> {
         if let Some(kind) = line_kind(json) {
             // A line of no contact report hangs on nothing, and is withheld.
             let (entry, contact) = match self.report_of.get(resource.record.as_str()) {
-                Some(report) => (report.record.clone(), named(&report.json, "encounter", report.record)),
-                None => (resource.record.clone(), resource.record.clone()),
+                Some(Some(report)) => (report.record.clone(), named(&report.json, "encounter", report.record)),
+                _ => (resource.record.clone(), resource.record.clone()),
             };
             return Topic::Line { entry, contact, kind, visible: Visibility::Shown };
         }
         if is_social(json) {
             return Topic::Social;
+        }
+        // It only holds others together: shown while one of them is, and then without what it says about all.
+        let members = ids(list(json, "hasMember").filter_map(record_of));
+        if !members.is_empty() && value_kind(json) == ValueKind::None {
+            return Topic::Report { members };
         }
         let issued = self.issued.get(resource.record.as_str());
         Topic::Observation(ResultFacts {
@@ -236,24 +258,31 @@ impl<'f> Dossier<'f> {
         }
     }
 
-    /// The episodes it belongs to: every EpisodeOfCare and Condition that it names, that the report it stands in names, or the
-    /// contact it was made in. An episode and its Condition belong to each other.
+    /// The episodes it belongs to: every EpisodeOfCare and Condition that it names, that the report it stands in names; without any, those
+    /// of the contact it was made in or the order it was made for. An episode and its Condition belong to each other.
     fn episodes_of(&self, resource: &Fed<'_>) -> Vec<SourceId> {
         let own = resource.record.as_str();
-        let report = self.report_of.get(own).map(|report| report.record.as_str());
-        let mut all = BTreeSet::new();
-        for record in [own].into_iter().chain(report) {
-            let names = self.names.get(record).into_iter().flatten();
-            for name in names.clone().filter(|name| name.starts_with("Encounter:")) {
-                all.extend(self.names.get(name.as_str()).into_iter().flatten().filter(|name| is_episode(name)));
-            }
-            all.extend(names.filter(|name| is_episode(name)));
-        }
+        let report = self.report_of.get(own).copied().flatten().map(|report| report.record.as_str());
+        let names = |record: &str| self.names.get(record).into_iter().flatten();
+        let around = [own].into_iter().chain(report);
+        let mut all: BTreeSet<&String> = around.clone().flat_map(names).filter(|name| is_episode(name)).collect();
         if is_episode(own) {
             all.extend(self.named_by.get(own).into_iter().flatten());
+        } else if all.is_empty() {
+            // A contact may be about several episodes: its episodes count where nothing closer says which.
+            let holders = around.flat_map(names).filter(|name| is_holder(name));
+            all.extend(holders.flat_map(|holder| names(holder.as_str())).filter(|name| is_episode(name)));
         }
         ids(all.into_iter().filter(|name| *name != own).cloned())
     }
+}
+
+fn is_holder(record: &str) -> bool {
+    record.starts_with("Encounter:") || record.starts_with("ServiceRequest:")
+}
+
+fn identifier_of(identifier: &Json<'_>) -> Option<(String, String)> {
+    Some((word(identifier, "system")?.to_owned(), word(identifier, "value")?.to_owned()))
 }
 
 fn is_episode(record: &str) -> bool {
@@ -261,9 +290,9 @@ fn is_episode(record: &str) -> bool {
 }
 
 /// Every resource that it names, by record; of an address elsewhere what it would be here, which is not there.
-fn names_in(value: &Json<'_>, names: &mut BTreeSet<String>) {
+fn names_in(value: &Json<'_>, identified: &HashMap<(String, String), String>, names: &mut BTreeSet<String>) {
     match value {
-        Json::Array(elements) => elements.iter().for_each(|element| names_in(element, names)),
+        Json::Array(elements) => elements.iter().for_each(|element| names_in(element, identified, names)),
         Json::Object(members) => {
             let address = word(value, "reference").and_then(|address| {
                 let mut steps = address.split("/_history/").next()?.rsplit('/');
@@ -275,7 +304,9 @@ fn names_in(value: &Json<'_>, names: &mut BTreeSet<String>) {
                 })
             });
             names.extend(address);
-            members.iter().for_each(|(_, value)| names_in(value, names));
+            let identifier = value.member("identifier").and_then(identifier_of);
+            names.extend(identifier.and_then(|identifier| identified.get(&identifier)).cloned());
+            members.iter().for_each(|(_, value)| names_in(value, identified, names));
         }
         _ => {}
     }
@@ -293,12 +324,7 @@ pub(super) fn is_in_error(json: &Json<'_>) -> bool {
         || is_error(json.member("verificationStatus"))
 }
 
-/// The source's security labels. Whatever is labelled as more than normally confidential is hidden, and so is what has a
-/// label of unknown meaning.
+/// Whatever the source labels as more than normally confidential is hidden, and so is what has a label of unknown meaning.
 pub(super) fn marks(resource: &Fed<'_>) -> Marks {
-    let meta = resource.json.member("meta");
-    let labels = meta.into_iter().flat_map(|meta| list(meta, "security")).chain(list(&resource.json, "securityLabel"));
-    let codes = labels.flat_map(|label| [label].into_iter().chain(list(label, "coding")));
-    let hidden = codes.filter_map(|label| word(label, "code")).any(|code| !HARMLESS.contains(&code));
-    Marks { third_party: false, hidden_by_practice: resource.mark.hidden || hidden }
+    Marks { third_party: false, hidden_by_practice: resource.mark.hidden || is_labelled(&resource.json) }
 }

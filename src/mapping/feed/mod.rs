@@ -13,16 +13,17 @@ mod facts;
 mod read;
 mod topics;
 
+pub use read::{holds_what_is_never_shown, is_harmless};
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Ids, Problem, Rendered, RenderedPatient, Source};
-use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{
     FedResource, PatientRecords, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, SourceId,
 };
 use crate::domain::ids::ResourceId;
-use crate::domain::release::{DossierFacts, Item};
+use crate::domain::release::DossierFacts;
 use crate::fhir::ResourceType;
 use crate::fhir::model::{R4, arrange};
 use crate::fhir::tree::Json;
@@ -55,15 +56,14 @@ struct Fed<'r> {
 }
 
 impl<'r> Fed<'r> {
-    /// Reads a record; `None` for one of a type that is not served (it was accepted by another version).
+    /// Reads a record; `None` for what is not served, and was accepted by another version.
     fn read(record: &'r Record<FedResource>) -> Option<Self> {
-        Some(Self {
-            kind: ResourceType::find(&record.d.kind)?,
-            record: &record.id,
-            mark: &record.mark,
-            json: Json::parse(record.d.body.as_bytes()).ok()?,
-            sha256: record.d.sha256.as_deref(),
-        })
+        let json = Json::parse(record.d.body.as_bytes()).ok()?;
+        if holds_what_is_never_shown(&json) {
+            return None;
+        }
+        let kind = ResourceType::find(&record.d.kind)?;
+        Some(Self { kind, record: &record.id, mark: &record.mark, json, sha256: record.d.sha256.as_deref() })
     }
 }
 
@@ -72,7 +72,7 @@ struct Known<'a> {
     ids: &'a Ids<'a>,
     records: BTreeSet<&'a str>,
     /// Citizen service numbers that may stand in no text.
-    numbers: &'a [&'a str],
+    numbers: &'a BTreeSet<String>,
 }
 
 impl Known<'_> {
@@ -112,10 +112,11 @@ pub fn add(
     let own = records.resources.iter().map(|record| record.id.as_str());
     let own_numbers = records.patient.d.bsn.iter();
     let others = records.representatives.iter().filter_map(|record| record.d.bsn.as_ref());
-    let numbers: Vec<&str> = own_numbers.chain(others).map(Bsn::digits).collect();
+    let mut numbers: BTreeSet<String> = own_numbers.chain(others).map(|number| number.digits().to_owned()).collect();
+    let fed: Vec<Fed<'_>> = records.resources.iter().filter_map(Fed::read).collect();
+    fed.iter().for_each(|resource| numbers_in(&resource.json, &mut numbers));
     let records_there = own.chain(practice.shared.keys().map(SourceId::as_str)).collect();
     let known = Known { ids, records: records_there, numbers: &numbers };
-    let fed: Vec<Fed<'_>> = records.resources.iter().filter_map(Fed::read).collect();
     if fed.iter().any(|resource| resource.kind == ResourceType::Patient) {
         resources.retain(|resource| resource.kind != ResourceType::Patient);
     }
@@ -126,7 +127,7 @@ pub fn add(
         if facts::is_in_error(&resource.json) {
             continue;
         }
-        let item = Item { marks: facts::marks(resource), ..dossier.item(resource) };
+        let item = dossier.item(resource);
         let place = items.len();
         places.insert(resource.record.as_str(), place);
         items.push(item);
@@ -144,7 +145,7 @@ pub fn add(
 
 /// The resources of the feed that belong to no patient.
 pub fn render_shared(shared: &BTreeMap<SourceId, Record<FedResource>>, ids: &Ids<'_>) -> Vec<Rendered> {
-    let known = Known { ids, records: shared.keys().map(SourceId::as_str).collect(), numbers: &[] };
+    let known = Known { ids, records: shared.keys().map(SourceId::as_str).collect(), numbers: &BTreeSet::new() };
     let (mut resources, mut problems) = (Vec::new(), Vec::new());
     let fed = shared.values().filter_map(Fed::read);
     for resource in fed.filter(|resource| facts::marks(resource).is_clear() && !facts::is_in_error(&resource.json)) {
@@ -162,6 +163,11 @@ fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<R
         let record = RecordRef { t: RecordType::Resource, id: resource.record.clone() };
         problems.push(Problem { record, path: "/resource".to_owned(), reason: "the resource has lost its meta" });
         return;
+    }
+    if content::tells_a_number(&json, known.numbers) {
+        let record = RecordRef { t: RecordType::Resource, id: resource.record.clone() };
+        let reason = "a value is a citizen service number";
+        return problems.push(Problem { record, path: "/resource".to_owned(), reason });
     }
     let mut body = Vec::new();
     json.write(&mut body);
@@ -194,6 +200,20 @@ const STRIPPED: [&str; 20] = [
     "supportingInformation",
     "usedReference",
 ];
+
+/// Every citizen service number that is called one, also an old one and that of somebody else.
+fn numbers_in(value: &Json<'_>, numbers: &mut BTreeSet<String>) {
+    match value {
+        Json::Array(elements) => elements.iter().for_each(|element| numbers_in(element, numbers)),
+        Json::Object(members) => {
+            let digits = read::word(value, "value").map(|text| text.chars().filter(char::is_ascii_digit).collect());
+            // Shorter ones would take digits out of dates and amounts.
+            numbers.extend(digits.filter(|digits: &String| content::is_number(members) && digits.len() >= 8));
+            members.iter().for_each(|(_, value)| numbers_in(value, numbers));
+        }
+        _ => {}
+    }
+}
 
 fn strip_of(json: &Json<'_>) -> Vec<String> {
     let Json::Object(members) = json else { return Vec::new() };

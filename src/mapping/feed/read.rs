@@ -9,6 +9,71 @@ use crate::fhir::ResourceType as R;
 use crate::fhir::search::Span;
 use crate::fhir::tree::Json;
 
+/// Codes of the sections and lines that are never served (R-SP-01), and every naming of their system, without scheme.
+const NEVER: [(&[&str], &[&str]); 3] = [
+    (&["snomed.info/sct", "2.16.840.1.113883.6.96"], &["255362007", "260224007"]),
+    (&["fhir.nl/fhir/namingsystem/journaalregeltypen", "2.16.840.1.113883.2.4.4.32.2"], &["s", "o"]),
+    (&["loinc.org", "2.16.840.1.113883.6.1"], &["61150-9", "61149-1"]),
+];
+/// The confidentiality labels of HL7, without scheme, and those that hide nothing.
+const CONFIDENTIALITY: [&str; 3] =
+    ["terminology.hl7.org/codesystem/v3-confidentiality", "hl7.org/fhir/v3/confidentiality", "2.16.840.1.113883.5.25"];
+const NOT_CONFIDENTIAL: [&str; 4] = ["U", "L", "M", "N"];
+/// The label of test data.
+const TEST_DATA: (&str, &str) = ("terminology.hl7.org/codesystem/v3-actreason", "HTEST");
+
+/// A naming system without what spellings differ in: scheme, case, the end.
+fn plain(system: &str) -> String {
+    let system = system.trim().trim_end_matches(['/', '#']).to_ascii_lowercase();
+    let schemes = ["http://", "https://", "urn:oid:"];
+    schemes.iter().find_map(|scheme| system.strip_prefix(scheme).map(str::to_owned)).unwrap_or(system)
+}
+
+/// Does anything in it, at whatever depth and also in what it contains, say that it is an S or O line (R-SP-01)?
+pub fn holds_what_is_never_shown(json: &Json<'_>) -> bool {
+    match json {
+        Json::Array(elements) => elements.iter().any(holds_what_is_never_shown),
+        Json::Object(members) => {
+            let codes = json.member("code").into_iter().flat_map(|code| list(code, "coding"));
+            is_never_shown(json)
+                // Without a system the letters mean this only as the kind of a line.
+                || codes.filter(|coding| coding.member("system").is_none()).any(is_line_letter)
+                || members.iter().any(|(_, value)| holds_what_is_never_shown(value))
+        }
+        _ => false,
+    }
+}
+
+fn is_never_shown(coding: &Json<'_>) -> bool {
+    let (Some(system), Some(code)) = (word(coding, "system"), word(coding, "code")) else { return false };
+    let code = code.trim().to_ascii_lowercase();
+    // Most codes are none of these, and are told by the code alone.
+    NEVER.iter().any(|(systems, codes)| codes.contains(&code.as_str()) && systems.contains(&plain(system).as_str()))
+}
+
+fn is_line_letter(coding: &Json<'_>) -> bool {
+    word(coding, "code").is_some_and(|code| matches!(code.trim(), "S" | "O" | "s" | "o"))
+}
+
+/// Does this security label hide nothing? One without code or of another system may mean anything, so it hides.
+pub fn is_harmless(label: &Json<'_>) -> bool {
+    let codings: Vec<&Json<'_>> = list(label, "coding").collect();
+    if !codings.is_empty() {
+        return codings.into_iter().all(is_harmless);
+    }
+    let (Some(system), Some(code)) = (word(label, "system").map(plain), word(label, "code")) else { return false };
+    (CONFIDENTIALITY.contains(&system.as_str()) && NOT_CONFIDENTIAL.contains(&code))
+        || (system == TEST_DATA.0 && code == TEST_DATA.1)
+}
+
+/// Does the source keep it from the patient: by a label, also of what is contained, or by the confidentiality of a report?
+pub(super) fn is_labelled(json: &Json<'_>) -> bool {
+    let meta = json.member("meta").into_iter().flat_map(|meta| list(meta, "security"));
+    let labels = meta.chain(list(json, "securityLabel"));
+    let confidentiality = word(json, "confidentiality").is_some_and(|code| !NOT_CONFIDENTIAL.contains(&code));
+    confidentiality || labels.into_iter().any(|label| !is_harmless(label)) || list(json, "contained").any(is_labelled)
+}
+
 /// Both ends of a Period, as days in Amsterdam.
 pub(super) fn period(json: &Json<'_>, member: &str) -> (Option<Date>, Option<Date>) {
     let Some(period) = json.member(member) else { return (None, None) };

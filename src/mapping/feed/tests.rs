@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::dossier::{ContactKind, LineKind, Visibility};
-use crate::domain::release::Topic;
+use crate::domain::release::{Item, Topic};
 use crate::mapping::r4::sample::{id, patient, practice, record, source};
 use crate::mapping::{render_patient, render_practice};
 use serde_json::{Value, json};
@@ -204,6 +204,11 @@ fn what_the_source_marks_as_secret_is_hidden() {
         (json!([{"system": confidentiality, "code": "V"}]), true),
         (json!([{"system": confidentiality, "code": "R"}]), true),
         (json!([{"system": confidentiality, "code": "N"}]), false),
+        (json!([{"system": "http://hl7.org/fhir/v3/Confidentiality", "code": "N"}]), false),
+        (json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]), false),
+        (json!([{"system": "https://his.example/labels", "code": "N"}]), true),
+        (json!([{"code": "N"}]), true),
+        (json!([{"system": confidentiality, "display": "restricted"}]), true),
         (json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}]), true),
         (json!([{"system": "http://hl7.org/fhir/v3/Confidentiality", "code": "R"}]), true),
         (json!([{"system": "http://other", "code": "unknown"}]), true),
@@ -235,6 +240,14 @@ fn the_bytes_of_a_document_are_shown_with_it_when_they_are_there_and_pdf() {
     assert!(servable(&with));
     let image = rendered(&[document, binary("image/jpeg")], &[]);
     assert!(!servable(&image) && image.resources.iter().all(|resource| resource.kind != ResourceType::Binary));
+}
+
+#[test]
+fn what_another_version_stored_and_may_not_be_shown_is_not_rendered() {
+    let line = json!({"resourceType": "Observation", "id": "l", "status": "final",
+        "contained": [{"resourceType": "Observation", "id": "x", "code": coded(SNOMED, "255362007")}]});
+    let rendered = rendered(&[line], &[]);
+    assert!(rendered.resources.iter().all(|resource| resource.kind != ResourceType::Observation));
 }
 
 /// A text that may stand in nothing that is rendered.
@@ -364,7 +377,8 @@ fn a_remark_is_no_conclusion_and_only_what_is_surely_normal_is() {
     use crate::domain::dossier::Flag;
     use crate::domain::release::ValueKind;
     let flagged = |codes: &[&str]| -> Value {
-        codes.iter().map(|code| json!({"coding": [{"system": "x", "code": code}]})).collect()
+        let system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+        codes.iter().map(|code| json!({"coding": [{"system": system, "code": code}]})).collect()
     };
     let result = |more: Value| {
         let mut content = json!({"resourceType": "Observation", "id": "o", "status": "final", "note": [{"text": "x"}]});
@@ -380,6 +394,9 @@ fn a_remark_is_no_conclusion_and_only_what_is_surely_normal_is() {
     );
     assert_eq!(result(json!({"interpretation": flagged(&["N", "HH"])})).0, None);
     assert_eq!(result(json!({"interpretation": flagged(&["POS"])})).0, None);
+    let in_words = json!([flagged(&["N"])[0], {"text": "sterk afwijkend"}]);
+    assert_eq!(result(json!({"interpretation": in_words})).0, None);
+    assert_eq!(result(json!({"interpretation": [coded("https://lab.example", "N")]})).0, None);
     let component = json!([{"interpretation": flagged(&["HH"]), "valueString": "x"}]);
     assert_eq!(result(json!({"interpretation": flagged(&["N"]), "component": component})), (None, ValueKind::Text));
     assert_eq!(result(json!({"valueRange": {}})).1, ValueKind::Text);
@@ -429,4 +446,123 @@ fn bytes_that_two_documents_claim_and_providers_that_are_marked_are_not_rendered
     let marked = rendered(&[fed_patient], &[]);
     assert!(item_of(&marked, "Patient:p").marks.hidden_by_practice);
     assert_eq!(item_of(&marked, "Patient:p").topic, Topic::Unruled);
+}
+
+#[test]
+fn a_number_is_found_however_it_is_written() {
+    let number = "999990019";
+    let old = json!({"use": "old", "system": "http://fhir.nl/fhir/NamingSystem/bsn", "value": "999990020"});
+    let by_name = json!({"type": {"text": "BSN"}, "value": "999990032"});
+    let fed_patient = json!({"resourceType": "Patient", "id": "p", "birthDate": "1980", "identifier": [old, by_name]});
+    let note =
+        format!("bsn {number}, 9999 90 019, 9999.90.019, 999-990-019, oud 999990020, anders 999990032, 2026-06-15");
+    let flag = json!({"resourceType": "Flag", "id": "f", "status": "active", "code": {"text": note}});
+    let in_a_number = json!({"resourceType": "Observation", "id": "o", "status": "final", "valueInteger": 999_990_019});
+    let rendered = rendered(&[fed_patient, flag, in_a_number], &[]);
+    assert!(rendered.resources.iter().all(|resource| resource.kind != ResourceType::Observation));
+    assert_eq!(rendered.problems.len(), 1);
+    let text = find(&rendered, ResourceType::Flag)["code"]["text"].as_str().unwrap().to_owned();
+    assert_eq!(text, "bsn *********, *********, *********, *********, oud *********, anders *********, 2026-06-15");
+    assert!(["999990019", "999990020", "999990032"].iter().all(|number| !all_bodies(&rendered).contains(number)));
+}
+
+#[test]
+fn s_and_o_lines_are_known_in_every_spelling() {
+    let lines = "http://fhir.nl/fhir/NamingSystem/journaalregeltypen";
+    let never = [
+        (Some(format!("{lines}/")), "S"),
+        (Some(format!("{lines}#")), "o"),
+        (Some("http://snomed.info/sct/".to_owned()), "255362007"),
+        (Some("urn:oid:2.16.840.1.113883.6.96".to_owned()), "260224007"),
+        (Some("2.16.840.1.113883.2.4.4.32.2".to_owned()), "S"),
+        (Some("http://loinc.org".to_owned()), "61150-9"),
+        (None, "S"),
+    ];
+    let concept = |system: &Option<String>, code: &str| match system {
+        Some(system) => coded(system, code),
+        None => json!({"coding": [{"code": code}]}),
+    };
+    let holds = |content: &Value| holds_what_is_never_shown(&Json::parse(content.to_string().as_bytes()).unwrap());
+    for (system, code) in never {
+        assert!(holds(&json!({"resourceType": "Observation", "code": concept(&system, code)})), "{system:?} {code}");
+    }
+    let susceptible = json!({"interpretation": [{"coding": [{"code": "S"}]}], "code": coded("https://x", "255362007")});
+    assert!(!holds(&susceptible), "an interpretation, and a code of another system");
+}
+
+#[test]
+fn a_product_that_is_not_there_keeps_its_name() {
+    let prescribed = |reference: &str| {
+        let content = json!({"resourceType": "MedicationRequest", "id": "m", "status": "active",
+            "medicationReference": {"reference": reference, "display": "Ibuprofen"}});
+        find(&rendered(&[content], &[]), ResourceType::MedicationRequest)["medicationReference"].clone()
+    };
+    for reference in ["Medication/gone", "https://elsewhere.example/Medication/1"] {
+        assert_eq!(prescribed(reference), json!({"display": "Ibuprofen"}), "{reference}");
+    }
+    let dangling = json!({"resourceType": "Encounter", "id": "n", "status": "finished",
+        "reasonReference": [{"reference": "#x", "display": SECRET}],
+        "participant": [{"individual": {"type": "RelatedPerson", "display": SECRET}}]});
+    assert!(!all_bodies(&rendered(&[dangling], &[])).contains(SECRET));
+}
+
+#[test]
+fn episodes_are_found_by_identifier_and_a_contact_lends_its_own_only_where_nothing_is_closer() {
+    let identifier = json!({"system": "https://his.example/episode", "value": "7"});
+    let contents = [
+        json!({"resourceType": "EpisodeOfCare", "id": "e1", "status": "active", "identifier": [identifier]}),
+        json!({"resourceType": "EpisodeOfCare", "id": "e2", "status": "active"}),
+        json!({"resourceType": "Encounter", "id": "n", "status": "finished",
+            "episodeOfCare": [reference("EpisodeOfCare/e1"), reference("EpisodeOfCare/e2")]}),
+        json!({"resourceType": "Procedure", "id": "by-number", "status": "completed",
+            "reasonReference": [{"identifier": identifier}]}),
+        json!({"resourceType": "Procedure", "id": "closer", "status": "completed", "encounter": reference("Encounter/n"),
+            "reasonReference": [reference("EpisodeOfCare/e2")]}),
+        json!({"resourceType": "Procedure", "id": "in-contact", "status": "completed", "encounter": reference("Encounter/n")}),
+        json!({"resourceType": "Condition", "id": "c", "encounter": reference("Encounter/n")}),
+    ];
+    let rendered = rendered(&contents, &[]);
+    let episodes = |record: &str| -> Vec<String> {
+        item_of(&rendered, record).episodes.iter().map(|id| id.as_str().to_owned()).collect()
+    };
+    assert_eq!(episodes("Procedure:by-number"), ["EpisodeOfCare:e1"]);
+    assert_eq!(episodes("Procedure:closer"), ["EpisodeOfCare:e2"]);
+    assert_eq!(episodes("Procedure:in-contact"), ["EpisodeOfCare:e1", "EpisodeOfCare:e2"]);
+    assert_eq!(episodes("Condition:c"), [""; 0], "an episode is not its contact's");
+}
+
+#[test]
+fn supplies_panels_and_reports_hang_on_what_they_name() {
+    let agreement = |content: Value| match topic(content) {
+        Some(Topic::Supply { agreement, stopped_at, .. }) => {
+            (agreement.map(|id| id.as_str().to_owned()), stopped_at.is_some())
+        }
+        other => panic!("{other:?}"),
+    };
+    let request = [reference("MedicationRequest/m")];
+    for (kind, member) in [
+        ("MedicationDispense", "authorizingPrescription"),
+        ("MedicationStatement", "basedOn"),
+        ("MedicationStatement", "derivedFrom"),
+    ] {
+        let mut content = json!({"resourceType": kind, "id": "x", "status": "completed"});
+        content[member] = json!(request);
+        assert_eq!(agreement(content), (Some("MedicationRequest:m".to_owned()), false), "{member}");
+    }
+    let not_taken = json!({"resourceType": "MedicationStatement", "id": "x", "status": "not-taken"});
+    assert_eq!(agreement(not_taken), (None, true));
+    let panel =
+        json!({"resourceType": "Observation", "id": "x", "status": "final", "hasMember": [reference("Observation/o")]});
+    assert_eq!(topic(panel), Some(Topic::Report { members: vec![source("Observation:o")] }));
+    let line = json!({"resourceType": "Observation", "id": "l", "status": "final", "code": coded(SNOMED, "129271007")});
+    let report = |id: &str| {
+        json!({"resourceType": "Composition", "id": id, "status": "final", "encounter": reference("Encounter/e"),
+            "section": [{"entry": [reference("Observation/l")]}]})
+    };
+    let two = rendered(&[line, report("a"), report("b")], &[]);
+    let Topic::Line { entry, contact, .. } = &item_of(&two, "Observation:l").topic else { panic!("no line") };
+    assert_eq!((entry.as_str(), contact.as_str()), ("Observation:l", "Observation:l"), "whose it is is not known");
+    assert!(item_of(&two, "Observation:l").marks.hidden_by_practice);
+    let secret = json!({"resourceType": "Composition", "id": "c", "status": "final", "confidentiality": "R"});
+    assert!(item_of(&rendered(&[secret], &[]), "Composition:c").marks.hidden_by_practice);
 }

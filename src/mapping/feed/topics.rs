@@ -38,6 +38,9 @@ pub(super) fn has_usual_status(kind: R, status: Option<&str>) -> bool {
         R::Encounter => &["arrived", "triaged", "in-progress", "onleave", "finished"],
         R::DiagnosticReport => &["partial", "preliminary", "final", "amended", "corrected", "appended"],
         R::Composition => &["preliminary", "final", "amended"],
+        R::MedicationStatement => &["active", "intended", "completed"],
+        R::MedicationDispense => &["preparation", "in-progress", "completed"],
+        R::MedicationAdministration => &["in-progress", "completed"],
         _ => return true,
     };
     status.is_some_and(|status| usual.contains(&status))
@@ -108,12 +111,15 @@ pub(super) fn medication(json: &Json<'_>) -> Topic {
     }
 }
 
-pub(super) fn supply(json: &Json<'_>) -> Topic {
-    let agreement = list(json, "authorizingPrescription").filter_map(record_of).next();
+pub(super) fn supply(json: &Json<'_>, usual: bool) -> Topic {
+    let named = ["authorizingPrescription", "basedOn", "derivedFrom"].into_iter().flat_map(|name| list(json, name));
+    let named = named.chain(json.member("request")).filter_map(record_of);
+    let agreement = named.into_iter().find(|record| record.starts_with("MedicationRequest:"));
     Topic::Supply {
         agreement: agreement.and_then(|record| record.parse().ok()),
         end: end_of_use(json),
-        stopped_at: None,
+        // Not taken, stopped or called off, without saying when.
+        stopped_at: (!usual).then(|| Timestamp::from_millis(0)),
         in_use: false,
         entered_in_error: false,
     }
@@ -186,7 +192,17 @@ pub(super) fn is_social(json: &Json<'_>) -> bool {
 pub(super) fn interpretation(json: &Json<'_>) -> Option<Flag> {
     let all = [json].into_iter().chain(list(json, "component"));
     let concepts = all.flat_map(|part| list(part, "interpretation"));
-    let mut codes = concepts.flat_map(|concept| list(concept, "coding")).map(|coding| word(coding, "code"));
+    let of_hl7 = |coding: &&Json<'_>| {
+        let system = word(coding, "system").unwrap_or_default().to_ascii_lowercase();
+        ["v3-observationinterpretation", "v3/observationinterpretation", "2.16.840.1.113883.5.83"]
+            .iter()
+            .any(|known| system.ends_with(known))
+    };
+    // One in words only, or of another system, has to be read by somebody.
+    let mut codes = concepts.map(|concept| {
+        let mut codings = list(concept, "coding");
+        codings.find(of_hl7).and_then(|coding| word(coding, "code"))
+    });
     let first = codes.next()??;
     if codes.any(|code| code != Some(first)) {
         return None;

@@ -6,6 +6,27 @@ use crate::domain::release::policy::ClosedEpisodes;
 use crate::domain::release::reason::{Reason, Verdict};
 
 impl Frame<'_> {
+    /// In a feed an episode and its Condition are two resources: hiding one hides the other, and what names that one too.
+    pub(super) fn hide_their_others(&mut self) {
+        let items = self.facts.items();
+        let is_fed_episode =
+            |place: &usize| matches!(items[*place].topic, Topic::Episode { .. }) && items[*place].is_fed();
+        let episodes: Vec<usize> = (0..items.len()).filter(is_fed_episode).collect();
+        loop {
+            let named = |place: &usize| {
+                let mut others = self.related(*place).episodes.iter().flatten();
+                !self.hidden_episodes[*place] && others.any(|other| self.hidden_episodes[*other])
+            };
+            let more: Vec<usize> = episodes.iter().copied().filter(named).collect();
+            if more.is_empty() {
+                return;
+            }
+            for place in more {
+                self.hidden_episodes[place] = true;
+            }
+        }
+    }
+
     /// F9: what a hidden episode does to this item; `None` when no linked episode is hidden.
     pub(super) fn linked_to_hidden_episode(&self, place: usize) -> Option<Cascade> {
         let item = self.item(place);

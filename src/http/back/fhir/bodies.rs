@@ -13,14 +13,13 @@ use crate::http::error::fhir::FhirError;
 use crate::mapping::view::{Shelf, Shown, View};
 use crate::store;
 
-/// What no answer may ever hold, as bytes: the journal line types S and O, as R4 and STU3 code them.
-const NEVER: [(&str, &[u8]); 6] = [
-    ("line_s", b"\"code\":\"255362007\""),
-    ("line_o", b"\"code\":\"260224007\""),
-    ("line_s", b"journaalregeltypen\",\"code\":\"S\""),
-    ("line_o", b"journaalregeltypen\",\"code\":\"O\""),
-    ("line_s", b"2.16.840.1.113883.2.4.4.32.2\",\"code\":\"S\""),
-    ("line_o", b"2.16.840.1.113883.2.4.4.32.2\",\"code\":\"O\""),
+/// What no answer may ever hold: the journal line types S and O, by their code and the end of the system that it is one of,
+/// as R4 and STU3 code them.
+const NEVER: [(&str, &[u8], &[&str]); 4] = [
+    ("line_s", b"\"code\":\"255362007\"", &["snomed.info/sct", "2.16.840.1.113883.6.96"]),
+    ("line_o", b"\"code\":\"260224007\"", &["snomed.info/sct", "2.16.840.1.113883.6.96"]),
+    ("line_s", b"\"code\":\"S\"", &["journaalregeltypen", "2.16.840.1.113883.2.4.4.32.2"]),
+    ("line_o", b"\"code\":\"O\"", &["journaalregeltypen", "2.16.840.1.113883.2.4.4.32.2"]),
 ];
 
 /// The finished bodies of everything that is shown, by the places of the view.
@@ -127,12 +126,13 @@ fn add_note<'a>(tree: &mut Json<'a>, text: &'a str) {
 ///
 /// A citizen service number may be named only as masked: its system stands directly before the extension that says so.
 pub(super) fn last_guard(answer: &[u8]) -> Result<(), FhirError> {
-    for (name, marker) in NEVER {
-        if contains(answer, marker) {
+    for (name, code, systems) in NEVER {
+        let mut places = memchr::memmem::find_iter(answer, code);
+        if places.any(|at| systems.iter().any(|system| contains(coding_before(&answer[..at]), system.as_bytes()))) {
             return Err(FhirError::Stopped(name));
         }
     }
-    let system: &[u8] = b"fhir.nl/fhir/NamingSystem/bsn\"";
+    let system: &[u8] = b"\"system\":\"http://fhir.nl/fhir/NamingSystem/bsn\"";
     let masked = b",\"_value\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"masked\"}]}";
     let mut rest = answer;
     while let Some(at) = find(rest, system) {
@@ -142,6 +142,11 @@ pub(super) fn last_guard(answer: &[u8]) -> Result<(), FhirError> {
         }
     }
     Ok(())
+}
+
+/// What stands of a Coding before its code: its system, and its version.
+fn coding_before(answer: &[u8]) -> &[u8] {
+    &answer[memchr::memrchr(b'{', answer).unwrap_or(0)..]
 }
 
 fn contains(text: &[u8], marker: &[u8]) -> bool {
@@ -174,7 +179,13 @@ mod tests {
             let body = format!(r#"{{"coding":[{{"system":"{system}","code":"{code}"}}]}}"#);
             assert!(matches!(last_guard(body.as_bytes()), Err(FhirError::Stopped(_))), "{code}");
         }
-        assert!(last_guard(format!(r#"{{"coding":[{{"system":"{stu3}","code":"E"}}]}}"#).as_bytes()).is_ok());
+        let versioned = format!(r#"{{"coding":[{{"system":"{snomed}","version":"1","code":"255362007"}}]}}"#);
+        assert!(last_guard(versioned.as_bytes()).is_err());
+        for (system, code) in [(stu3, "E"), ("https://his.example/codes", "255362007"), (oid, "SO")] {
+            let body =
+                format!(r#"{{"coding":[{{"system":"{stu3}","code":"P"}},{{"system":"{system}","code":"{code}"}}]}}"#);
+            assert!(last_guard(body.as_bytes()).is_ok(), "{code}");
+        }
     }
 
     #[test]
