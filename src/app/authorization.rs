@@ -119,7 +119,7 @@ impl App {
             return closed(Gate::NoRelation);
         }
         let own = OwnState {
-            block: entry.block,
+            block: entry.effective_block(),
             state: entry.own.map(|own| (own.state, own.at)),
             opened_at: entry.own.and_then(|own| own.opened_at),
             no_representation: entry.no_representation,

@@ -5,10 +5,12 @@
 
 pub mod assurance;
 pub mod bsn;
+pub mod decision;
 pub mod dossier;
 pub mod ids;
 pub mod person;
 pub mod picture;
 pub mod release;
 pub mod representation;
+pub mod rights;
 pub mod time;

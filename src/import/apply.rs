@@ -3,6 +3,7 @@
 //! Rendering runs on other threads than the writing, a few buckets ahead. A patient is in the old or in the new state,
 //! never between; after a crash the next run finds what was applied by its hash and goes on.
 
+pub(super) mod made;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,23 +11,21 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
+use self::made::{Made, pack, set_hash};
 use self::write::{put_shelf, write_all, write_records};
 use super::check::{AHEAD, Delivery, read_lines};
 use super::plan::{Incoming, Plan, Stored, result};
 use super::stored::{self, patient_records, practice_records};
 use super::{ImportError, Importer, Progress};
-use crate::domain::bsn::Bsn;
-use crate::domain::dossier::{Block, Body, PatientStatus, PracticeRecords, RecordRef, RecordType, SourceId};
+use crate::domain::decision::Decisions;
+use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
-use crate::domain::release::Subject;
 use crate::his::{BatchKind, Op, SourceRecord};
 use crate::mapping::check::Profiles;
-use crate::mapping::index::{INDEX_VERSION, index_patient, index_practice};
-use crate::mapping::{Ids, Problem, Rendered, r4, render_patient, render_practice};
-use crate::seal::sha256;
+use crate::mapping::index::{INDEX_VERSION, index_practice};
+use crate::mapping::{Ids, Problem, render_practice};
+use crate::store;
 use crate::store::settings::{Setting, SettingSource};
-use crate::store::shelves::{Packed, Packing};
-use crate::store::{self, StoreError};
 
 /// What applying a delivery did.
 #[derive(Debug, Default)]
@@ -65,17 +64,13 @@ enum Change {
 }
 
 struct Replacement {
-    source_id: SourceId,
-    bsn: Option<Bsn>,
     set_hash: [u8; 32],
     record_count: i64,
     put: Vec<Incoming>,
     delete: Vec<Incoming>,
     gone: Vec<RecordRef>,
     gone_content: Vec<[u8; 32]>,
-    index: Vec<u8>,
-    ends_tokens: bool,
-    shelf: Packed,
+    made: Made,
 }
 
 /// Everything the rendering of a patient needs beside the patient.
@@ -157,7 +152,7 @@ async fn apply_practice(
     }
     let records = result(&stored, &plan);
     let practice = practice_records(&records, &delivery.practice)?;
-    let practice_hash = set_hash(delivery, [0; 32], &records, &BTreeSet::new());
+    let practice_hash = set_hash(&delivery.hasher, [0; 32], &records, &BTreeSet::new(), &Decisions::default());
     if write && (plan.changes_something() || before != Some(practice_hash)) {
         write_practice(importer, delivery, &who, &plan, &practice, practice_hash).await?;
     }
@@ -218,6 +213,8 @@ async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportErr
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             let stays = PatientRef { practice: delivery.practice.id, patient: *to };
             store::patients::carry_representation(&mut tx, &gone, &stays).await?;
+            store::decisions::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
+            store::cards::remove(&mut tx, &gone).await?;
             store::shelves::remove_all(&mut tx, &gone).await?;
             store::patients::mark_removed(&mut tx, &gone, at).await?;
             store::authorization::tokens::revoke_of_patient(&mut tx, &gone, at).await?;
@@ -349,7 +346,7 @@ fn prepare_one(
 ) -> Prepared {
     let records = result(&stored, &plan);
     let Bytes { complete, late } = bytes_after(&stored, &plan, &records);
-    let hash = set_hash(delivery, around.practice_hash, &records, &complete);
+    let hash = set_hash(&delivery.hasher, around.practice_hash, &records, &complete, &stored.decisions);
     let (parked, unparked) = parking(delivery, &plan);
     let mut prepared = Prepared { who, change: Change::Nothing, parked, unparked, problems: Vec::new(), late };
     if set_hashes.get(&who.patient) == Some(&hash) && !delivery.merges.contains_key(&who.patient) {
@@ -358,48 +355,27 @@ fn prepare_one(
     let gone_content =
         stored.complete.difference(&complete).filter_map(|text| store::content::hash_from_hex(text)).collect();
     let record_count = i64::try_from(records.len()).unwrap_or(i64::MAX);
-    let Some(dossier) = patient_records(records, complete) else {
+    let Some(dossier) = patient_records(records, complete, stored.decisions) else {
         if delivery.stored_patients.contains(&who.patient) {
             prepared.change = Change::Remove;
         }
         return prepared;
     };
-    let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
-    let rendered = render_patient(&dossier, &around.practice, &Ids(&ids));
-    let (index, resources, problems) = index_patient(rendered, profiles);
+    let (made, problems) = made::make(profiles, &delivery.hasher, &around.practice, &dossier, delivery.at);
     prepared.problems = problems;
-    let Ok(shelf) = pack(&resources) else {
-        // Without a compressor nothing can be stored: the patient stays as it was, and the next import tries again.
-        return prepared;
-    };
-    prepared.change = Change::Replace(Box::new(Replacement {
-        source_id: dossier.patient.id.clone(),
-        bsn: dossier.patient.d.bsn.clone(),
-        set_hash: hash,
-        record_count,
-        put: plan.put,
-        delete: plan.delete,
-        gone: plan.gone,
-        gone_content,
-        ends_tokens: ends_tokens(&index.facts.subject),
-        index: index.to_bytes(),
-        shelf,
-    }));
-    prepared
-}
-
-/// Packs rendered bodies for the store.
-fn pack(rendered: &[Rendered]) -> Result<Packed, StoreError> {
-    let mut packing = Packing::new()?;
-    for resource in rendered {
-        packing.add((resource.kind, resource.id), &resource.body)?;
+    // Without a compressor nothing can be stored: the patient stays as it was, and the next import tries again.
+    if let Ok(made) = made {
+        prepared.change = Change::Replace(Box::new(Replacement {
+            set_hash: hash,
+            record_count,
+            put: plan.put,
+            delete: plan.delete,
+            gone: plan.gone,
+            gone_content,
+            made,
+        }));
     }
-    Ok(packing.finish())
-}
-
-/// Does the feed say that nothing of this patient may be served any more, so that tokens end at once (E47, R-AG-09)?
-fn ends_tokens(subject: &Subject) -> bool {
-    subject.deceased || subject.block != Block::None || subject.status == PatientStatus::Transferred
+    prepared
 }
 
 /// Documents by the state of their bytes after a plan.
@@ -454,26 +430,4 @@ fn parking(delivery: &Delivery, plan: &Plan) -> (Vec<store::parked::Parked>, Vec
     });
     let unparked = plan.put.iter().filter(|incoming| !came_now(incoming)).map(key_of).collect();
     (parked.collect(), unparked)
-}
-
-/// Hash over everything that makes the rendering of a patient.
-fn set_hash(
-    delivery: &Delivery,
-    practice_hash: [u8; 32],
-    records: &BTreeMap<RecordRef, SourceRecord>,
-    complete: &BTreeSet<String>,
-) -> [u8; 32] {
-    let mut bytes = Vec::with_capacity(64 + records.len() * 56);
-    bytes.extend_from_slice(&INDEX_VERSION.to_be_bytes());
-    bytes.extend_from_slice(&r4::MAPPER_VERSION.to_be_bytes());
-    bytes.extend_from_slice(&practice_hash);
-    for (record, source) in records {
-        bytes.extend_from_slice(delivery.hasher.record_key(record.t, &record.id).as_bytes());
-        bytes.extend_from_slice(&source.v.to_be_bytes());
-        bytes.extend_from_slice(&source.content_hash);
-    }
-    for sha256 in complete {
-        bytes.extend_from_slice(sha256.as_bytes());
-    }
-    sha256(&bytes)
 }

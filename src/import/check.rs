@@ -104,6 +104,7 @@ impl Delivery {
                 all.records.entry(record).or_insert(source);
             }
             all.complete.extend(moved.complete);
+            moved.decisions.iter().for_each(|decision| all.decisions.add(decision.clone()));
         }
         Ok(all)
     }

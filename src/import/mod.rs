@@ -4,6 +4,7 @@
 //! `plan`); then either refuse or hold the delivery as a whole, or apply it patient by patient (`apply`). Release has no part in
 //! this: facts are stored, decisions are not. The format itself is `his`, what becomes of it in FHIR `mapping`.
 
+mod again;
 mod apply;
 mod check;
 mod feed;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::bsn::Bsn;
+use crate::domain::decision::Decisions;
 use crate::domain::dossier::{Block, Body, DossierState, RecordRef, RecordType, RequestMode, SourceId};
 use crate::domain::ids::RecordKey;
 use crate::domain::time::{Moment, is_at_least};
@@ -47,6 +48,8 @@ pub(super) struct Stored {
     pub records: BTreeMap<RecordRef, SourceRecord>,
     /// Documents whose bytes are complete, by hash.
     pub complete: BTreeSet<String>,
+    /// What the practice decided about this patient.
+    pub decisions: Decisions,
 }
 
 /// What the patient's lines are judged against.

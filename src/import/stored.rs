@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ImportError;
 use super::plan::{Known, Stored, key};
+use crate::domain::decision::Decisions;
 use crate::domain::dossier::{
     Body, PatientRecords, Practice, PracticeMark, PracticeRecords, Reach, Record, RecordRef, RecordType, SourceId,
 };
@@ -30,6 +31,7 @@ pub(super) async fn load(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> 
     }
     if who.patient != PatientId::PRACTICE {
         stored.complete = store::content::complete(tx, who).await?.iter().map(|hash| hex(hash)).collect();
+        stored.decisions = store::decisions::that_count(tx, sealer, who).await?;
     }
     Ok(stored)
 }
@@ -48,6 +50,7 @@ pub(super) async fn versions(tx: &mut Tx<'_>, who: &PatientRef) -> Result<Stored
 pub(super) fn patient_records(
     records: BTreeMap<RecordRef, SourceRecord>,
     complete_blobs: std::collections::BTreeSet<String>,
+    decisions: Decisions,
 ) -> Option<PatientRecords> {
     let patient = records.values().find_map(|source| match &source.op {
         Op::Put(Body::Patient(patient), mark) => Some(record(source, mark, (**patient).clone())),
@@ -55,6 +58,7 @@ pub(super) fn patient_records(
     })?;
     let mut all = PatientRecords::of(patient);
     all.complete_blobs = complete_blobs;
+    all.decisions = decisions;
     for SourceRecord { id, v, at, op, .. } in records.into_values() {
         if let Op::Put(body, mark) = op {
             all.put(Record { id, v, at, mark, d: body });

@@ -56,7 +56,7 @@ pub struct PracticeIndex {
 ///
 /// The form is postcard: members by their order, variants by their number. Whoever changes a type of the index moves
 /// this on.
-pub const INDEX_VERSION: i64 = 5;
+pub const INDEX_VERSION: i64 = 6;
 
 /// A stored index cannot be read: the bytes were changed, or are of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -155,6 +155,9 @@ fn record_of(item: &Item) -> RecordRef {
     RecordRef { t: item.key.t, id: item.key.id.clone() }
 }
 
+/// Why a contact took place, in an Encounter.
+const REASON: &str = "/reasonCode";
+
 /// An Encounter refers to an episode only while a released entry of that contact is about it (R-SP-08, §15.6).
 fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResource]) {
     let item_of: HashMap<ResourceId, usize> = resources.iter().map(|resource| (resource.id, resource.item)).collect();
@@ -169,6 +172,18 @@ fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResourc
     for resource in resources.iter_mut().filter(|resource| resource.kind == ResourceType::Encounter) {
         let Some(contact) = facts.items().get(resource.item) else { continue };
         let of_contact = entries.get(contact.key.id.as_str());
+        // The reason may tell of an entry that is withheld, whatever withholds it.
+        if resource.strip.iter().any(|pointer| &**pointer == REASON) {
+            let entries = of_contact.into_iter().flatten();
+            resource.links.extend(entries.map(|(id, _)| Link {
+                target: *id,
+                kind: ResourceType::Composition,
+                at: REASON.into(),
+                cut: REASON.into(),
+                any_of: Vec::new(),
+                extension: None,
+            }));
+        }
         for link in &mut resource.links {
             let target = item_of.get(&link.target).and_then(|place| facts.items().get(*place));
             let Some(episode) = target.filter(|item| matches!(item.topic, Topic::Episode { .. })) else { continue };

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod feed;
+pub mod finish;
 pub mod index;
 pub mod r4;
 pub mod view;
@@ -27,7 +28,18 @@ impl Ids<'_> {
 
 /// Renders everything of one patient: what the records make, and what came as FHIR.
 pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids: &Ids<'_>) -> RenderedPatient {
-    feed::add(r4::render_patient(records, practice, ids), records, practice, ids)
+    if records.decisions.is_empty() {
+        return feed::add(r4::render_patient(records, practice, ids), records, practice, ids);
+    }
+    let mut records = records.clone();
+    let decisions = std::mem::take(&mut records.decisions);
+    decisions.enter(&mut records);
+    let mut rendered = feed::add(r4::render_patient(&records, practice, ids), &records, practice, ids);
+    let (mut subject, mut items) = (rendered.facts.subject.clone(), rendered.facts.items().to_vec());
+    decisions.mark(&mut subject, &mut items);
+    rendered.facts = DossierFacts::new(subject, items);
+    feed::say(&decisions, &mut rendered);
+    rendered
 }
 
 /// Renders what belongs to the practice.

@@ -186,5 +186,5 @@ impl<'a> Closure<'a> {
 
 /// Is this shown only as far as something else leads to it?
 fn follows(topic: &Topic) -> bool {
-    matches!(topic, Topic::Provider | Topic::Companion)
+    matches!(topic, Topic::Provider | Topic::Companion { .. })
 }

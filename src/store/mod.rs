@@ -7,8 +7,10 @@
 //! What the rows mean is `domain`; who may see them is `domain::release`.
 
 pub mod authorization;
+pub mod cards;
 pub mod content;
 pub mod cursors;
+pub mod decisions;
 pub mod deliveries;
 mod error;
 pub mod installation;
@@ -20,10 +22,12 @@ pub mod parked;
 pub mod patients;
 pub mod practices;
 pub mod records;
+pub mod requests;
 pub mod rotation;
 pub(crate) mod rows;
 pub mod settings;
 pub mod shelves;
+pub mod staff;
 mod turn;
 
 use std::path::Path;

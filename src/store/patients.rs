@@ -54,6 +54,15 @@ pub struct PatientEntry {
     pub removed_at: Option<Timestamp>,
     /// The practice lets nobody act for this patient (R-AG-05).
     pub no_representation: bool,
+    /// Block set in the console; [`Block::None`] when there is none.
+    pub own_block: Block,
+}
+
+impl PatientEntry {
+    /// The block that holds beside the HIS's: the import's before the console's.
+    pub fn effective_block(&self) -> Block {
+        if self.block == Block::None { self.own_block } else { self.block }
+    }
 }
 
 /// The state of a dossier as set here, by the patient or in the console (release-rules §6.1).
@@ -141,7 +150,7 @@ pub async fn find_by_bsn(
 pub async fn find(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> Result<Option<PatientEntry>, StoreError> {
     const SQL: &str = "
         SELECT source_id, bsn_hash, block, own_state, own_opened_at, own_state_at, set_hash, record_count,
-               updated_at, removed_at, no_representation
+               updated_at, removed_at, no_representation, own_block
           FROM patient
          WHERE practice_id = $1 AND id = $2";
     let row = sqlx::query(SQL)
@@ -186,6 +195,52 @@ pub async fn set_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> Resul
         .execute(tx.conn())
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Sets or lifts the block of the console (R-X-04, R-CO-04). `false`: no such patient.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn set_own_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE patient SET own_block = $3 WHERE practice_id = $1 AND id = $2 AND removed_at IS NULL";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(block_text(block))
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The patients whose dossier was given one of these states here, and since when; the oldest first, at most so many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn in_state(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    states: [DossierState; 2],
+    most: u32,
+) -> Result<Vec<(PatientId, OwnState)>, StoreError> {
+    const SQL: &str = "
+        SELECT id, set_hash, record_count, own_state, own_opened_at, own_state_at
+          FROM patient
+         WHERE practice_id = $1 AND own_state IN ($2, $3) AND removed_at IS NULL
+         ORDER BY own_state_at, id
+         LIMIT $4";
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(state_text(states[0]))
+        .bind(state_text(states[1]))
+        .bind(i64::from(most))
+        .fetch_all(tx.conn())
+        .await?;
+    let read = |row: &AnyRow| {
+        let patient = read_id(row)?;
+        let own = read_own(row)?.ok().flatten().ok_or_else(|| StoreError::corrupt(TABLE, patient))?;
+        Ok((patient, own))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// The patient with this pseudonym.
@@ -370,6 +425,7 @@ fn read(row: &AnyRow, sealer: &Sealer, who: &PatientRef) -> Result<PatientEntry,
         updated_at: Timestamp::from_millis(row.try_get(8)?),
         removed_at: optional_instant(row, 9)?,
         no_representation: row.try_get::<i64, _>(10)? == 1,
+        own_block: find_block(row.try_get(11)?).ok_or_else(corrupt)?,
     })
 }
 

@@ -169,6 +169,38 @@ fn a_patient_is_shown_every_building_block_and_what_it_leads_to() {
 }
 
 #[test]
+fn the_reason_of_a_contact_goes_with_whatever_is_withheld_of_it() {
+    let profiles = Profiles::load().unwrap();
+    let Dossiers { practice, mut patients } = dossiers(1);
+    let settings = practice.practice.d.settings.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let policy = Policy::from_settings(settings).unwrap();
+    let records = &mut patients[0];
+    for contact in &mut records.contacts {
+        contact.d.reason = Some("anticonceptie".into());
+    }
+    let cuts = |records: &PatientRecords, entry: usize, viewer: Viewer| {
+        let encounter = id("Encounter", records.entries[entry].d.contact.as_str());
+        let (index, ..) = index_patient(r4::render_patient(records, &practice, &Ids(&id)), &profiles);
+        let at = synth::default_now().into();
+        let admission = gate(&index.facts, &Default::default(), &policy, None, at).unwrap();
+        let verdicts = decide(&index.facts, admission, viewer, &policy, at);
+        let view = View::new(Arc::new(index), Arc::default(), verdicts);
+        let place = view.find(ResourceType::Encounter, encounter);
+        let shown = place.and_then(|place| view.get(place));
+        shown.map(|shown| view.cuts(shown).into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let tells =
+        |cuts: &Option<Vec<String>>| cuts.as_ref().is_some_and(|cuts| !cuts.iter().any(|cut| cut == "/reasonCode"));
+    let whole = |entry: &usize| tells(&cuts(records, *entry, Viewer::Patient));
+    let entry = (0..records.entries.len()).find(whole).expect("a contact of which everything is shown");
+    records.entries[entry].d.not_for_representative = true;
+    assert!(tells(&cuts(records, entry, Viewer::Patient)));
+    assert!(!tells(&cuts(records, entry, Viewer::Representative)));
+    records.entries[entry].mark.hidden = true;
+    assert!(!tells(&cuts(records, entry, Viewer::Patient)));
+}
+
+#[test]
 fn every_record_of_a_synthetic_practice_fits_the_schema_of_its_type() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats/dvza-his-2");
     let mut validators = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Everything of one patient together.
 
 use super::*;
+use crate::domain::decision::Decisions;
 
 /// The complete set of one patient, ready for rendering. Records are in the order of their ids.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,8 @@ pub struct PatientRecords {
     pub resources: Vec<Record<FedResource>>,
     /// SHA-256 (lower-case hex) of the documents whose bytes are complete and verified.
     pub complete_blobs: std::collections::BTreeSet<String>,
+    /// What the practice decided here, beside its HIS.
+    pub decisions: Decisions,
 }
 
 impl PatientRecords {
@@ -81,6 +84,7 @@ impl PatientRecords {
             devices: Vec::new(),
             resources: Vec::new(),
             complete_blobs: std::collections::BTreeSet::new(),
+            decisions: Decisions::default(),
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn decide(facts: &DossierFacts, admission: Admission, viewer: Viewer, policy
 /// Shown by the timer of `auto_delay`, so the practice's standard conclusion goes with it (R-LAB-03).
 pub fn needs_standard_conclusion(item: &Item, policy: &Policy) -> bool {
     let by_timer = !(policy.trust_feed && item.is_fed());
-    by_timer && matches!(&item.topic, Topic::Observation(result) if !result.has_conclusion)
+    by_timer && matches!(&item.topic, Topic::Observation(result) if result.state == ResultState::Received)
 }
 
 /// One request's view of a dossier: settings, instant, and what both mean for it.
@@ -154,7 +154,7 @@ impl<'a> Frame<'a> {
             Topic::Supply { .. } => on.medication,
             Topic::Panel { .. } => on.diagnostic_values,
             // Whether something that is shown refers to it is known only after all verdicts.
-            Topic::Companion => true,
+            Topic::Companion { .. } => true,
             Topic::Directive { .. } => on.directives,
             Topic::Social => on.social,
             Topic::Device { .. } => on.devices,
@@ -196,14 +196,15 @@ impl<'a> Frame<'a> {
         let own = match &item.topic {
             Topic::Episode { .. } | Topic::Treatment { .. } if self.is_trusted(item) => false,
             Topic::Episode { visible, sensitive, .. } => *visible != Visibility::Shown || *sensitive,
-            Topic::Treatment { visible } => *visible != Visibility::Shown,
+            Topic::Treatment { visible, .. } => *visible != Visibility::Shown,
             Topic::Entry { not_for_representative, .. } => {
                 *not_for_representative && self.viewer == Viewer::Representative
             }
             _ => false,
         };
-        let marked = !item.marks.is_clear()
-            || self.wholes_of(place).any(|whole| !whole.marks.is_clear() || self.is_confidential(whole));
+        let is_clear = |item: &Item| item.marks.is_clear_on(self.at.today);
+        let marked =
+            !is_clear(item) || self.wholes_of(place).any(|whole| !is_clear(whole) || self.is_confidential(whole));
         (own || marked).then_some(Reason::Hidden)
     }
 
@@ -268,6 +269,8 @@ impl<'a> Frame<'a> {
         let item = self.item(place);
         let today = self.at.today;
         let in_period = |start: Date, end: Option<Date>| start <= today && end.is_none_or(|end| end >= today);
+        // What is yet to come is withheld, medication and prophylaxis excepted (E63).
+        let has_begun = |day: Option<Date>| day.is_none_or(|day| day <= today);
         let shown = match &item.topic {
             Topic::Episode { status, attention, named, .. } => {
                 *named && (*status == EpisodeStatus::Open || *attention == Attention::Yes)
@@ -284,20 +287,19 @@ impl<'a> Frame<'a> {
             Topic::ContraIndication { start, end }
             | Topic::Alert { start, end }
             | Topic::Representative { start, end } => in_period(*start, *end),
-            Topic::Prophylaxis { end } | Topic::Directive { end } | Topic::Device { end } => {
-                end.is_none_or(|end| end >= today)
-            }
+            Topic::Prophylaxis { end } | Topic::Directive { end } => end.is_none_or(|end| end >= today),
+            Topic::Device { start, end } => in_period(start.unwrap_or(today), *end),
             Topic::Payer { start, end } | Topic::ContactPerson { start, end } => {
                 in_period(start.unwrap_or(today), *end)
             }
-            Topic::Vaccination { given } => *given,
-            Topic::Referral { in_force } => *in_force,
+            Topic::Vaccination { given, on } => *given && has_begun(*on),
+            Topic::Referral { in_force, on } => *in_force && has_begun(*on),
+            Topic::Treatment { start, .. } => has_begun(*start),
+            Topic::Document { date, .. } => *date <= today,
             Topic::Unruled => false,
-            Topic::Document { .. }
-            | Topic::Report { .. }
-            | Topic::Treatment { .. }
+            Topic::Report { .. }
             | Topic::Panel { .. }
-            | Topic::Companion
+            | Topic::Companion { .. }
             | Topic::Social
             | Topic::Person
             | Topic::Provider => true,
@@ -340,9 +342,11 @@ impl<'a> Frame<'a> {
         match result.state {
             ResultState::Published => result.has_conclusion && come(result.release_at),
             ResultState::Received if self.policy.lab_release == LabRelease::AutoDelay => {
-                let conclusion = result.has_conclusion || self.policy.lab_auto_conclusion.is_some();
+                // What the HIS already wrote is a draft as long as nobody published it: the practice's text goes with it.
                 let waits = self.policy.lab_hold_abnormal && is_abnormal(result);
-                conclusion && !waits && come(result.release_at.or_else(|| self.timer(result)))
+                self.policy.lab_auto_conclusion.is_some()
+                    && !waits
+                    && come(result.release_at.or_else(|| self.timer(result)))
             }
             _ => false,
         }
@@ -430,7 +434,8 @@ impl<'a> Frame<'a> {
         let related = self.related(place);
         let contact = related.contact.filter(|contact| *contact != place);
         let agreement = related.agreement.flatten();
-        related.entry.into_iter().chain(contact).chain(agreement).map(|place| self.item(place))
+        let wholes = related.entry.into_iter().chain(contact).chain(agreement).chain(related.request);
+        wholes.map(|place| self.item(place))
     }
 }
 

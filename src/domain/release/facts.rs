@@ -67,10 +67,17 @@ pub struct Marks {
     pub third_party: bool,
     /// Hidden by the practice.
     pub hidden_by_practice: bool,
+    /// Held back to prevent harm until this day (R-X-03).
+    pub harm_until: Option<Date>,
 }
 
 impl Marks {
-    /// Nothing is marked.
+    /// Does nothing withhold it on this day?
+    pub fn is_clear_on(&self, today: Date) -> bool {
+        !self.third_party && !self.hidden_by_practice && self.harm_until.is_none_or(|until| until <= today)
+    }
+
+    /// Is nothing marked, on whatever day?
     pub fn is_clear(&self) -> bool {
         *self == Self::default()
     }
@@ -160,6 +167,8 @@ pub enum Topic {
     Treatment {
         /// `visible` of the record.
         visible: Visibility,
+        /// First day, when known: what is yet to come is not shown (E63).
+        start: Option<Date>,
     },
     /// Profylaxe en voorzorg.
     Prophylaxis {
@@ -168,6 +177,8 @@ pub enum Topic {
     },
     /// A vaccination.
     Vaccination {
+        /// The day it was given.
+        on: Option<Date>,
         /// It was given; one that was not is no vaccination.
         given: bool,
     },
@@ -197,6 +208,8 @@ pub enum Topic {
     },
     /// A referral.
     Referral {
+        /// The day of referral.
+        on: Option<Date>,
         /// It was not taken back.
         in_force: bool,
     },
@@ -220,6 +233,8 @@ pub enum Topic {
     Supply {
         /// The agreement it names.
         agreement: Option<SourceId>,
+        /// The dispense request it answers, which is a whole it is part of, as the agreement of that is.
+        request: Option<SourceId>,
         /// Last day of use, or of what was handed out.
         end: Option<Date>,
         /// When stopped.
@@ -235,7 +250,10 @@ pub enum Topic {
         members: [SourceId; 2],
     },
     /// A specimen or an order: shown only as far as something shown refers to it (OWN decision).
-    Companion,
+    Companion {
+        /// The results it tells about: it is shown only while all of them are, since its words may name any of them.
+        results: Vec<SourceId>,
+    },
     /// A treatment directive or an advance directive (`facility.directives`, OWN decision: inside its period).
     Directive {
         /// Last day.
@@ -245,6 +263,8 @@ pub enum Topic {
     Social,
     /// A medical device (`facility.devices`, OWN decision: while in use).
     Device {
+        /// First day, when known.
+        start: Option<Date>,
         /// Last day.
         end: Option<Date>,
     },

@@ -2,7 +2,7 @@
 //!
 //! Gates about the caller, the login, the consent and the token are the session's: they are checked where those live.
 
-use super::facts::{DossierFacts, Subject, Topic};
+use super::facts::{DossierFacts, Item, Subject, Topic};
 use super::policy::Policy;
 use super::reason::Gate;
 use crate::domain::dossier::{Block, DocumentKind, DossierState, PatientStatus, RequestMode};
@@ -140,7 +140,8 @@ fn has_published_copy(facts: &DossierFacts, at: Moment) -> bool {
     let hidden = |key: &super::facts::ItemKey| {
         facts.subject.patient_hidden.iter().any(|record| record.t == key.t && record.id == key.id)
     };
-    facts.items().iter().any(|item| item.marks.is_clear() && !hidden(&item.key) && is_published_copy(&item.topic, at))
+    let shown = |item: &Item| item.marks.is_clear_on(at.today) && !hidden(&item.key);
+    facts.items().iter().any(|item| shown(item) && is_published_copy(&item.topic, at))
 }
 
 /// A copy instead of access: published, its moment come, its bytes there (R-DOC-09, §15.22).

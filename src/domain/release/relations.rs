@@ -23,6 +23,8 @@ pub(super) struct Related {
     pub episodes: Vec<Option<usize>>,
     /// The agreement that a supply names; `Some(None)` for one that is not there.
     pub agreement: Option<Option<usize>>,
+    /// The dispense request that a supply answers, if it is there.
+    pub request: Option<usize>,
     /// What it consists of: the entries of a contact, the lines of an entry, the members of a report or panel.
     pub parts: Vec<usize>,
 }
@@ -76,7 +78,7 @@ impl Relations {
                     let contact = find(RecordType::Contact, contact.as_str());
                     (contact, find(RecordType::Entry, entry.as_str()), Vec::new())
                 }
-                Topic::Report { members } => {
+                Topic::Report { members } | Topic::Companion { results: members } => {
                     let members = members.iter().filter_map(|id| find(RecordType::Observation, id.as_str()));
                     (None, None, members.filter(is_result).collect())
                 }
@@ -86,19 +88,33 @@ impl Relations {
                 }
                 _ => (None, None, Vec::new()),
             };
-            let agreement = match &item.topic {
-                Topic::Supply { agreement: Some(id), .. } => Some(find(RecordType::Medication, id.as_str())),
+            let request = match &item.topic {
+                Topic::Supply { request: Some(id), .. } => find(RecordType::DispenseRequest, id.as_str()),
                 _ => None,
             };
-            Related { contact, entry, episodes, agreement, parts }
+            let named = match &item.topic {
+                Topic::Supply { agreement: Some(id), .. } => Some(id),
+                _ => request.and_then(|place| match &items[place].topic {
+                    Topic::Supply { agreement, .. } => agreement.as_ref(),
+                    _ => None,
+                }),
+            };
+            let agreement = named.map(|id| find(RecordType::Medication, id.as_str()));
+            Related { contact, entry, episodes, agreement, request, parts }
         });
         Self(related.collect())
     }
 
     /// The relations of the item at this place; those of an item there is none of are none.
     pub fn at(&self, place: usize) -> &Related {
-        static NONE: Related =
-            Related { contact: None, entry: None, episodes: Vec::new(), agreement: None, parts: Vec::new() };
+        static NONE: Related = Related {
+            contact: None,
+            entry: None,
+            episodes: Vec::new(),
+            agreement: None,
+            request: None,
+            parts: Vec::new(),
+        };
         self.0.get(place).unwrap_or(&NONE)
     }
 }

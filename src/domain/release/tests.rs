@@ -447,7 +447,7 @@ fn allergies_for_medication_are_shown_while_active() {
 
 #[test]
 fn treatments_and_prophylaxis_follow_visibility_and_end() {
-    let treatment = |visible| item(RecordType::Treatment, "t", Topic::Treatment { visible });
+    let treatment = |visible| item(RecordType::Treatment, "t", Topic::Treatment { visible, start: None });
     given(vec![treatment(Visibility::Shown)]).gives(&["RELEASE"]);
     given(vec![treatment(Visibility::Unconfirmed)]).gives(&["F3_HIDDEN"]);
     let prophylaxis = |end: Option<&str>| item(RecordType::Prophylaxis, "x", Topic::Prophylaxis { end: end.map(day) });
@@ -461,8 +461,8 @@ fn sections_outside_the_guideline_are_off_until_switched_on() {
     // R-TR-03, R-TR-04, §15.23
     let (start, end) = (day("2026-01-01"), Some(day("2026-06-14")));
     let cases = [
-        (Topic::Vaccination { given: true }, RecordType::Vaccination, "facility.vaccinations", "RELEASE"),
-        (Topic::Referral { in_force: true }, RecordType::Referral, "facility.referrals", "RELEASE"),
+        (Topic::Vaccination { given: true, on: None }, RecordType::Vaccination, "facility.vaccinations", "RELEASE"),
+        (Topic::Referral { in_force: true, on: None }, RecordType::Referral, "facility.referrals", "RELEASE"),
         (Topic::Alert { start, end: None }, RecordType::Alert, "facility.alerts", "RELEASE"),
         (Topic::Alert { start, end }, RecordType::Alert, "facility.alerts", "F8_STATUS"),
         (

@@ -11,7 +11,6 @@ use crate::his::Op;
 use crate::import::check::Delivery;
 use crate::import::plan::Incoming;
 use crate::import::{ImportError, Importer};
-use crate::mapping::index::INDEX_VERSION;
 use crate::mapping::r4;
 use crate::store::records::RecordPut;
 use crate::store::shelves::Packed;
@@ -86,6 +85,9 @@ async fn write_one(
             store::records::bury(tx, &who, at).await?;
             store::shelves::remove_all(tx, &who).await?;
             store::content::remove_all(tx, &who).await?;
+            store::decisions::remove_all(tx, &who).await?;
+            store::requests::remove_all(tx, &who).await?;
+            store::cards::remove(tx, &who).await?;
             store::patients::mark_removed(tx, &who, at).await?;
             store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
         }
@@ -93,20 +95,8 @@ async fn write_one(
             let Replacement { put, delete, gone, .. } = &*replacement;
             write_records(importer, delivery, tx, &who, put, delete, gone).await?;
             write_content(importer, tx, &who, &replacement).await?;
-            put_shelf(importer, tx, &who, &replacement.shelf, at).await?;
-            let bsn_hash = replacement.bsn.as_ref().map(|bsn| importer.sealer.bsn_hash(who.practice, bsn));
-            let put = store::patients::PatientPut {
-                source_id: &replacement.source_id,
-                bsn_hash,
-                facts: &replacement.index,
-                facts_version: INDEX_VERSION,
-                set_hash: replacement.set_hash,
-                record_count: replacement.record_count,
-            };
-            store::patients::upsert(tx, &importer.sealer, &who, &put, at).await?;
-            if replacement.ends_tokens {
-                store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;
-            }
+            let what = (replacement.set_hash, replacement.record_count);
+            replacement.made.write(importer, tx, &who, what, at).await?;
         }
     }
     Ok(())

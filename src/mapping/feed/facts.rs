@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::read::{first_day, has_code, ids, is_labelled, list, named, period, record_of, word};
+use super::read::{day, first_day, has_code, ids, is_labelled, list, named, period, record_of, word};
 use super::topics::{
     NEVER, SNOMED, allergy, appointment, contact, episode, episode_of_condition, flag, has_usual_status,
     interpretation, is_social, line_kind, medication, supply, until, value_kind, when,
@@ -27,6 +27,8 @@ pub(super) struct Dossier<'f> {
     issued: HashMap<String, Option<Timestamp>>,
     /// Orders that reports are based on.
     orders: BTreeSet<String>,
+    /// The results that answer an order, named by either side.
+    answers: HashMap<String, Vec<SourceId>>,
     /// The records that each resource names.
     names: HashMap<&'f str, BTreeSet<String>>,
     /// The episodes that name an episode or Condition.
@@ -46,6 +48,7 @@ impl<'f> Dossier<'f> {
             report_of: HashMap::new(),
             issued: HashMap::new(),
             orders: BTreeSet::new(),
+            answers: HashMap::new(),
             names: HashMap::new(),
             named_by: HashMap::new(),
             identified: HashMap::new(),
@@ -70,9 +73,17 @@ impl<'f> Dossier<'f> {
                 }
                 R::DiagnosticReport => {
                     let issued = word(&resource.json, "issued").and_then(|text| Timestamp::parse_rfc3339(text).ok());
-                    let results = list(&resource.json, "result").filter_map(record_of);
-                    dossier.issued.extend(results.map(|result| (result, issued)));
-                    dossier.orders.extend(list(&resource.json, "basedOn").filter_map(record_of));
+                    let results: Vec<String> = list(&resource.json, "result").filter_map(record_of).collect();
+                    for order in list(&resource.json, "basedOn").filter_map(record_of) {
+                        dossier.answers.entry(order.clone()).or_default().extend(ids(results.iter().cloned()));
+                        dossier.orders.insert(order);
+                    }
+                    dossier.issued.extend(results.into_iter().map(|result| (result, issued)));
+                }
+                R::Observation => {
+                    for order in list(&resource.json, "basedOn").filter_map(record_of) {
+                        dossier.answers.entry(order).or_default().push(resource.record.clone());
+                    }
                 }
                 R::DocumentReference => {
                     for content in list(&resource.json, "content") {
@@ -149,7 +160,7 @@ impl<'f> Dossier<'f> {
             }
             R::Patient => Topic::Person,
             R::Location | R::Medication | R::Organization | R::Practitioner | R::PractitionerRole => Topic::Provider,
-            R::Specimen | R::Device => Topic::Companion,
+            R::Specimen | R::Device => Topic::Companion { results: Vec::new() },
             R::EpisodeOfCare => episode(json, "status", &["active"]),
             R::Condition => episode_of_condition(json),
             R::Encounter => contact(json, usual),
@@ -170,14 +181,18 @@ impl<'f> Dossier<'f> {
             R::AllergyIntolerance => allergy(json),
             R::Flag => flag(json, usual),
             R::Procedure => {
-                Topic::Treatment { visible: if usual { Visibility::Shown } else { Visibility::Unconfirmed } }
+                let visible = if usual { Visibility::Shown } else { Visibility::Unconfirmed };
+                let start = period(json, "performedPeriod").0.or_else(|| day(json, "performedDateTime"));
+                Topic::Treatment { visible, start }
             }
-            R::ServiceRequest if self.orders.contains(resource.record.as_str()) => Topic::Companion,
+            R::ServiceRequest if self.orders.contains(resource.record.as_str()) => {
+                Topic::Companion { results: self.answers.get(resource.record.as_str()).cloned().unwrap_or_default() }
+            }
             R::ServiceRequest if word(json, "intent") == Some("plan") => {
                 Topic::Prophylaxis { end: until(period(json, "occurrencePeriod").1, usual) }
             }
-            R::ServiceRequest => Topic::Referral { in_force: usual },
-            R::Immunization => Topic::Vaccination { given: usual },
+            R::ServiceRequest => Topic::Referral { in_force: usual, on: day(json, "authoredOn") },
+            R::Immunization => Topic::Vaccination { given: usual, on: day(json, "occurrenceDateTime") },
             R::DocumentReference => self.document(resource),
             R::Appointment => appointment(json),
             R::Consent => {
@@ -188,7 +203,10 @@ impl<'f> Dossier<'f> {
                 let (start, end) = period(json, "period");
                 Topic::Payer { start, end: until(end, usual) }
             }
-            R::DeviceUseStatement => Topic::Device { end: until(period(json, "timingPeriod").1, usual) },
+            R::DeviceUseStatement => {
+                let (start, end) = period(json, "timingPeriod");
+                Topic::Device { start, end: until(end, usual) }
+            }
             R::RelatedPerson => {
                 let (start, end) = period(json, "period");
                 let active = json.member("active") != Some(&Json::Bool(false));
@@ -326,5 +344,6 @@ pub(super) fn is_in_error(json: &Json<'_>) -> bool {
 
 /// Whatever the source labels as more than normally confidential is hidden, and so is what has a label of unknown meaning.
 pub(super) fn marks(resource: &Fed<'_>) -> Marks {
-    Marks { third_party: false, hidden_by_practice: resource.mark.hidden || is_labelled(&resource.json) }
+    let hidden_by_practice = resource.mark.hidden || is_labelled(&resource.json);
+    Marks { hidden_by_practice, ..Marks::default() }
 }

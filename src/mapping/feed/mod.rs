@@ -18,12 +18,14 @@ pub use read::{holds_what_is_never_shown, is_harmless};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::finish::add_note;
 use super::{Ids, Problem, Rendered, RenderedPatient, Source};
+use crate::domain::decision::{Aspect, Choice, Decisions};
 use crate::domain::dossier::{
-    FedResource, PatientRecords, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, SourceId,
+    FedResource, PatientRecords, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, ResultState, SourceId,
 };
 use crate::domain::ids::ResourceId;
-use crate::domain::release::DossierFacts;
+use crate::domain::release::{DossierFacts, Topic};
 use crate::fhir::ResourceType;
 use crate::fhir::model::{R4, arrange};
 use crate::fhir::tree::Json;
@@ -152,6 +154,50 @@ pub fn render_shared(shared: &BTreeMap<SourceId, Record<FedResource>>, ids: &Ids
         put(&resource, 0, &known, &mut resources, &mut problems);
     }
     resources
+}
+
+/// Adds what the practice says with a result or a document of the feed: that is the only change of its words.
+pub fn say(decisions: &Decisions, rendered: &mut RenderedPatient) {
+    let items = rendered.facts.items();
+    for resource in rendered.resources.iter_mut().filter(|resource| resource.source == Source::Fed) {
+        let Some(item) = items.get(resource.item) else { continue };
+        let (name, words) = match (&item.topic, resource.kind) {
+            (Topic::Observation(_), ResourceType::Observation) => {
+                ("note", decisions.find(&item.key, Aspect::Result).and_then(|decision| conclusion(&decision.choice)))
+            }
+            (Topic::Document { .. }, ResourceType::DocumentReference) => (
+                "description",
+                decisions.find(&item.key, Aspect::Document).and_then(|decision| explanation(&decision.choice)),
+            ),
+            _ => continue,
+        };
+        let Some(words) = words else { continue };
+        let Ok(mut tree) = Json::parse(&resource.body) else { continue };
+        if name == "note" {
+            add_note(&mut tree, words);
+        } else if let Json::Object(members) = &mut tree {
+            members.retain(|(member, _)| member != name);
+            members.push((Cow::Borrowed(name), text(words)));
+            arrange(&R4, &mut tree);
+        }
+        let mut body = Vec::new();
+        tree.write(&mut body);
+        resource.body = body;
+    }
+}
+
+fn conclusion(choice: &Choice) -> Option<&str> {
+    match choice {
+        Choice::Result { state: ResultState::Published, conclusion, .. } => conclusion.as_deref(),
+        _ => None,
+    }
+}
+
+fn explanation(choice: &Choice) -> Option<&str> {
+    match choice {
+        Choice::Document { published: true, explanation, .. } => explanation.as_deref(),
+        _ => None,
+    }
 }
 
 fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<Rendered>, problems: &mut Vec<Problem>) {

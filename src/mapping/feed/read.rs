@@ -90,6 +90,11 @@ pub(super) fn last_day(text: &str) -> Option<Date> {
     Some(Timestamp::from_millis(to.millis() - 1).local_date())
 }
 
+/// The first day of a date or instant that is a member of its own.
+pub(super) fn day(json: &Json<'_>, member: &str) -> Option<Date> {
+    word(json, member).and_then(first_day)
+}
+
 pub(super) fn has_code(json: &Json<'_>, member: &str, system: &str, code: &str) -> bool {
     let concepts = json.member(member).into_iter().filter(|value| matches!(value, Json::Object(_)));
     let codings = concepts.chain(list(json, member)).flat_map(|concept| list(concept, "coding"));

@@ -406,12 +406,12 @@ fn a_remark_is_no_conclusion_and_only_what_is_surely_normal_is() {
 fn what_is_no_longer_so_is_not_shown_as_if_it_were() {
     let long_ago = jiff::civil::date(1, 1, 1);
     let is_over = |content: Value| match topic(content).unwrap() {
-        Topic::Alert { end, .. } | Topic::Payer { end, .. } | Topic::Directive { end } | Topic::Device { end } => {
+        Topic::Alert { end, .. } | Topic::Payer { end, .. } | Topic::Directive { end } | Topic::Device { end, .. } => {
             end == Some(long_ago)
         }
-        Topic::Treatment { visible } => visible != Visibility::Shown,
-        Topic::Vaccination { given } => !given,
-        Topic::Referral { in_force } => !in_force,
+        Topic::Treatment { visible, .. } => visible != Visibility::Shown,
+        Topic::Vaccination { given, .. } => !given,
+        Topic::Referral { in_force, .. } => !in_force,
         Topic::Report { members } => members.is_empty(),
         other => panic!("{other:?}"),
     };

@@ -116,6 +116,7 @@ pub(super) fn supply(json: &Json<'_>, usual: bool) -> Topic {
     let named = named.chain(json.member("request")).filter_map(record_of);
     let agreement = named.into_iter().find(|record| record.starts_with("MedicationRequest:"));
     Topic::Supply {
+        request: None,
         agreement: agreement.and_then(|record| record.parse().ok()),
         end: end_of_use(json),
         // Not taken, stopped or called off, without saying when.

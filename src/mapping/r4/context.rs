@@ -68,6 +68,8 @@ pub(super) struct Context<'a> {
     contact_persons: HashMap<&'a str, Link>,
     /// What the source calls the treatment of each medication agreement.
     treatments: HashMap<&'a str, &'a str>,
+    /// The determinations that answer each order.
+    results_of: HashMap<&'a str, Vec<&'a SourceId>>,
     pub laboratories: HashMap<LaboratoryKey<'a>, Link>,
     /// The determinations of each report, named by either side.
     pub members: HashMap<&'a str, Vec<&'a Record<Observation>>>,
@@ -146,6 +148,7 @@ impl<'a> Context<'a> {
             contacts: contacts(records, ids),
             contact_persons: contact_persons(records, ids),
             treatments: treatments(records),
+            results_of: results_of(records),
             laboratories: laboratories(records, &words, ids),
             members: members(records),
             report_of: reports(records),
@@ -216,6 +219,11 @@ impl<'a> Context<'a> {
     }
 
     /// What the source calls the treatment of this medication agreement.
+    pub fn results_of(&self, order: &SourceId) -> Vec<SourceId> {
+        self.results_of.get(order.as_str()).map(|ids| ids.iter().map(|&id| id.clone()).collect()).unwrap_or_default()
+    }
+
+    /// What the source calls the treatment of this agreement.
     pub fn treatment_of(&self, agreement: &SourceId) -> Option<&'a str> {
         self.treatments.get(agreement.as_str()).copied()
     }
@@ -310,6 +318,24 @@ fn episodes<'a>(records: &'a PatientRecords, ids: &Ids<'_>) -> HashMap<&'a str, 
         (key, links)
     });
     pairs.collect()
+}
+
+/// An order is answered by determinations that name it, and by those of a report that does.
+fn results_of(records: &PatientRecords) -> HashMap<&str, Vec<&SourceId>> {
+    let mut results: HashMap<&str, Vec<&SourceId>> = HashMap::new();
+    for record in &records.observations {
+        let report = || records.reports.iter().find(|report| record.d.report.as_ref() == Some(&report.id));
+        let order = record.d.order.as_ref().or_else(|| report()?.d.order.as_ref());
+        if let Some(order) = order {
+            results.entry(order.as_str()).or_default().push(&record.id);
+        }
+    }
+    for report in &records.reports {
+        if let Some(order) = &report.d.order {
+            results.entry(order.as_str()).or_default().extend(&report.d.members);
+        }
+    }
+    results
 }
 
 fn episode_of_code(records: &PatientRecords) -> HashMap<&str, &str> {

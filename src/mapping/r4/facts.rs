@@ -93,11 +93,17 @@ pub(super) fn line(record: &Record<Entry>, line: &Line) -> Item {
     }
 }
 
-/// A medication agreement.
-pub(super) fn medication(record: &Record<Medication>) -> Item {
+/// A medication agreement. Its last day is what it says, else what follows from its days, else the last day of what was
+/// handed out (R-MED-03).
+pub(super) fn medication(records: &PatientRecords, record: &Record<Medication>) -> Item {
     let medication = &record.d;
+    let supplied = || {
+        let of_it = |dispense: &&Record<Dispense>| agreement_of(records, &dispense.d) == Some(&record.id);
+        records.dispenses.iter().filter(of_it).filter_map(|dispense| last_day(&dispense.d)).max()
+    };
+    let by_days = medication.days.and_then(|days| day_after(medication.start, days));
     let topic = Topic::Medication {
-        end: medication.end,
+        end: medication.end.or(by_days).or_else(|| supplied().filter(|_| !medication.chronic)),
         stopped_at: medication.stopped_at,
         chronic: medication.chronic,
         entered_in_error: medication.entered_in_error,
@@ -121,6 +127,11 @@ pub(super) fn contra_indication(record: &Record<ContraIndication>) -> Item {
 pub(super) fn observation(ctx: &Context<'_>, record: &Record<Observation>) -> Item {
     let observation = &record.d;
     let report = ctx.report_of.get(record.id.as_str());
+    if observation.value == ObservationValue::None && !observation.members.is_empty() {
+        // A panel says what its members say (R-LAB-11).
+        let members = observation.members.clone();
+        return item(RecordType::Observation, record, &observation.episodes, Topic::Report { members });
+    }
     let topic = Topic::Observation(ResultFacts {
         date: observation.date,
         status: observation.status,
@@ -157,7 +168,10 @@ pub(super) fn report(ctx: &Context<'_>, record: &Record<Report>) -> Item {
 
 /// A treatment.
 pub(super) fn treatment(record: &Record<Treatment>) -> Item {
-    item(RecordType::Treatment, record, &record.d.episodes, Topic::Treatment { visible: record.d.visible })
+    item(RecordType::Treatment, record, &record.d.episodes, {
+        let start = record.d.date.map(|date| date.earliest());
+        Topic::Treatment { visible: record.d.visible, start }
+    })
 }
 
 /// Profylaxe en voorzorg.
@@ -167,7 +181,7 @@ pub(super) fn prophylaxis(record: &Record<Prophylaxis>) -> Item {
 
 /// A vaccination.
 pub(super) fn vaccination(record: &Record<Vaccination>) -> Item {
-    item(RecordType::Vaccination, record, &[], Topic::Vaccination { given: true })
+    item(RecordType::Vaccination, record, &[], Topic::Vaccination { given: true, on: Some(record.d.date) })
 }
 
 /// An attention line.
@@ -201,7 +215,7 @@ pub(super) fn is_servable(document: &Document, records: &PatientRecords) -> bool
 
 /// A referral.
 pub(super) fn referral(record: &Record<Referral>) -> Item {
-    item(RecordType::Referral, record, &record.d.episodes, Topic::Referral { in_force: true })
+    item(RecordType::Referral, record, &record.d.episodes, Topic::Referral { in_force: true, on: Some(record.d.date) })
 }
 
 /// An appointment.
@@ -241,11 +255,32 @@ pub(super) fn administration_agreement(record: &Record<AdministrationAgreement>)
 /// not known to be current.
 pub(super) fn dispense(record: &Record<Dispense>) -> Item {
     let dispense = &record.d;
-    let last = dispense.days.filter(|_| dispense.supply.agreement.is_none()).and_then(|days| {
-        let days = i64::from(days.saturating_sub(1));
-        dispense.handed_over.local_date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()
-    });
-    item(RecordType::Dispense, record, &dispense.supply.episodes, supply(&dispense.supply, last, None, false))
+    let stands_alone = dispense.supply.agreement.is_none() && dispense.request.is_none();
+    let last = last_day(dispense).filter(|_| stands_alone);
+    let mut topic = supply(&dispense.supply, last, None, false);
+    if let Topic::Supply { request, .. } = &mut topic {
+        request.clone_from(&dispense.request);
+    }
+    item(RecordType::Dispense, record, &dispense.supply.episodes, topic)
+}
+
+/// The agreement behind what was handed out: its own, or that of the request it answers.
+fn agreement_of<'r>(records: &'r PatientRecords, dispense: &'r Dispense) -> Option<&'r SourceId> {
+    let of_request = || {
+        let request = dispense.request.as_ref()?;
+        records.dispense_requests.iter().find(|record| record.id == *request)?.d.supply.agreement.as_ref()
+    };
+    dispense.supply.agreement.as_ref().or_else(of_request)
+}
+
+/// The last day of what was handed out.
+fn last_day(dispense: &Dispense) -> Option<jiff::civil::Date> {
+    day_after(dispense.handed_over.local_date(), dispense.days?)
+}
+
+/// The last of so many days from this one on.
+fn day_after(first: jiff::civil::Date, days: u32) -> Option<jiff::civil::Date> {
+    first.checked_add(jiff::Span::new().try_days(i64::from(days.saturating_sub(1))).ok()?).ok()
 }
 
 fn supply(
@@ -254,17 +289,20 @@ fn supply(
     stopped_at: Option<crate::domain::time::Timestamp>,
     in_use: bool,
 ) -> Topic {
-    Topic::Supply { agreement: of.agreement.clone(), end, stopped_at, in_use, entered_in_error: of.entered_in_error }
+    let (agreement, entered_in_error) = (of.agreement.clone(), of.entered_in_error);
+    Topic::Supply { agreement, request: None, end, stopped_at, in_use, entered_in_error }
 }
 
 /// The material of a result.
 pub(super) fn specimen(record: &Record<Specimen>) -> Item {
-    item(RecordType::Specimen, record, &[], Topic::Companion)
+    // The material names no test: it is shown with whichever result names it.
+    item(RecordType::Specimen, record, &[], Topic::Companion { results: Vec::new() })
 }
 
-/// An order for diagnostics.
-pub(super) fn order(record: &Record<Order>) -> Item {
-    item(RecordType::Order, record, &record.d.episodes, Topic::Companion)
+/// An order for diagnostics; its words may name any of the results that answer it.
+pub(super) fn order(ctx: &Context<'_>, record: &Record<Order>) -> Item {
+    let results = ctx.results_of(&record.id);
+    item(RecordType::Order, record, &record.d.episodes, Topic::Companion { results })
 }
 
 /// A treatment directive.
@@ -284,7 +322,12 @@ pub(super) fn social<T>(t: RecordType, record: &Record<T>) -> Item {
 
 /// A medical device.
 pub(super) fn device(record: &Record<Device>) -> Item {
-    item(RecordType::Device, record, &record.d.episodes, Topic::Device { end: record.d.end })
+    item(
+        RecordType::Device,
+        record,
+        &record.d.episodes,
+        Topic::Device { start: record.d.start.map(|start| start.earliest()), end: record.d.end },
+    )
 }
 
 /// Who pays.
@@ -303,5 +346,5 @@ fn item<T>(t: RecordType, record: &Record<T>, episodes: &[SourceId], topic: Topi
 }
 
 fn marks(mark: &PracticeMark) -> Marks {
-    Marks { third_party: false, hidden_by_practice: mark.hidden }
+    Marks { hidden_by_practice: mark.hidden, ..Marks::default() }
 }

@@ -11,7 +11,7 @@ use super::types::{
     Annotation, CodeableConcept, Coding, Decimal, Dispense, Extension, ExtensionValue, Identifier,
     Medication as Resource, MedicationRequest, Period, Quantity, Reference, Text,
 };
-use crate::domain::dossier::{Medication, Product, SourceId, Usage};
+use crate::domain::dossier::{Medication, Product, Usage};
 use crate::fhir::ResourceType;
 
 /// Both resources of one agreement.
@@ -47,6 +47,8 @@ fn render_agreement(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, me
     let mut strip = pointers("/extension", extension.len());
     strip.extend(reason.iter().map(|_| "/reasonReference".to_owned()));
     strip.extend(stop_reason.iter().map(|_| "/reasonCode".to_owned()));
+    // A remark may tell the reason (R-MED-05).
+    strip.extend(medication.note.iter().map(|_| "/note".to_owned()));
     extension.extend(agreement_extensions(ctx, origin, medication));
     let content = MedicationRequest {
         extension,
@@ -77,7 +79,7 @@ fn render_agreement(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, me
 }
 
 fn agreement_extensions<'a>(ctx: &Context<'a>, origin: &Origin<'_>, medication: &'a Medication) -> Vec<Extension<'a>> {
-    let treatment = treatment_identifier(ctx, medication.treatment_id.as_deref(), origin.key());
+    let treatment = treatment_identifier(ctx, medication.treatment_id.as_deref(), origin.key().as_str());
     let words = ctx.words.clean_some(medication.dosage_text.as_deref());
     let rendered = words.map(|words| Extension::string(extension::RENDERED_DOSAGE, words));
     let own = [Extension::new(extension::PERIOD_OF_USE, ExtensionValue::Period(period_of_use(medication))), treatment];
@@ -85,11 +87,11 @@ fn agreement_extensions<'a>(ctx: &Context<'a>, origin: &Origin<'_>, medication: 
 }
 
 /// The course of medication: as the source calls it, else by a name of our own for the agreement.
-pub(super) fn treatment_identifier<'a>(ctx: &Context<'_>, own: Option<&'a str>, key: &SourceId) -> Extension<'a> {
+pub(super) fn treatment_identifier<'a>(ctx: &Context<'_>, own: Option<&'a str>, key: &str) -> Extension<'a> {
     let identifier = match own.and_then(|own| ctx.words.clean(own)) {
         Some(own) => Identifier::new(system::SOURCE_TREATMENT, own),
         None => {
-            let id = ctx.ids.id("PharmaceuticalTreatment", key.as_str());
+            let id = ctx.ids.id("PharmaceuticalTreatment", key);
             Identifier::new(system::OWN_TREATMENT, id.to_string())
         }
     };

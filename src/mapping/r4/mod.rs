@@ -120,7 +120,7 @@ fn render_care(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
 
 fn render_medication(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
     for record in &records.medications {
-        let item = out.item(facts::medication(record));
+        let item = out.item(facts::medication(records, record));
         medication::render(ctx, out, &Origin::of(RecordType::Medication, record, item), &record.d);
     }
     for record in &records.allergies {
@@ -140,7 +140,7 @@ fn render_results(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords)
         specimens::render(ctx, out, &Origin::of(RecordType::Specimen, record, item), &record.d);
     }
     for record in &records.orders {
-        let item = out.item(facts::order(record));
+        let item = out.item(facts::order(ctx, record));
         requests::render_order(ctx, out, &Origin::of(RecordType::Order, record, item), &record.d);
     }
     for record in &records.reports {

@@ -50,7 +50,8 @@ pub(super) fn render_treatment(ctx: &Context<'_>, out: &mut Output, origin: &Ori
         .all("reasonReference", episodes.iter().map(|links| links.condition.to()))
         .all("bodySite", site)
         .all("note", notes(ctx, treatment.note.as_deref()));
-    let strip = if episodes.is_empty() { Vec::new() } else { vec!["/reasonReference".to_owned()] };
+    let told = [("/reasonReference", !episodes.is_empty()), ("/note", treatment.note.is_some())];
+    let strip = told.into_iter().filter(|(_, is_there)| *is_there).map(|(pointer, _)| pointer.to_owned()).collect();
     let profile = if is_bound { profile::PROCEDURE } else { profile::BASE_PROCEDURE };
     out.resource(origin, Draft { strip, ..Draft::new(ResourceType::Procedure, id, profile, &content) });
 }
@@ -87,13 +88,18 @@ pub(super) fn render_referral(ctx: &Context<'_>, out: &mut Output, origin: &Orig
         None => CodeableConcept::words(Text::Owned(format!("Verwijzing naar {to}"))),
     };
     let episodes = ctx.episode_links(out, origin, &referral.episodes);
-    let reasons: Vec<Reference<'_>> = episodes.iter().map(|links| links.condition.to()).collect();
+    let mut reasons: Vec<Reference<'_>> = episodes.iter().map(|links| links.condition.to()).collect();
+    if let (true, Some(other)) = (reasons.is_empty(), referral.icpc.as_deref().and_then(|c| ctx.episode_of_code(c))) {
+        // The code of an episode goes when that episode is withheld.
+        reasons.push(other.condition.to());
+    }
     let reason_code = referral.icpc.as_deref().filter(|_| reasons.is_empty()).map(|code| icpc(code, None));
     let performer = ctx.who(out, origin, "/performer", referral.performer.as_ref());
     let mut strip = Vec::new();
     if !reasons.is_empty() {
         strip.push("/reasonReference".to_owned());
     }
+    strip.extend(reason_code.iter().map(|_| "/reasonCode".to_owned()));
     let text = ctx.words.clean_some(referral.text.as_deref());
     strip.extend(text.iter().map(|_| "/note".to_owned()));
     let content = Members::new()

@@ -14,7 +14,7 @@ use super::types::{
 };
 use crate::domain::dossier::{
     CodeSystem, Comparator, Flag, Observation, ObservationDate, ObservationStatus, ObservationValue, Record,
-    RecordType, Report, ResultKind,
+    RecordType, Report, ResultKind, ResultState,
 };
 use crate::fhir::ResourceType;
 
@@ -134,6 +134,12 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, o
         None if is_bound => profile::LABORATORY_RESULT,
         None => profile::OBSERVATION,
     };
+    let mut strip = strip;
+    if !observation.members.is_empty() {
+        // What a panel says of all its members tells of those that are withheld.
+        strip.extend(content.interpretation.first().map(|_| "/interpretation".to_owned()));
+        strip.extend(content.note.first().map(|_| "/note".to_owned()));
+    }
     let draft = Draft::new(ResourceType::Observation, id, profile, &content);
     out.resource(origin, Draft { strip, ..draft });
 }
@@ -295,7 +301,10 @@ fn interpretation(flag: Flag) -> CodeableConcept<'static> {
 fn note<'a>(ctx: &Context<'_>, observation: &'a Observation) -> Option<Annotation<'a>> {
     let comment = observation.comment.as_deref().filter(|_| !observation.comment_third_party);
     let comment = ctx.words.clean_some(comment);
-    let conclusion = ctx.words.clean_some(observation.release.conclusion.as_deref());
+    // Until it is published the practice's conclusion is a draft.
+    let is_published = observation.release.state == ResultState::Published;
+    let conclusion = observation.release.conclusion.as_deref().filter(|_| is_published);
+    let conclusion = ctx.words.clean_some(conclusion);
     let text = match (comment, conclusion) {
         (Some(comment), Some(conclusion)) => Text::Owned(format!("{comment}\n\n{conclusion}")),
         (comment, conclusion) => comment.or(conclusion)?,
@@ -366,7 +375,10 @@ pub(super) fn render_report(ctx: &Context<'_>, out: &mut Output, origin: &Origin
 /// The practice's conclusion, only when every determination of the report carries that same text: whichever of
 /// them is released then says it already, so the report cannot tell of one that is not.
 fn conclusion<'a>(ctx: &Context<'_>, report: &Report, members: &[&'a Record<Observation>]) -> Option<Text<'a>> {
-    let mut conclusions = members.iter().map(|member| member.d.release.conclusion.as_deref().map(str::trim));
+    let published = |member: &&&Record<Observation>| member.d.release.state == ResultState::Published;
+    let mut conclusions = members
+        .iter()
+        .map(|member| member.d.release.conclusion.as_deref().map(str::trim).filter(|_| published(&member)));
     let first = conclusions.next()??;
     let is_complete = report.members.iter().all(|named| members.iter().any(|member| member.id == *named));
     let is_shared = is_complete && conclusions.all(|other| other == Some(first));

@@ -43,12 +43,14 @@ fn block<'a>(
     let links = ctx.episode_links(out, origin, &supply.episodes);
     let episodes = episode_extensions(&links);
     let agreement = supply.agreement.as_ref();
+    // A remark may tell the reason (R-MED-05).
+    let note = supply.note.iter().map(|_| "/note".to_owned());
     Block {
         id: ctx.id_of(kind, origin.record_type(), origin.key()),
         product,
         agreement: agreement.map(|key| ctx.link(ResourceType::MedicationRequest, key, "Medicatieafspraak")),
         encounter: ctx.encounter(out, origin, supply.contact.as_ref()),
-        strip: pointers("/extension", episodes.len()),
+        strip: pointers("/extension", episodes.len()).into_iter().chain(note).collect(),
         episodes,
     }
 }
@@ -59,9 +61,13 @@ fn category(code: &'static str, display: &'static str) -> CodeableConcept<'stati
 
 /// The treatment of the agreement, or of the source's own number, or of this record.
 fn treatment<'a>(ctx: &Context<'a>, origin: &Origin<'_>, supply: &'a Supply) -> Extension<'a> {
-    let key = supply.agreement.as_ref().unwrap_or(origin.key());
-    let own = supply.treatment_id.as_deref().or_else(|| ctx.treatment_of(key));
-    treatment_identifier(ctx, own, key)
+    let Some(agreement) = &supply.agreement else {
+        // Ids are unique for each type only: an agreement of the same id is another course.
+        let key = format!("{}:{}", origin.record_type().as_str(), origin.key());
+        return treatment_identifier(ctx, supply.treatment_id.as_deref(), &key);
+    };
+    let own = supply.treatment_id.as_deref().or_else(|| ctx.treatment_of(agreement));
+    treatment_identifier(ctx, own, agreement.as_str())
 }
 
 fn rendered<'a>(ctx: &Context<'_>, usage: &'a Usage) -> Option<Extension<'a>> {
@@ -96,6 +102,7 @@ pub(super) fn render_use(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_
     let reason = ctx.words.clean_some(used.reason.as_deref());
     let mut strip: Vec<String> = reason.iter().map(|_| "/reasonCode".to_owned()).collect();
     strip.extend(status_reason.iter().map(|_| "/statusReason".to_owned()));
+    strip.extend(used.supply.note.iter().map(|_| "/note".to_owned()));
     let derived = block.agreement.as_ref().map(|agreement| {
         let category =
             Extension::concept(extension::RESOURCE_CATEGORY, category("33633005", "voorschrijven van geneesmiddel"));

@@ -471,7 +471,7 @@ fn a_stripped_prescription_loses_its_reasons_and_episodes() {
     let cases = [
         ("m1", vec!["/extension/0", "/reasonReference"]),
         ("m2", vec!["/extension/0", "/extension/1", "/reasonReference", "/reasonCode"]),
-        ("m3", vec![]),
+        ("m3", vec!["/note"]),
         ("m4", vec!["/extension/0", "/reasonReference"]),
     ];
     for (key, strip) in cases {
@@ -666,4 +666,50 @@ proptest! {
             prop_assert!(digits == BSN || !written.contains(BSN) && !written.contains(OTHER_BSN));
         }
     }
+}
+
+#[test]
+fn a_panel_without_a_value_is_shown_as_its_members_are() {
+    // R-LAB-11: what it says of all of them goes while one is withheld
+    let patient = with(|records| {
+        let mut panel = records.observations[0].clone();
+        panel.id = source("panel");
+        panel.d.value = crate::domain::dossier::ObservationValue::None;
+        panel.d.members = sources(&["o07", "o08"]);
+        panel.d.interpretation = Some("past bij het beeld".into());
+        panel.d.release.conclusion = Some("Alles goed.".into());
+        panel.d.release.state = crate::domain::dossier::ResultState::Published;
+        records.observations.push(panel);
+    });
+    let key = ItemKey::record(RecordType::Observation, &source("panel"));
+    let Topic::Report { members } = &patient.facts.items()[item(&patient, &key)].topic else { panic!("no panel") };
+    assert_eq!(*members, sources(&["o07", "o08"]));
+    let resource = find(&patient, ResourceType::Observation, "Observation", "panel");
+    assert!(resource.strip.iter().any(|pointer| pointer == "/interpretation"), "{:?}", resource.strip);
+    assert!(resource.strip.iter().any(|pointer| pointer == "/note"), "{:?}", resource.strip);
+}
+
+#[test]
+fn medication_ends_as_its_days_or_what_was_handed_out_say() {
+    // R-MED-01, R-MED-03
+    let end = |days: Option<u32>, chronic: bool| {
+        let patient = with(|records| {
+            let medication = &mut records.medications[0];
+            (medication.id, medication.d.end, medication.d.days) = (source("new"), None, days);
+            medication.d.chronic = chronic;
+            medication.d.start = jiff::civil::date(2026, 6, 1);
+            let mut dispense = records.dispenses[0].clone();
+            dispense.id = source("handed");
+            dispense.d.supply.agreement = Some(source("new"));
+            dispense.d.handed_over = crate::domain::dossier::ObservationDate::Day(jiff::civil::date(2026, 6, 3));
+            dispense.d.days = Some(10);
+            records.dispenses.push(dispense);
+        });
+        let key = ItemKey::record(RecordType::Medication, &source("new"));
+        let Topic::Medication { end, .. } = patient.facts.items()[item(&patient, &key)].topic else { panic!() };
+        end.map(|end| end.to_string())
+    };
+    assert_eq!(end(Some(90), false).as_deref(), Some("2026-08-29"));
+    assert_eq!(end(None, false).as_deref(), Some("2026-06-12"));
+    assert_eq!(end(None, true), None);
 }

@@ -1,6 +1,7 @@
 //! What one item decides about another: hidden episodes, wholes and their parts (F9, R-SP-08, R-LAB-11).
 
 use super::Frame;
+use crate::domain::dossier::RecordType;
 use crate::domain::release::facts::{Cascade, Topic};
 use crate::domain::release::policy::ClosedEpisodes;
 use crate::domain::release::reason::{Reason, Verdict};
@@ -51,7 +52,7 @@ impl Frame<'_> {
             Topic::Contact { .. } => cascade.encounters,
             Topic::Medication { .. } | Topic::Supply { .. } => cascade.medication,
             Topic::Allergy { .. } => cascade.allergies,
-            Topic::Observation(_) | Topic::Report { .. } | Topic::Panel { .. } | Topic::Companion => {
+            Topic::Observation(_) | Topic::Report { .. } | Topic::Panel { .. } | Topic::Companion { .. } => {
                 cascade.observations
             }
             Topic::Document { .. } => cascade.documents,
@@ -101,6 +102,13 @@ impl Frame<'_> {
                 verdicts[place] = self.panel(place, verdicts);
                 continue;
             }
+            if matches!(item.topic, Topic::Companion { .. }) {
+                let withheld = self.related(place).parts.iter().map(|part| verdicts[*part]).find(|it| !it.is_shown());
+                if let (true, Some(withheld)) = (verdicts[place].is_shown(), withheld) {
+                    verdicts[place] = withheld;
+                }
+                continue;
+            }
             if !matches!(item.topic, Topic::Entry { .. } | Topic::Report { .. }) {
                 continue;
             }
@@ -123,7 +131,7 @@ impl Frame<'_> {
             if !parts.iter().any(|part| verdicts[*part].is_shown()) {
                 verdicts[place] = withheld.unwrap_or(Verdict::Withhold(Reason::Status));
             } else if let (Topic::Report { .. }, true, Some(Verdict::Withhold(reason))) =
-                (&item.topic, item.is_fed(), withheld)
+                (&item.topic, item.key.t != RecordType::Report, withheld)
             {
                 // What a report says of all its results together would tell of those that are withheld.
                 verdicts[place] = Verdict::Strip(reason);

@@ -136,8 +136,8 @@ fn a_report_tells_nothing_about_all_of_its_results_while_one_is_withheld() {
 fn what_was_not_given_or_was_taken_back_is_not_shown() {
     let case = |topic: Topic| given(vec![fed(item(RecordType::Resource, "x", topic))]);
     let on = [("facility.vaccinations", "true"), ("facility.referrals", "true")];
-    case(Topic::Vaccination { given: true }).with(&on).gives(&["RELEASE"]);
-    case(Topic::Vaccination { given: false }).with(&on).gives(&["F8_STATUS"]);
-    case(Topic::Referral { in_force: true }).with(&on).gives(&["RELEASE"]);
-    case(Topic::Referral { in_force: false }).with(&on).gives(&["F8_STATUS"]);
+    case(Topic::Vaccination { given: true, on: None }).with(&on).gives(&["RELEASE"]);
+    case(Topic::Vaccination { given: false, on: None }).with(&on).gives(&["F8_STATUS"]);
+    case(Topic::Referral { in_force: true, on: None }).with(&on).gives(&["RELEASE"]);
+    case(Topic::Referral { in_force: false, on: None }).with(&on).gives(&["F8_STATUS"]);
 }

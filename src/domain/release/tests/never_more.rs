@@ -41,10 +41,10 @@ prop_compose! {
                 ..item(RecordType::Observation, &id, Topic::Panel { members: [sid("r0"), sid("r1")] })
             },
             10 => supply(&id, flags[0].then_some("r1"), Some(&instant.local_date().to_string())),
-            11 => item(RecordType::Specimen, &id, Topic::Companion),
+            11 => item(RecordType::Specimen, &id, Topic::Companion { results: Vec::new() }),
             12 => item(RecordType::Directive, &id, Topic::Directive { end: flags[1].then(|| instant.local_date()) }),
             13 => item(RecordType::Lifestyle, &id, Topic::Social),
-            14 => item(RecordType::Device, &id, Topic::Device { end: flags[1].then(|| instant.local_date()) }),
+            14 => item(RecordType::Device, &id, Topic::Device { start: None, end: flags[1].then(|| instant.local_date()) }),
             _ => {
                 let end = flags[1].then(|| instant.local_date());
                 item(RecordType::Payer, &id, Topic::Payer { start: None, end })

@@ -97,6 +97,10 @@ fn the_timer_needs_an_authorisation_and_a_standard_conclusion() {
         given(vec![received(change)]).with(&auto).at(at).gives(&[expected]);
     }
     given(vec![received(|_| {})]).with(&[("lab_release_mode", "auto_delay")]).gives(&["F10_MOMENT"]);
+    // What the HIS wrote before anybody published it is a draft.
+    given(vec![received(|facts| facts.has_conclusion = true)])
+        .with(&[("lab_release_mode", "auto_delay")])
+        .gives(&["F10_MOMENT"]);
     given(vec![received(|facts| facts.flag = Some(Flag::H))])
         .with(&[auto[0], auto[1], ("lab_auto_abnormal", "same")])
         .gives(&["RELEASE"]);

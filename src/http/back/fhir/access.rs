@@ -16,7 +16,7 @@ use super::commit;
 use crate::app::{App, Dossier, Released};
 use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
-use crate::domain::release::{Admission, Item, OwnState, Policy, Viewer, decide, gate, needs_standard_conclusion};
+use crate::domain::release::{Admission, OwnState, Policy, Viewer, decide, gate};
 use crate::domain::time::Moment;
 use crate::fhir::catalogue::Service;
 use crate::http::error::fhir::FhirError;
@@ -106,14 +106,9 @@ impl PatientAccess {
         app.released(&self.access, self.service.fhir, &self.index, &self.providers, verdicts)
     }
 
-    /// Does the practice's standard conclusion go with this result?
-    pub fn adds_conclusion(&self, item: &Item) -> bool {
-        needs_standard_conclusion(item, &self.policy)
-    }
-
-    /// The practice's standard conclusion for results that a timer released.
-    pub fn standard_conclusion(&self) -> Option<&str> {
-        self.policy.lab_auto_conclusion.as_deref()
+    /// The practice's settings.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 }
 

@@ -24,8 +24,10 @@ use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::capability::{Installation, capability_statement};
 use crate::fhir::negotiate::{Format, negotiate};
+use crate::fhir::search::Nodes as _;
 use crate::fhir::xml;
 use crate::http::error::fhir::FhirError;
+use crate::mapping::finish::last_guard;
 use crate::mapping::view::View;
 use commit::Shown;
 
@@ -163,15 +165,35 @@ async fn read_resource(
     let place = view.find(kind, id).filter(|place| is_part(access, view, *place)).ok_or(FhirError::NotFound)?;
     let body = bodies::at(bodies::all(app, access, &released).await?, place)?;
     let body = bodies::of_service(access, view, place, body)?.into_owned();
-    bodies::last_guard(&body)?;
+    last_guard(&body).map_err(FhirError::Stopped)?;
     let shown = Shown { kinds: vec![kind], resources: vec![(kind, id)], withheld: view.tally(&[kind]) };
     commit::commit(app, access, shown).await?;
     answer(body, format)
 }
 
-/// Does what stands here belong to the data service that is asked?
+/// Does what stands here belong to the data service that is asked? What cannot be searched for there belongs to it as far as
+/// something that can leads to it: consent for one service opens nothing of another.
 fn is_part(access: &PatientAccess, view: &View, place: usize) -> bool {
-    view.get(place).is_some_and(|(_, shown)| access.service.part().holds(shown.kind, &shown.search))
+    let part = access.service.part();
+    let holds = |place: usize| view.get(place).is_some_and(|(_, shown)| part.holds(shown.kind, &shown.search));
+    let is_searched =
+        |place: usize| view.get(place).is_some_and(|(_, shown)| access.service.find_search(shown.kind).is_some());
+    if !holds(place) || is_searched(place) {
+        return holds(place);
+    }
+    let mut waiting: Vec<usize> = (0..view.len()).filter(|place| holds(*place) && is_searched(*place)).collect();
+    let mut seen = vec![false; view.len()];
+    while let Some(from) = waiting.pop() {
+        if from == place {
+            return true;
+        }
+        if std::mem::replace(&mut seen[from], true) {
+            continue;
+        }
+        let links = view.get(from).into_iter().flat_map(|(_, shown)| &shown.links);
+        waiting.extend(links.filter_map(|link| view.place_of(&link.target)).filter(|place| holds(*place)));
+    }
+    false
 }
 
 async fn refuse_method() -> FhirError {

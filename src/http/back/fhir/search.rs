@@ -16,6 +16,7 @@ use crate::fhir::bundle::{Entry, Searchset, Total, count_only};
 use crate::fhir::negotiate::Format;
 use crate::fhir::search::{Nodes as _, Param, Query, SearchValue, SearchValues, Summary, included, sort_key};
 use crate::http::error::fhir::FhirError;
+use crate::mapping::finish::last_guard;
 use crate::mapping::index::IndexedResource;
 use crate::mapping::view::View;
 
@@ -65,7 +66,7 @@ async fn answer_query(app: &App, access: &PatientAccess, query: Query, format: F
     let along = included(&query, &page.places, view);
     let bodies = bodies::all(app, access, &released).await?;
     let json = assemble((access, view), bodies, &query, &page, &along, &base)?;
-    bodies::last_guard(&json)?;
+    last_guard(&json).map_err(FhirError::Stopped)?;
     let places = page.places.iter().chain(&along);
     let resources = places.filter_map(|place| view.get(*place)).map(|(_, shown)| (shown.kind, shown.id)).collect();
     let shown = Shown { kinds: vec![kind], resources, withheld: view.tally(&[kind]) };

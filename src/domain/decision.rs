@@ -1,0 +1,582 @@
+//! What a practice decides itself about single records, beside its HIS (release-rules §2.3, §4.6, §5, §6.1).
+//!
+//! A decision is a statement with an instant. The newest one about an aspect of a record counts, and the HIS speaks too: what
+//! it delivered after the decision wins, at the same instant what hides wins (§2.3, E70). Marks are another matter: a mark
+//! holds until who set it takes it away, so here both sides can only add.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::dossier::{
+    DossierState, Observation, ObservationValue, PatientRecords, RecordRef, RecordType, ResultState, Visibility,
+};
+use super::release::{Item, ItemKey, Subject, Topic};
+use super::time::Timestamp;
+
+/// One decision about one record or line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What it is about.
+    pub about: ItemKey,
+    /// What was decided.
+    pub choice: Choice,
+    /// When.
+    pub at: Timestamp,
+    /// Id of the employee who decided.
+    pub by: String,
+    /// Why, in the words of that employee; mandatory for marks (R-X-01 to R-X-03). Never leaves the console.
+    pub reason: Option<String>,
+}
+
+/// What can be decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// An episode, treatment or line is shown, or not (R-EP-03, R-SP-07, R-DR-06). Shown also releases a sensitive
+    /// episode by name (§15.11).
+    Visible(bool),
+    /// It speaks of, or comes from, a third party (R-X-01), or no longer.
+    ThirdParty(bool),
+    /// It would damage the privacy of somebody else (R-X-02), or no longer.
+    Hidden(bool),
+    /// It is held back to prevent harm until this day (R-X-03); `None` takes that away.
+    HarmUntil(Option<Date>),
+    /// The patient asked not to show it (R-CO-06), or to show it again.
+    PatientHidden(bool),
+    /// A form of before the opening is released by name (release-rules §4.8), or no longer.
+    BackCatalogue(bool),
+    /// A result was reviewed (release-rules §5.1).
+    Result {
+        /// What was done with it.
+        state: ResultState,
+        /// From when it is shown.
+        release_at: Option<Timestamp>,
+        /// The practice's words with it.
+        conclusion: Option<String>,
+        /// [`fingerprint`] of the result as it was reviewed.
+        seen: String,
+    },
+    /// A document was published or withdrawn (R-DOC-02, R-DOC-06, R-DOC-07).
+    Document {
+        /// It is published.
+        published: bool,
+        /// The explanation that goes with it.
+        explanation: Option<String>,
+        /// Shown although its episode is hidden.
+        override_episode: bool,
+    },
+}
+
+/// Decisions with the same aspect replace each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "named after the choices")]
+pub enum Aspect {
+    Visible,
+    ThirdParty,
+    Hidden,
+    Harm,
+    PatientHidden,
+    BackCatalogue,
+    Result,
+    Document,
+}
+
+impl Choice {
+    /// Which earlier decisions it replaces.
+    pub const fn aspect(&self) -> Aspect {
+        match self {
+            Self::Visible(_) => Aspect::Visible,
+            Self::ThirdParty(_) => Aspect::ThirdParty,
+            Self::Hidden(_) => Aspect::Hidden,
+            Self::HarmUntil(_) => Aspect::Harm,
+            Self::PatientHidden(_) => Aspect::PatientHidden,
+            Self::BackCatalogue(_) => Aspect::BackCatalogue,
+            Self::Result { .. } => Aspect::Result,
+            Self::Document { .. } => Aspect::Document,
+        }
+    }
+}
+
+/// The decisions about one patient that count: of each aspect of each record the newest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decisions(BTreeMap<(ItemKey, Aspect), Decision>);
+
+impl Decisions {
+    /// The decisions that count among these, which are in the order in which they were taken.
+    pub fn of(history: impl IntoIterator<Item = Decision>) -> Self {
+        let mut all = Self::default();
+        history.into_iter().for_each(|decision| all.add(decision));
+        all
+    }
+
+    /// One more, which is the newest.
+    pub fn add(&mut self, decision: Decision) {
+        self.0.insert((decision.about.clone(), decision.choice.aspect()), decision);
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All that count.
+    pub fn iter(&self) -> impl Iterator<Item = &Decision> {
+        self.0.values()
+    }
+
+    /// The decision about an aspect of an item.
+    pub fn find(&self, about: &ItemKey, aspect: Aspect) -> Option<&Decision> {
+        self.0.get(&(about.clone(), aspect))
+    }
+
+    /// Puts the decisions into the records, before they are rendered: a conclusion and an explanation are words that go with
+    /// the resource.
+    pub fn enter(&self, records: &mut PatientRecords) {
+        for decision in self.iter() {
+            match &decision.choice {
+                Choice::Visible(shown) => enter_visible(records, decision, *shown),
+                Choice::Result { .. } => enter_result(records, decision),
+                Choice::Document { .. } => enter_document(records, decision),
+                _ => {}
+            }
+        }
+    }
+
+    /// Puts marks into the facts, and what is decided about resources of a FHIR feed, of which the records say nothing.
+    pub fn mark(&self, subject: &mut Subject, items: &mut [Item]) {
+        for decision in self.iter() {
+            let record = RecordRef { t: decision.about.t, id: decision.about.id.clone() };
+            match &decision.choice {
+                Choice::PatientHidden(true) => subject.patient_hidden.push(record),
+                Choice::BackCatalogue(true) => subject.back_catalogue.push(record),
+                _ => {}
+            }
+        }
+        if self.is_empty() {
+            return;
+        }
+        for item in items {
+            self.mark_item(item);
+        }
+    }
+
+    fn mark_item(&self, item: &mut Item) {
+        let own = |aspect| self.find(&item.key, aspect);
+        // A mark on a deelcontact is found by its lines through the whole they are part of.
+        if let Some(Choice::ThirdParty(true)) = own(Aspect::ThirdParty).map(|decision| &decision.choice) {
+            item.marks.third_party = true;
+        }
+        if let Some(Choice::Hidden(true)) = own(Aspect::Hidden).map(|decision| &decision.choice) {
+            item.marks.hidden_by_practice = true;
+        }
+        if let Some(Choice::HarmUntil(until)) = own(Aspect::Harm).map(|decision| &decision.choice) {
+            item.marks.harm_until = *until;
+        }
+        if item.is_fed() {
+            let visible = own(Aspect::Visible).cloned();
+            let result = own(Aspect::Result).cloned();
+            let document = own(Aspect::Document).cloned();
+            for decision in [visible, result, document].into_iter().flatten() {
+                decide_fed(item, &decision);
+            }
+        }
+    }
+}
+
+/// Is the decision at least as new as the record? At the same instant only what hides counts.
+fn stands(decision: &Decision, record_at: Timestamp, shows: bool) -> bool {
+    if shows { decision.at > record_at } else { decision.at >= record_at }
+}
+
+fn visibility(shown: bool) -> Visibility {
+    if shown { Visibility::Shown } else { Visibility::Hidden }
+}
+
+fn enter_visible(records: &mut PatientRecords, decision: &Decision, shown: bool) {
+    let about = &decision.about;
+    match about.t {
+        RecordType::Episode => {
+            for record in records.episodes.iter_mut().filter(|record| record.id == about.id) {
+                if stands(decision, record.at, shown) {
+                    record.d.visible = visibility(shown);
+                    record.d.sensitive = record.d.sensitive && !shown;
+                }
+            }
+        }
+        RecordType::Treatment => {
+            for record in records.treatments.iter_mut().filter(|record| record.id == about.id) {
+                if stands(decision, record.at, shown) {
+                    record.d.visible = visibility(shown);
+                }
+            }
+        }
+        RecordType::Entry => {
+            for record in records.entries.iter_mut().filter(|record| record.id == about.id) {
+                let stands = stands(decision, record.at, shown);
+                let lines = record.d.lines.iter_mut().filter(|line| Some(line.index) == about.line);
+                lines.filter(|_| stands).for_each(|line| line.visible = visibility(shown));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A result that came again unchanged is the one that was reviewed; anything else of it is new (release-rules §5.1, R-LAB-10).
+fn enter_result(records: &mut PatientRecords, decision: &Decision) {
+    let Choice::Result { state, release_at, conclusion, seen } = &decision.choice else { return };
+    let shows = *state == ResultState::Published;
+    for record in records.observations.iter_mut().filter(|record| record.id == decision.about.id) {
+        if stands(decision, record.at, shows) || *seen == fingerprint(&record.d) {
+            record.d.release.state = *state;
+            record.d.release.at = *release_at;
+            record.d.release.conclusion.clone_from(conclusion);
+            record.d.release.by = decision.by.parse().ok();
+        }
+    }
+}
+
+fn enter_document(records: &mut PatientRecords, decision: &Decision) {
+    let Choice::Document { published, explanation, override_episode } = &decision.choice else { return };
+    for record in records.documents.iter_mut().filter(|record| record.id == decision.about.id) {
+        if stands(decision, record.at, *published) {
+            record.d.published = *published;
+            record.d.published_at = published.then_some(decision.at);
+            record.d.explanation.clone_from(explanation);
+            record.d.override_episode = *override_episode;
+        }
+    }
+}
+
+/// A feed does not say when the practice looked at what it delivers: the practice's decision stands.
+fn decide_fed(item: &mut Item, decision: &Decision) {
+    match (&decision.choice, &mut item.topic) {
+        (Choice::Visible(shown), Topic::Episode { visible, sensitive, .. }) => {
+            *visible = visibility(*shown);
+            *sensitive = *sensitive && !shown;
+            // A trusted feed is not asked whether it shows an episode: a mark is.
+            item.marks.hidden_by_practice |= !shown;
+        }
+        (Choice::Visible(shown), Topic::Treatment { visible, .. }) => {
+            *visible = visibility(*shown);
+            item.marks.hidden_by_practice |= !shown;
+        }
+        (Choice::Visible(false), _) => item.marks.hidden_by_practice = true,
+        (Choice::Result { state, release_at, conclusion, .. }, Topic::Observation(result)) => {
+            result.state = *state;
+            result.release_at = *release_at;
+            result.has_conclusion = conclusion.as_ref().is_some_and(|text| !text.trim().is_empty());
+            item.marks.hidden_by_practice |= *state != ResultState::Published;
+        }
+        (
+            Choice::Document { published: now, override_episode: over, .. },
+            Topic::Document { published, published_at, override_episode, .. },
+        ) => {
+            *published = *now;
+            *published_at = now.then_some(decision.at);
+            *override_episode = *over;
+            item.marks.hidden_by_practice |= !now;
+        }
+        _ => {}
+    }
+}
+
+/// What a result says, as one text: code, value, unit, reference, mark and remark (E18, E19: texts are shared too), and what
+/// the HIS itself says of its release, which is a statement of its own.
+pub fn fingerprint(result: &Observation) -> String {
+    let value = match &result.value {
+        ObservationValue::Quantity { value, unit, comparator, .. } => {
+            format!("{comparator:?} {value} {}", unit.as_deref().unwrap_or_default())
+        }
+        ObservationValue::Coded { code, display } => {
+            format!("{} {}", code.as_deref().unwrap_or_default(), display.as_deref().unwrap_or_default())
+        }
+        ObservationValue::Text(text) => text.clone(),
+        ObservationValue::None => String::new(),
+    };
+    let texts = [&result.nhg45, &result.key, &result.loinc, &result.name, &result.low, &result.high, &result.comment];
+    let texts: Vec<&str> = texts.map(|text| text.as_deref().unwrap_or_default()).into();
+    let release = &result.release;
+    format!(
+        "{}|{value}|{:?}|{:?}|{:?}|{:?}|{}",
+        texts.join("|"),
+        result.flag,
+        result.status,
+        release.state,
+        release.at,
+        release.conclusion.as_deref().unwrap_or_default()
+    )
+}
+
+/// The states a dossier may come to from another (release-rules §6.1).
+pub fn may_become(from: DossierState, to: DossierState) -> bool {
+    use DossierState::{Closed, None, OnHold, Open, Refused, Requested};
+    match from {
+        None | Closed | Refused => to == Requested,
+        Requested => matches!(to, Open | Refused | OnHold),
+        OnHold => matches!(to, Open | Refused | Requested),
+        Open => to == Closed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dossier::{Attention, Entry, Episode, EpisodeStatus, Line, LineKind, PracticeMark, Record};
+    use crate::domain::dossier::{Patient, PatientStatus, PersonName, Sex, SourceId};
+    use crate::domain::time::PartialDate;
+    use jiff::civil::date;
+
+    fn ts(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    fn id(text: &str) -> SourceId {
+        text.parse().unwrap()
+    }
+
+    fn record<T>(key: &str, at: &str, d: T) -> Record<T> {
+        Record { id: id(key), v: 1, at: ts(at), mark: PracticeMark::default(), d }
+    }
+
+    const BEFORE: &str = "2026-06-14T18:00:00+02:00";
+    const DECIDED: &str = "2026-06-15T09:00:00+02:00";
+    const AFTER: &str = "2026-06-16T18:00:00+02:00";
+
+    fn episode(at: &str, visible: Visibility) -> Record<Episode> {
+        let d = Episode {
+            title: Some("Keelpijn".into()),
+            friendly_title: None,
+            icpc: Some("R21".into()),
+            start: date(2026, 5, 2),
+            end: None,
+            status: EpisodeStatus::Open,
+            attention: Attention::No,
+            flag: None,
+            visible,
+            sensitive: false,
+            bundle: None,
+            icpc_text: None,
+            attention_start: None,
+            attention_by: None,
+        };
+        record("e1", at, d)
+    }
+
+    fn dossier() -> PatientRecords {
+        let name = PersonName { last: "Jansen".into(), ..PersonName::default() };
+        let d = Patient {
+            bsn: None,
+            bsn_verified: true,
+            name,
+            sex: Sex::Unknown,
+            birth: PartialDate::from(date(1970, 1, 1)),
+            deceased: None,
+            multiple_birth: None,
+            addr: None,
+            phone: Vec::new(),
+            email: None,
+            insurer: None,
+            gp: None,
+            registered_from: date(2020, 1, 1),
+            registered_to: None,
+            status: PatientStatus::Registered,
+            addresses: Vec::new(),
+            phones: Vec::new(),
+            marital_status: None,
+        };
+        PatientRecords::of(record("p1", BEFORE, d))
+    }
+
+    fn decided(about: ItemKey, choice: Choice) -> Decision {
+        Decision { about, choice, at: ts(DECIDED), by: "e1".into(), reason: None }
+    }
+
+    #[test]
+    fn of_practice_and_his_the_newer_statement_counts_and_at_the_same_instant_what_hides() {
+        // E70
+        use Visibility::{Hidden, Shown};
+        let cases = [
+            (BEFORE, Shown, false, Hidden),
+            (DECIDED, Shown, false, Hidden),
+            (AFTER, Shown, false, Shown),
+            (BEFORE, Hidden, true, Shown),
+            (DECIDED, Hidden, true, Hidden),
+            (AFTER, Hidden, true, Hidden),
+        ];
+        for (at, delivered, shown, expected) in cases {
+            let mut records = dossier();
+            records.episodes.push(episode(at, delivered));
+            let about = ItemKey::record(RecordType::Episode, &id("e1"));
+            Decisions::of([decided(about, Choice::Visible(shown))]).enter(&mut records);
+            assert_eq!(records.episodes[0].d.visible, expected, "{at} {shown}");
+        }
+    }
+
+    #[test]
+    fn a_sensitive_episode_is_released_by_name_only() {
+        // §15.11
+        for (shown, sensitive) in [(true, false), (false, true)] {
+            let mut records = dossier();
+            records.episodes.push(episode(BEFORE, Visibility::Shown));
+            records.episodes[0].d.sensitive = true;
+            let about = ItemKey::record(RecordType::Episode, &id("e1"));
+            Decisions::of([decided(about, Choice::Visible(shown))]).enter(&mut records);
+            assert_eq!(records.episodes[0].d.sensitive, sensitive);
+        }
+    }
+
+    #[test]
+    fn a_line_is_unticked_alone_and_the_last_decision_counts() {
+        // R-SP-07
+        let line = |index| Line {
+            index,
+            kind: LineKind::P,
+            text: "plan".into(),
+            icpc: None,
+            visible: Visibility::Shown,
+            third_party: false,
+            edited_at: None,
+            icpc_text: None,
+            author: None,
+            problem: None,
+        };
+        let entry = Entry {
+            contact: id("c1"),
+            seq: 1,
+            episodes: Vec::new(),
+            lines: vec![line(0), line(1)],
+            not_for_representative: false,
+        };
+        let mut records = dossier();
+        records.entries.push(record("d1", BEFORE, entry));
+        let untick = decided(ItemKey::line(&id("d1"), 1), Choice::Visible(false));
+        let mut again = records.clone();
+        Decisions::of([untick.clone()]).enter(&mut records);
+        let visible = |records: &PatientRecords| -> Vec<Visibility> {
+            records.entries[0].d.lines.iter().map(|line| line.visible).collect()
+        };
+        assert_eq!(visible(&records), [Visibility::Shown, Visibility::Hidden]);
+        let tick = Decision { choice: Choice::Visible(true), ..untick.clone() };
+        Decisions::of([untick, tick]).enter(&mut again);
+        assert_eq!(visible(&again), [Visibility::Shown, Visibility::Shown]);
+    }
+
+    #[test]
+    fn a_corrected_result_waits_for_a_new_review_and_the_same_one_does_not() {
+        // R-LAB-10, E18, E19
+        use crate::domain::dossier::{ObservationDate, ObservationStatus, ResultRelease};
+        let received = ResultRelease { state: ResultState::Received, at: None, conclusion: None, by: None };
+        let result = Observation {
+            nhg45: Some("523".into()),
+            key: None,
+            loinc: None,
+            name: Some("kalium".into()),
+            date: ObservationDate::Day(date(2026, 6, 1)),
+            value: ObservationValue::Quantity {
+                value: "4.1".into(),
+                unit: Some("mmol/L".into()),
+                ucum: true,
+                comparator: None,
+            },
+            low: None,
+            high: None,
+            flag: None,
+            status: ObservationStatus::Final,
+            lab: None,
+            lab_agb: None,
+            report: None,
+            contact: None,
+            episodes: Vec::new(),
+            comment: None,
+            comment_third_party: false,
+            release: received,
+            kind: None,
+            identifier: None,
+            unit_text: None,
+            interpretation: None,
+            body_site: None,
+            method: None,
+            performer: None,
+            specimen: None,
+            members: Vec::new(),
+            order: None,
+        };
+        let publish = Choice::Result {
+            state: ResultState::Published,
+            release_at: Some(ts(DECIDED)),
+            conclusion: Some("Goed.".into()),
+            seen: fingerprint(&result),
+        };
+        let decisions = Decisions::of([decided(ItemKey::record(RecordType::Observation, &id("o1")), publish)]);
+        let state_of = |at: &str, result: &Observation| {
+            let mut records = dossier();
+            records.observations.push(record("o1", at, result.clone()));
+            decisions.enter(&mut records);
+            records.observations[0].d.release.state
+        };
+        assert_eq!(state_of(BEFORE, &result), ResultState::Published);
+        assert_eq!(state_of(AFTER, &result), ResultState::Published, "delivered again, unchanged");
+        let corrected = Observation { comment: Some("hemolytisch".into()), ..result.clone() };
+        assert_eq!(state_of(AFTER, &corrected), ResultState::Received);
+    }
+
+    #[test]
+    fn marks_add_up_and_end_only_here() {
+        let key = ItemKey::record(RecordType::Treatment, &id("t1"));
+        let topic = Topic::Treatment { visible: Visibility::Shown, start: None };
+        let mut items = vec![Item { key: key.clone(), marks: Default::default(), episodes: Vec::new(), topic }];
+        let mut subject = crate::domain::decision::tests::subject();
+        let on = decided(key.clone(), Choice::ThirdParty(true));
+        let hide = decided(key.clone(), Choice::PatientHidden(true));
+        Decisions::of([on.clone(), hide]).mark(&mut subject, &mut items);
+        assert!(items[0].marks.third_party && subject.patient_hidden.len() == 1);
+        let off = decided(key, Choice::ThirdParty(false));
+        items[0].marks = Default::default();
+        Decisions::of([on, off]).mark(&mut subject, &mut items);
+        assert!(items[0].marks.is_clear());
+    }
+
+    fn subject() -> Subject {
+        Subject {
+            birth: PartialDate::from(date(1970, 1, 1)),
+            deceased: false,
+            status: PatientStatus::Registered,
+            has_bsn: true,
+            bsn_verified: true,
+            block: crate::domain::dossier::Block::None,
+            state: DossierState::Open,
+            opened_at: None,
+            state_at: None,
+            patient_hidden: Vec::new(),
+            back_catalogue: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_dossier_moves_only_along_the_states_of_the_sheet() {
+        use DossierState::{Closed, None, OnHold, Open, Refused, Requested};
+        let all = [None, Requested, Open, Refused, OnHold, Closed];
+        let allowed: Vec<(DossierState, DossierState)> = all
+            .into_iter()
+            .flat_map(|from| all.into_iter().map(move |to| (from, to)))
+            .filter(|(from, to)| may_become(*from, *to))
+            .collect();
+        assert_eq!(
+            allowed,
+            [
+                (None, Requested),
+                (Requested, Open),
+                (Requested, Refused),
+                (Requested, OnHold),
+                (Open, Closed),
+                (Refused, Requested),
+                (OnHold, Requested),
+                (OnHold, Open),
+                (OnHold, Refused),
+                (Closed, Requested),
+            ]
+        );
+    }
+}

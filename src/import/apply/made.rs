@@ -1,0 +1,171 @@
+//! What is made of the records of one patient: facts, bodies, and the card for the console's lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan;
+
+use crate::domain::bsn::Bsn;
+use crate::domain::decision::Decisions;
+use crate::domain::dossier::{
+    Block, ObservationStatus, PatientRecords, PatientStatus, PersonName, PracticeRecords, RecordRef, ResultState,
+    SourceId, Visibility,
+};
+use crate::domain::ids::PatientRef;
+use crate::domain::release::{DossierFacts, Subject, Topic};
+use crate::domain::time::{Moment, Timestamp, months_before};
+use crate::fhir::FhirRelease;
+use crate::his::SourceRecord;
+use crate::import::{ImportError, Importer};
+use crate::mapping::check::Profiles;
+use crate::mapping::index::{INDEX_VERSION, index_patient};
+use crate::mapping::{Ids, Problem, Rendered, r4, render_patient};
+use crate::seal::{IdHasher, sha256};
+use crate::store::cards::{Card, Waiting};
+use crate::store::shelves::{Packed, Packing};
+use crate::store::{self, StoreError, Tx};
+
+/// Results of so many months count as work that waits: older ones are never shown online (R-LAB-06).
+const RESULT_MONTHS: i32 = 14;
+/// Documents received in so many days count as work that waits.
+const DOCUMENT_DAYS: i64 = 90;
+
+/// A rendered patient, ready for the store.
+pub(in crate::import) struct Made {
+    source_id: SourceId,
+    bsn: Option<Bsn>,
+    index: Vec<u8>,
+    /// Nothing of this patient may be served any more: tokens end at once (E47, R-AG-09).
+    pub ends_tokens: bool,
+    shelf: Packed,
+    card: Card,
+    waiting: Waiting,
+}
+
+/// Renders a patient; computes only.
+pub(in crate::import) fn make(
+    profiles: &Profiles,
+    hasher: &IdHasher,
+    practice: &PracticeRecords,
+    dossier: &PatientRecords,
+    at: Moment,
+) -> (Result<Made, StoreError>, Vec<Problem>) {
+    let ids = |purpose: &str, key: &str| hasher.resource_id(purpose, key);
+    let rendered = render_patient(dossier, practice, &Ids(&ids));
+    let (index, resources, problems) = index_patient(rendered, profiles);
+    let patient = &dossier.patient.d;
+    let made = pack(&resources).map(|shelf| Made {
+        source_id: dossier.patient.id.clone(),
+        bsn: patient.bsn.clone(),
+        ends_tokens: ends_tokens(&index.facts.subject),
+        index: index.to_bytes(),
+        shelf,
+        card: Card {
+            name: name_of(&patient.name),
+            birth: patient.birth,
+            number: dossier.patient.id.to_string(),
+            email: patient.email.as_deref().map(|email| email.trim().to_lowercase()),
+            registered: patient.status == PatientStatus::Registered,
+        },
+        waiting: waiting(&index.facts, at),
+    });
+    (made, problems)
+}
+
+impl Made {
+    /// Stores it, in the transaction of what led to it.
+    pub async fn write(
+        &self,
+        importer: &Importer,
+        tx: &mut Tx<'_>,
+        who: &PatientRef,
+        (set_hash, record_count): ([u8; 32], i64),
+        at: Timestamp,
+    ) -> Result<(), ImportError> {
+        let sealer = &importer.sealer;
+        store::shelves::put(tx, sealer, (who, FhirRelease::R4), r4::MAPPER_VERSION, &self.shelf, at).await?;
+        let put = store::patients::PatientPut {
+            source_id: &self.source_id,
+            bsn_hash: self.bsn.as_ref().map(|bsn| sealer.bsn_hash(who.practice, bsn)),
+            facts: &self.index,
+            facts_version: INDEX_VERSION,
+            set_hash,
+            record_count,
+        };
+        store::patients::upsert(tx, sealer, who, &put, at).await?;
+        store::cards::put(tx, sealer, who, &self.card, self.waiting).await?;
+        if self.ends_tokens {
+            store::authorization::tokens::revoke_of_patient(tx, who, at).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Packs rendered bodies for the store.
+pub(in crate::import) fn pack(rendered: &[Rendered]) -> Result<Packed, StoreError> {
+    let mut packing = Packing::new()?;
+    for resource in rendered {
+        packing.add((resource.kind, resource.id), &resource.body)?;
+    }
+    Ok(packing.finish())
+}
+
+/// Hash over everything that makes the rendering of a patient.
+pub(in crate::import) fn set_hash(
+    hasher: &IdHasher,
+    practice_hash: [u8; 32],
+    records: &BTreeMap<RecordRef, SourceRecord>,
+    complete: &BTreeSet<String>,
+    decisions: &Decisions,
+) -> [u8; 32] {
+    let mut bytes = Vec::with_capacity(64 + records.len() * 56);
+    bytes.extend_from_slice(&INDEX_VERSION.to_be_bytes());
+    bytes.extend_from_slice(&r4::MAPPER_VERSION.to_be_bytes());
+    bytes.extend_from_slice(&practice_hash);
+    for (record, source) in records {
+        bytes.extend_from_slice(hasher.record_key(record.t, &record.id).as_bytes());
+        bytes.extend_from_slice(&source.v.to_be_bytes());
+        bytes.extend_from_slice(&source.content_hash);
+    }
+    for sha256 in complete {
+        bytes.extend_from_slice(sha256.as_bytes());
+    }
+    for decision in decisions.iter() {
+        // What is not written down here changes nothing that is rendered.
+        bytes.extend(serde_json::to_vec(&(&decision.about, &decision.choice, decision.at)).unwrap_or_default());
+    }
+    sha256(&bytes)
+}
+
+/// Does the feed say that nothing of this patient may be served any more?
+fn ends_tokens(subject: &Subject) -> bool {
+    subject.deceased || subject.block != Block::None || subject.status == PatientStatus::Transferred
+}
+
+/// Surname first, as lists are sorted: "Berg, van den, A.".
+fn name_of(name: &PersonName) -> String {
+    let given = name.initials.as_deref().or(name.first.as_deref());
+    let parts = [Some(name.last.as_str()), name.prefix.as_deref(), given];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
+}
+
+fn waiting(facts: &DossierFacts, at: Moment) -> Waiting {
+    let mut waiting = Waiting::default();
+    let since = months_before(at.today, RESULT_MONTHS);
+    let recent = at.today.checked_sub(DOCUMENT_DAYS.days()).unwrap_or(at.today);
+    for item in facts.items() {
+        match &item.topic {
+            Topic::Observation(result)
+                if result.state == ResultState::Received
+                    && !matches!(result.status, ObservationStatus::Cancelled | ObservationStatus::Error)
+                    && result.date.local_date() >= since =>
+            {
+                waiting.results += 1;
+            }
+            Topic::Document { published: false, received, .. } if *received >= recent => waiting.documents += 1,
+            Topic::Episode { visible: Visibility::Unconfirmed, .. } => waiting.unconfirmed += 1,
+            _ => {}
+        }
+    }
+    waiting
+}

@@ -1,0 +1,187 @@
+//! How patients stand in the lists of the console: name and birth date, and how much of them waits for a person.
+//!
+//! Written with every rendering of a patient, so that a list of hundreds is one query.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::rows::{bytes, list, lists};
+use super::{StoreError, Tx};
+use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
+use crate::domain::time::PartialDate;
+use crate::seal::{Sealer, row_context};
+
+const TABLE: &str = "patient_card";
+pub(super) const CARD: &str = "patient_card.card";
+
+/// Who a patient is, for the people of the practice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Name, as the practice writes it.
+    pub name: String,
+    /// Birth date.
+    pub birth: PartialDate,
+    /// The HIS's id, by which the practice finds the patient there.
+    pub number: String,
+    /// E-mail address, lower-case, for invitations.
+    pub email: Option<String>,
+    /// Registered with the practice now.
+    pub registered: bool,
+}
+
+/// How much waits for a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Results that nobody reviewed.
+    pub results: i64,
+    /// Documents that are neither published nor withdrawn.
+    pub documents: i64,
+    /// Episodes of which the HIS does not say whether they may be shown (E62).
+    pub unconfirmed: i64,
+}
+
+/// Adds or replaces a card.
+///
+/// # Errors
+/// [`StoreError`] when sealing or the database fails.
+pub async fn put(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    card: &Card,
+    waiting: Waiting,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        INSERT INTO patient_card (practice_id, patient_id, card, results, documents, unconfirmed)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (practice_id, patient_id) DO UPDATE
+           SET card = excluded.card, results = excluded.results, documents = excluded.documents,
+               unconfirmed = excluded.unconfirmed";
+    let body = serde_json::to_vec(card).map_err(|_| StoreError::corrupt(TABLE, who.patient))?;
+    sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(sealer.seal(&context(who), &body).map_err(StoreError::Sealing)?)
+        .bind(waiting.results)
+        .bind(waiting.documents)
+        .bind(waiting.unconfirmed)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The card of one patient.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or the row is corrupt or cannot be opened.
+pub async fn find(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> Result<Option<Card>, StoreError> {
+    let scope = PracticeScope { practice: who.practice };
+    Ok(find_many(tx, sealer, &scope, &[who.patient]).await?.remove(&who.patient))
+}
+
+/// The cards of these patients; unknown ones are left out.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
+pub async fn find_many(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    patients: &[PatientId],
+) -> Result<HashMap<PatientId, Card>, StoreError> {
+    let mut found = HashMap::with_capacity(patients.len());
+    for group in lists(patients) {
+        let sql = format!(
+            "SELECT patient_id, card FROM patient_card WHERE practice_id = $1 AND patient_id IN ({})",
+            list(1, group.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(scope.practice.as_bytes().as_slice());
+        for patient in group {
+            query = query.bind(patient.as_bytes().as_slice());
+        }
+        for row in query.fetch_all(tx.conn()).await? {
+            let (patient, card) = read(&row, sealer, scope.practice)?;
+            found.insert(patient, card);
+        }
+    }
+    Ok(found)
+}
+
+/// The cards of every patient of the practice.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
+pub async fn all(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+) -> Result<Vec<(PatientId, Card)>, StoreError> {
+    const SQL: &str = "SELECT patient_id, card FROM patient_card WHERE practice_id = $1";
+    let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
+    rows.iter().map(|row| read(row, sealer, scope.practice)).collect()
+}
+
+/// The patients of whom something waits, those with most first, at most so many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn waiting(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    most: u32,
+) -> Result<Vec<(PatientId, Waiting)>, StoreError> {
+    const SQL: &str = "
+        SELECT patient_id, results, documents, unconfirmed
+          FROM patient_card
+         WHERE practice_id = $1 AND results + documents + unconfirmed > 0
+         ORDER BY results + documents + unconfirmed DESC, patient_id
+         LIMIT $2";
+    let rows =
+        sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(i64::from(most)).fetch_all(tx.conn()).await?;
+    let read = |row: &AnyRow| {
+        let waiting = Waiting { results: row.try_get(1)?, documents: row.try_get(2)?, unconfirmed: row.try_get(3)? };
+        Ok((PatientId::from_bytes(bytes(row, 0, TABLE)?), waiting))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// How much waits in the whole practice.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn waiting_in_all(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Waiting, StoreError> {
+    const SQL: &str = "
+        SELECT CAST(COALESCE(SUM(results), 0) AS BIGINT), CAST(COALESCE(SUM(documents), 0) AS BIGINT),
+               CAST(COALESCE(SUM(unconfirmed), 0) AS BIGINT)
+          FROM patient_card
+         WHERE practice_id = $1";
+    let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_one(tx.conn()).await?;
+    Ok(Waiting { results: row.try_get(0)?, documents: row.try_get(1)?, unconfirmed: row.try_get(2)? })
+}
+
+/// Forgets a card, with the patient.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn remove(tx: &mut Tx<'_>, who: &PatientRef) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM patient_card WHERE practice_id = $1 AND patient_id = $2";
+    let delete = sqlx::query(SQL).bind(who.practice.as_bytes().as_slice()).bind(who.patient.as_bytes().as_slice());
+    delete.execute(tx.conn()).await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow, sealer: &Sealer, practice: PracticeId) -> Result<(PatientId, Card), StoreError> {
+    let patient = PatientId::from_bytes(bytes(row, 0, TABLE)?);
+    let who = PatientRef { practice, patient };
+    let card =
+        sealer.open(&context(&who), row.try_get(1)?).map_err(|reason| StoreError::sealed(TABLE, patient, reason))?;
+    let card = serde_json::from_slice(&card).map_err(|_| StoreError::corrupt(TABLE, patient))?;
+    Ok((patient, card))
+}
+
+fn context(who: &PatientRef) -> Vec<u8> {
+    row_context(CARD, who.practice, &[who.patient.as_bytes()])
+}
