@@ -6,6 +6,7 @@
 mod authorization;
 mod dossiers;
 mod lately;
+mod showing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 pub use dossiers::{Body, Dossier, Released};
+pub use showing::{Asked, ShowError, Showing, ShownResource, Subject};
 
 use crate::audit;
 use crate::domain::assurance::Level;

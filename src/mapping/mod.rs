@@ -8,6 +8,7 @@ pub mod feed;
 pub mod finish;
 pub mod index;
 pub mod r4;
+pub mod summary;
 pub mod view;
 
 use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordRef};
