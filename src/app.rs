@@ -5,6 +5,7 @@
 
 mod authorization;
 mod dossiers;
+mod employees;
 mod lately;
 mod showing;
 
@@ -14,7 +15,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 pub use dossiers::{Body, Dossier, Released};
-pub use showing::{Asked, ShowError, Showing, ShownResource, Subject};
+pub use employees::OWNERS;
+pub use showing::{Asked, InFull, ShowError, Showing, ShownResource, Subject};
 
 use crate::audit;
 use crate::domain::assurance::Level;
@@ -29,8 +31,8 @@ use crate::store::{self, Store, StoreError, Tx};
 
 /// Settings of a practice that are no release rules: `services.ID` switches a data service off, `page.…` is for pages,
 /// `his.host` is the host in the certificate of the HIS that delivers, `login.…` is how a routing service for logins
-/// knows the practice, `onboarding.…` is what was done before it began.
-const OTHER_SETTINGS: [&str; 5] = ["services.", "page.", "his.", "login.", "onboarding."];
+/// knows the practice, `onboarding.…` is what was done before it began, `console.…` is about its employees.
+const OTHER_SETTINGS: [&str; 6] = ["services.", "page.", "his.", "login.", "onboarding.", "console."];
 
 /// Is this setting one that decides about release?
 pub fn is_release_rule(key: &str) -> bool {

@@ -18,6 +18,8 @@ CREATE TABLE patient_card (
     results     BIGINT NOT NULL,
     documents   BIGINT NOT NULL,
     unconfirmed BIGINT NOT NULL,
+    his_state    TEXT,
+    his_state_at BIGINT,
     PRIMARY KEY (practice_id, patient_id)
 );
 
@@ -51,7 +53,7 @@ CREATE TABLE exclusion (
 
 CREATE TABLE staff_session (
     id_hash          BLOB   NOT NULL PRIMARY KEY,
-    practice_id      BLOB   REFERENCES practice (id),
+    practice_id      BLOB   NOT NULL REFERENCES practice (id),
     employee         TEXT,
     login_state_hash BLOB,
     started_at       BIGINT NOT NULL,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::App;
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientRef, PracticeScope, ResourceId};
-use crate::domain::release::{Gate, ItemKey, OwnState, Policy, Viewer, decide, dossier_state, gate};
+use crate::domain::release::{Gate, ItemKey, OwnState, Policy, Verdict, Viewer, decide, dossier_state, gate};
 use crate::domain::time::Moment;
 use crate::fhir::{FhirRelease, ResourceType};
 use crate::mapping::finish::{finish, last_guard};
@@ -36,6 +36,23 @@ pub struct Showing {
     pub index: Arc<PatientIndex>,
     /// What the verdicts leave.
     pub view: View,
+}
+
+/// A whole dossier, for who works with it: every rendered resource as it is stored, with what becomes of it.
+pub struct InFull {
+    /// The patient's own resources, uncut.
+    pub resources: Vec<ShownResource>,
+    /// The index.
+    pub index: Arc<PatientIndex>,
+    /// The verdicts over its items if the dossier were open at this moment; `None` while a gate is closed.
+    pub verdicts: Option<Vec<Verdict>>,
+}
+
+impl InFull {
+    /// What becomes of the item at this place.
+    pub fn verdict(&self, place: usize) -> Option<Verdict> {
+        self.verdicts.as_ref()?.get(place).copied()
+    }
 }
 
 /// Who asks.
@@ -114,11 +131,7 @@ impl App {
         let active = store::practices::find(tx, &scope).await?.is_some_and(|practice| practice.active);
         let Some(subject) = self.subject(tx, who).await?.filter(|_| active) else { return Ok(Err(Gate::NoRelation)) };
         let (Some(index), Some(policy)) = (subject.index, subject.policy) else { return Ok(Err(Gate::PracticeOff)) };
-        let mut own = subject.own;
-        if asked == Asked::AsIfOpen {
-            own.state = Some((DossierState::Open, at.at));
-            own.opened_at = Some(own.opened_at.unwrap_or(at.at));
-        }
+        let own = if asked == Asked::AsIfOpen { as_if_open(subject.own, at) } else { subject.own };
         let admission = match gate(&index.facts, &own, &policy, None, at) {
             Ok(admission) => admission,
             Err(gate) => return Ok(Err(gate)),
@@ -130,6 +143,33 @@ impl App {
         let view = View::new(index.clone(), providers, verdicts);
         let resources = self.bodies(tx, who, &view, &policy).await?;
         Ok(Ok(Showing { resources, index, view }))
+    }
+
+    /// The whole dossier of a patient, hidden parts too: for employees who may view it, never for anybody else.
+    ///
+    /// # Errors
+    /// [`ShowError`] when the database fails or a body cannot be read.
+    pub async fn in_full(
+        &self,
+        tx: &mut Tx<'_>,
+        who: &PatientRef,
+        subject: &Subject,
+        at: Moment,
+    ) -> Result<Option<InFull>, ShowError> {
+        let (Some(index), Some(policy)) = (subject.index.clone(), &subject.policy) else { return Ok(None) };
+        let own = as_if_open(subject.own, at);
+        let admission = gate(&index.facts, &own, policy, None, at).ok();
+        let verdicts = admission.map(|admission| decide(&index.facts, admission, Viewer::Patient, policy, at));
+        let mut shelf = store::shelves::find(tx, self.sealer(), who, FhirRelease::R4).await?;
+        let mut resources = Vec::with_capacity(index.resources.len());
+        for resource in &index.resources {
+            let body = shelf.as_mut().map(|shelf| shelf.body(&(resource.kind, resource.id))).transpose();
+            let body = body.map_err(|_| ShowError::Stopped("body_unreadable"))?.flatten();
+            let Some(body) = body else { continue };
+            let item = index.facts.items().get(resource.item).map(|item| item.key.clone());
+            resources.push(ShownResource { kind: resource.kind, id: resource.id, item, body });
+        }
+        Ok(Some(InFull { resources, index, verdicts }))
     }
 
     async fn bodies(
@@ -158,4 +198,10 @@ impl App {
         }
         Ok(resources)
     }
+}
+
+/// The same patient with a dossier that is opened at this moment, or was opened before.
+fn as_if_open(own: OwnState, at: Moment) -> OwnState {
+    let opened_at = own.opened_at.filter(|opened| *opened <= at.at).unwrap_or(at.at);
+    OwnState { state: Some((DossierState::Open, at.at)), opened_at: Some(opened_at), ..own }
 }

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 
 pub use self::conformance::{ConformanceArgs, ConformanceCommand, ValidateArgs};
 pub use self::practice::{
-    PracticeAddArgs, PracticeArgs, PracticeChangeArgs, PracticeCheckArgs, PracticeCommand, PracticeLinkArgs,
-    PracticeLogoArgs, PracticeRepresentationArgs, PracticeSetArgs, PracticeZalArgs,
+    PracticeAddArgs, PracticeArgs, PracticeChangeArgs, PracticeCheckArgs, PracticeCommand, PracticeEmployeeArgs,
+    PracticeLinkArgs, PracticeLogoArgs, PracticeRepresentationArgs, PracticeSetArgs, PracticeZalArgs,
 };
 use crate::config::{Environment, LogFormat};
 use crate::domain::bsn::Bsn;
@@ -355,7 +355,7 @@ mod tests {
     fn every_command_has_an_example_that_works() {
         Cli::command().debug_assert();
         let leaves = leaves(&Cli::command(), &[]);
-        assert_eq!(leaves.len(), 28);
+        assert_eq!(leaves.len(), 29);
         for (words, command) in leaves {
             let name = words.join(" ");
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

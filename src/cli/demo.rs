@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::args::{DemoArgs, InitArgs};
 use super::{Globals, devlists, feed, import, init, new_keys, practice, server, signal};
-use crate::app::App;
+use crate::app::{App, OWNERS};
 use crate::config::{Config, Environment, LogFormat};
 use crate::devnet::demo::{DEMO_FILE, DemoFile, DemoPatient, DemoPractice, Employee};
 use crate::devnet::{DevNetwork, DevPractice, Ports};
@@ -270,8 +270,10 @@ async fn fill(
             DevPractice { medmij_name: source.medmij_name.clone(), display_name: source.display_name.clone() };
         let his = DevNetwork::his_host(&practice);
         let privacy = format!("https://{}/privacy", his.replacen("his.", "www.", 1));
+        let owner = source.employees.iter().find(|employee| employee.role == "huisarts");
+        let owner = owner.map(|owner| (OWNERS.to_owned(), owner.name.clone()));
         let own = [("his.host".to_owned(), his), ("page.privacy_url".to_owned(), privacy)];
-        for (key, value) in set.iter().chain(&own) {
+        for (key, value) in set.iter().chain(&own).chain(&owner) {
             let (key, value) = (key.clone(), value.clone());
             let setting = Setting { key, source: SettingSource::Own, value, at, by: "cli".to_owned() };
             store::settings::set(&mut tx, &scope, &setting).await?;

@@ -21,7 +21,7 @@ use super::lists::{self, Supply};
 use super::wire;
 use crate::app::{App, Parts};
 use crate::audit::forward::{Forwarder, Told};
-use crate::config::{Config, Environment, LoginMethod, OclWithoutServices};
+use crate::config::{Config, Environment, LoginMethod, OclWithoutServices, StaffMethod};
 use crate::devnet::files::{Privacy, write_new};
 use crate::domain::time::Clock;
 use crate::fhir::catalogue::Catalogue;
@@ -29,11 +29,12 @@ use crate::http::context::{ServiceDesk, Settings};
 use crate::http::listeners::{Limits, Listener};
 use crate::http::ops::{self, Readiness, ReadinessCheck};
 use crate::http::tls::ReloadingTls;
-use crate::http::{back, front, observe};
+use crate::http::{back, console, front, observe};
 use crate::import::Importer;
 use crate::login::PatientLogin;
 use crate::login::closed::ClosedLogin;
 use crate::login::simulator::Simulator;
+use crate::login::staff::StaffLogin;
 use crate::mapping::check::Profiles;
 use crate::medmij::{Lists, WithoutServices};
 use crate::oauth::HostRule;
@@ -175,9 +176,14 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let back_tls = ReloadingTls::open("back", wire::client_tls(&config.listeners.back))?;
     shared.tls(&mut tasks, "front", config.listeners.front.address, front, front_tls.current()).await?;
     shared.tls(&mut tasks, "back", config.listeners.back.address, back, back_tls.current()).await?;
-    // The practice console has nothing to show yet: its listener answers, with "not found".
+    let console = console::router(console::ConsoleState {
+        app: app.clone(),
+        importer: foundation.importer.clone(),
+        login: staff_login(config, &foundation.sealer, &clock).await?,
+        origin: origin(&config.listeners.console.public_url),
+    });
     let console_tls = ReloadingTls::open("console", wire::browser_tls(&config.listeners.console))?;
-    shared.tls(&mut tasks, "console", config.listeners.console.address, Router::new(), console_tls.current()).await?;
+    shared.tls(&mut tasks, "console", config.listeners.console.address, console, console_tls.current()).await?;
     let ops = ops::router(readiness(&app, &current, config), metrics);
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
@@ -266,6 +272,20 @@ async fn login(config: &Config, sealer: &Sealer, clock: &Clock) -> anyhow::Resul
         }
         #[cfg(not(feature = "saml"))]
         LoginMethod::Saml => anyhow::bail!("this build has no SAML: build it with --features saml"),
+    })
+}
+
+/// The means by which employees log in to the console.
+async fn staff_login(config: &Config, sealer: &Sealer, clock: &Clock) -> anyhow::Result<StaffLogin> {
+    Ok(match config.console.login {
+        StaffMethod::Simulator => StaffLogin::simulator(lists::environment(config))?,
+        StaffMethod::Closed => StaffLogin::provider(Arc::new(ClosedLogin)),
+        StaffMethod::Oidc => {
+            let provider = config.console.oidc.as_ref().context("console.oidc describes no provider")?;
+            let url = &config.listeners.console.public_url;
+            let oidc = wire::oidc(provider, url, sealer.clone(), clock.clone()).context("console.oidc")?;
+            StaffLogin::provider(Arc::new(oidc.introduce().await))
+        }
     })
 }
 

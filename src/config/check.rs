@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use url::{Host, Url};
 
-use super::{Config, ConfigError, Environment, LoginMethod, OidcProvider, SamlProvider};
+use super::{Config, ConfigError, Environment, LoginMethod, OidcProvider, SamlProvider, StaffMethod};
 use crate::domain::assurance::Level;
 
 /// The longest that outdated MedMij lists may be used in production, in seconds.
@@ -105,7 +105,14 @@ impl Config {
             let problem = format!("describe the provider of login.method = \"{name}\" here, and of no other method");
             rule((method == own) == is_described, &key, &problem)?;
         }
-        self.login.oidc.as_ref().map_or(Ok(()), check_oidc)?;
+        self.login.oidc.as_ref().map_or(Ok(()), |oidc| check_oidc("login.oidc", oidc))?;
+        let described = (self.console.login == StaffMethod::Oidc) == self.console.oidc.is_some();
+        rule(
+            described,
+            "console.oidc",
+            "describe the provider of console.login = \"oidc\" here, and of no other method",
+        )?;
+        self.console.oidc.as_ref().map_or(Ok(()), |oidc| check_oidc("console.oidc", oidc))?;
         self.login.saml.as_ref().map_or(Ok(()), |saml| self.check_saml(saml))
     }
 
@@ -158,6 +165,8 @@ impl Config {
     fn check_production(&self) -> Result<(), ConfigError> {
         let real = self.login.method != LoginMethod::Simulator;
         rule(real, "login.method", "the simulator believes anyone: it exists in development only")?;
+        let staff = self.console.login != StaffMethod::Simulator;
+        rule(staff, "console.login", "the simulator believes anyone: it exists in development only")?;
         for (name, url) in self.public_urls() {
             let key = format!("listeners.{name}.public_url");
             rule(!is_local(url), &key, "names a host of a test network; use the public host name")?;
@@ -180,15 +189,15 @@ impl Config {
     }
 }
 
-fn check_oidc(oidc: &OidcProvider) -> Result<(), ConfigError> {
+fn check_oidc(place: &str, oidc: &OidcProvider) -> Result<(), ConfigError> {
     let issuer = &oidc.issuer;
     let plain = issuer.scheme() == "https" && issuer.query().is_none() && issuer.fragment().is_none();
-    rule(plain, "login.oidc.issuer", "must be an https address without query")?;
-    rule(!oidc.client_id.is_empty(), "login.oidc.client_id", "must not be empty")?;
-    rule(!oidc.bsn_claim.is_empty(), "login.oidc.bsn_claim", "must not be empty")?;
-    rule(!oidc.levels.is_empty(), "login.oidc.levels", "name at least one level")?;
+    rule(plain, &format!("{place}.issuer"), "must be an https address without query")?;
+    rule(!oidc.client_id.is_empty(), &format!("{place}.client_id"), "must not be empty")?;
+    rule(!oidc.bsn_claim.is_empty(), &format!("{place}.bsn_claim"), "must not be empty")?;
+    rule(!oidc.levels.is_empty(), &format!("{place}.levels"), "name at least one level")?;
     let known = oidc.levels.values().all(|level| level.parse::<Level>().is_ok());
-    rule(known, "login.oidc.levels", "a level is basis, midden, substantieel or hoog")
+    rule(known, &format!("{place}.levels"), "a level is basis, midden, substantieel or hoog")
 }
 
 fn check_public_url(key: &str, url: &Url) -> Result<(), ConfigError> {

@@ -129,7 +129,8 @@ impl Config {
         ];
         let register = self.lists.register.iter_mut();
         let register = register.flat_map(|register| [&mut register.cert, &mut register.key, &mut register.roots]);
-        let oidc = self.login.oidc.iter_mut().flat_map(|oidc| [&mut oidc.client_secret_file, &mut oidc.roots]);
+        let providers = self.login.oidc.iter_mut().chain(self.console.oidc.iter_mut());
+        let oidc = providers.flat_map(|oidc| [&mut oidc.client_secret_file, &mut oidc.roots]);
         let paths = mandatory.into_iter().chain(&mut listeners.back.client_crls).chain(register).chain(oidc);
         let log = self.chain_log.iter_mut().flat_map(|log| [&mut log.cert, &mut log.key, &mut log.roots]);
         let saml = self.login.saml.iter_mut().flat_map(|saml| {

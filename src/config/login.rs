@@ -125,6 +125,29 @@ pub struct OidcProvider {
     pub levels: BTreeMap<String, String>,
 }
 
+/// The practice console, as an operator configures it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// How employees prove who they are.
+    pub login: StaffMethod,
+    /// The provider, for the method `oidc`; `dvza practice employee` says who is which employee.
+    pub oidc: Option<OidcProvider>,
+}
+
+/// The known ways for employees to log in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StaffMethod {
+    /// A form that believes anybody; development only.
+    Simulator,
+    /// An OpenID Connect provider.
+    Oidc,
+    /// Nobody can log in.
+    #[default]
+    Closed,
+}
+
 /// Where a provider puts the citizen service number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,7 +19,9 @@ use serde::Deserialize;
 use url::Url;
 
 pub use load::ConfigError;
-pub use login::{BsnPlace, Login, LoginMethod, OidcProvider, SamlBinding, SamlProfile, SamlProvider};
+pub use login::{
+    BsnPlace, Console, Login, LoginMethod, OidcProvider, SamlBinding, SamlProfile, SamlProvider, StaffMethod,
+};
 pub use template::{Template, write_template};
 
 /// Everything a server is told at start. Built by [`Config::load`] only, so its rules hold.
@@ -41,6 +43,9 @@ pub struct Config {
     pub lists: Lists,
     /// How patients prove who they are.
     pub login: Login,
+    /// The practice console.
+    #[serde(default)]
+    pub console: Console,
     /// MedMij's chain log; none: nothing is told.
     #[serde(default)]
     pub chain_log: Option<ChainLog>,

@@ -36,6 +36,7 @@ fn replacements(template: &Template) -> Vec<(&'static str, String)> {
                 ("client_roots", "certs/ca.pem".to_owned()),
                 ("client_crls", String::new()),
                 ("login", "simulator".to_owned()),
+                ("console_login", "simulator".to_owned()),
                 ("desk_name", "dvza (development)".to_owned()),
                 ("desk_phone", "000-0000000".to_owned()),
             ]
@@ -52,6 +53,7 @@ fn replacements(template: &Template) -> Vec<(&'static str, String)> {
             ("client_roots", "certs/client-roots.pem".to_owned()),
             ("client_crls", "\"certs/client.crl\"".to_owned()),
             ("login", "closed".to_owned()),
+            ("console_login", "closed".to_owned()),
             ("desk_name", "Dienstverlener".to_owned()),
             ("desk_phone", "-".to_owned()),
         ],

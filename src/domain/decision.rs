@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::dossier::{
-    DossierState, Observation, ObservationValue, PatientRecords, RecordRef, RecordType, ResultState, Visibility,
+    DossierState, Observation, ObservationValue, PatientRecords, RecordRef, RecordType, ResultState, SourceId,
+    Visibility,
 };
 use super::release::{Item, ItemKey, Subject, Topic};
 use super::time::Timestamp;
@@ -144,13 +145,18 @@ impl Decisions {
         }
     }
 
-    /// Puts marks into the facts, and what is decided about resources of a FHIR feed, of which the records say nothing.
-    pub fn mark(&self, subject: &mut Subject, items: &mut [Item]) {
+    /// Puts marks into the facts, and what is decided about resources of a FHIR feed, of which the records say nothing; `fed` tells
+    /// the fingerprint of such a resource as it is now.
+    pub fn mark(&self, subject: &mut Subject, items: &mut [Item], fed: &dyn Fn(&SourceId) -> Option<String>) {
         for decision in self.iter() {
             let record = RecordRef { t: decision.about.t, id: decision.about.id.clone() };
             match &decision.choice {
                 Choice::PatientHidden(true) => subject.patient_hidden.push(record),
                 Choice::BackCatalogue(true) => subject.back_catalogue.push(record),
+                // A form that is withdrawn is not shown by its name either.
+                Choice::BackCatalogue(false) | Choice::Document { published: false, .. } => {
+                    subject.back_catalogue.retain(|named| *named != record);
+                }
                 _ => {}
             }
         }
@@ -158,11 +164,11 @@ impl Decisions {
             return;
         }
         for item in items {
-            self.mark_item(item);
+            self.mark_item(item, fed);
         }
     }
 
-    fn mark_item(&self, item: &mut Item) {
+    fn mark_item(&self, item: &mut Item, fed: &dyn Fn(&SourceId) -> Option<String>) {
         let own = |aspect| self.find(&item.key, aspect);
         // A mark on a deelcontact is found by its lines through the whole they are part of.
         if let Some(Choice::ThirdParty(true)) = own(Aspect::ThirdParty).map(|decision| &decision.choice) {
@@ -178,7 +184,12 @@ impl Decisions {
             let visible = own(Aspect::Visible).cloned();
             let result = own(Aspect::Result).cloned();
             let document = own(Aspect::Document).cloned();
-            for decision in [visible, result, document].into_iter().flatten() {
+            // A corrected result waits for a new review (R-LAB-10).
+            let same = |decision: &Decision| match &decision.choice {
+                Choice::Result { seen, .. } => fed(&item.key.id).as_ref() == Some(seen),
+                _ => true,
+            };
+            for decision in [visible, result.filter(same), document].into_iter().flatten() {
                 decide_fed(item, &decision);
             }
         }
@@ -324,7 +335,7 @@ pub fn may_become(from: DossierState, to: DossierState) -> bool {
 mod tests {
     use super::*;
     use crate::domain::dossier::{Attention, Entry, Episode, EpisodeStatus, Line, LineKind, PracticeMark, Record};
-    use crate::domain::dossier::{Patient, PatientStatus, PersonName, Sex, SourceId};
+    use crate::domain::dossier::{Patient, PatientStatus, PersonName, Sex};
     use crate::domain::time::PartialDate;
     use jiff::civil::date;
 
@@ -530,11 +541,11 @@ mod tests {
         let mut subject = crate::domain::decision::tests::subject();
         let on = decided(key.clone(), Choice::ThirdParty(true));
         let hide = decided(key.clone(), Choice::PatientHidden(true));
-        Decisions::of([on.clone(), hide]).mark(&mut subject, &mut items);
+        Decisions::of([on.clone(), hide]).mark(&mut subject, &mut items, &|_| None);
         assert!(items[0].marks.third_party && subject.patient_hidden.len() == 1);
         let off = decided(key, Choice::ThirdParty(false));
         items[0].marks = Default::default();
-        Decisions::of([on, off]).mark(&mut subject, &mut items);
+        Decisions::of([on, off]).mark(&mut subject, &mut items, &|_| None);
         assert!(items[0].marks.is_clear());
     }
 

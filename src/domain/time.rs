@@ -65,6 +65,14 @@ impl Timestamp {
         Self::of_local(day.at(0, 0, 0, 0))
     }
 
+    /// The instant of a wall-clock time in Europe/Amsterdam that a person typed: the first one when it exists twice (E21), none
+    /// when it does not exist (E22).
+    pub fn typed(wall: DateTime) -> Option<Self> {
+        let ambiguous = amsterdam().to_ambiguous_zoned(wall);
+        let exists = !matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Gap { .. });
+        ambiguous.earlier().ok().filter(|_| exists).map(|zoned| Self(zoned.timestamp().as_millisecond()))
+    }
+
     /// The instant of this wall-clock time in Europe/Amsterdam: the first one when it exists twice, and one
     /// hour later on the clock when it does not exist.
     pub fn of_local(wall: DateTime) -> Self {

@@ -5,6 +5,7 @@
 //! `listeners` accepts connections and says who is at the other end; `extract` and `error` are what handlers share.
 
 pub mod back;
+pub mod console;
 pub mod context;
 pub mod error;
 pub mod extract;

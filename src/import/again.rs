@@ -7,6 +7,7 @@ use super::plan::{Plan, result};
 use super::stored::{load, patient_records, practice_records};
 use super::{ImportError, Importer};
 use crate::domain::decision::{Decision, Decisions};
+use crate::domain::dossier::PatientRecords;
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::time::Moment;
 use crate::store::{self, Tx};
@@ -26,6 +27,16 @@ impl Importer {
     ) -> Result<bool, ImportError> {
         store::decisions::append(tx, &self.sealer, who, decisions).await?;
         self.render_again(tx, who, at).await
+    }
+
+    /// The records of a patient as the HIS delivered them, with the decisions about them beside; `None` without a patient.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the database fails or something stored cannot be read.
+    pub async fn records(&self, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Option<PatientRecords>, ImportError> {
+        let stored = load(tx, &self.sealer, who).await?;
+        let records = result(&stored, &Plan::default());
+        Ok(patient_records(records, stored.complete, stored.decisions))
     }
 
     /// Renders a patient again. `false`: there is no such patient.

@@ -10,6 +10,7 @@ pub mod oidc;
 #[cfg(feature = "saml")]
 pub mod saml;
 pub mod simulator;
+pub mod staff;
 
 use futures_util::future::BoxFuture;
 

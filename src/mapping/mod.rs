@@ -11,7 +11,7 @@ pub mod r4;
 pub mod summary;
 pub mod view;
 
-use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordRef};
+use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordRef, SourceId};
 use crate::domain::ids::ResourceId;
 use crate::domain::release::DossierFacts;
 use crate::fhir::ResourceType;
@@ -37,7 +37,11 @@ pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids:
     decisions.enter(&mut records);
     let mut rendered = feed::add(r4::render_patient(&records, practice, ids), &records, practice, ids);
     let (mut subject, mut items) = (rendered.facts.subject.clone(), rendered.facts.items().to_vec());
-    decisions.mark(&mut subject, &mut items);
+    let fed = |id: &SourceId| {
+        let record = records.resources.iter().find(|record| record.id == *id)?;
+        Some(feed::fingerprint(&record.d))
+    };
+    decisions.mark(&mut subject, &mut items, &fed);
     rendered.facts = DossierFacts::new(subject, items);
     feed::say(&decisions, &mut rendered);
     rendered

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::patients::state_text;
 use super::rows::{bytes, list, lists};
 use super::{StoreError, Tx};
+use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
-use crate::domain::time::PartialDate;
+use crate::domain::time::{PartialDate, Timestamp};
 use crate::seal::{Sealer, row_context};
 
 const TABLE: &str = "patient_card";
@@ -31,6 +33,9 @@ pub struct Card {
     /// Registered with the practice now.
     pub registered: bool,
 }
+
+/// What the HIS says of the dossier, and since when.
+pub type HisState = Option<(DossierState, Timestamp)>;
 
 /// How much waits for a person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,14 +57,16 @@ pub async fn put(
     sealer: &Sealer,
     who: &PatientRef,
     card: &Card,
-    waiting: Waiting,
+    (waiting, his): (Waiting, HisState),
 ) -> Result<(), StoreError> {
     const SQL: &str = "
-        INSERT INTO patient_card (practice_id, patient_id, card, results, documents, unconfirmed)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO patient_card (
+            practice_id, patient_id, card, results, documents, unconfirmed, his_state, his_state_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (practice_id, patient_id) DO UPDATE
            SET card = excluded.card, results = excluded.results, documents = excluded.documents,
-               unconfirmed = excluded.unconfirmed";
+               unconfirmed = excluded.unconfirmed, his_state = excluded.his_state,
+               his_state_at = excluded.his_state_at";
     let body = serde_json::to_vec(card).map_err(|_| StoreError::corrupt(TABLE, who.patient))?;
     sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
@@ -68,6 +75,8 @@ pub async fn put(
         .bind(waiting.results)
         .bind(waiting.documents)
         .bind(waiting.unconfirmed)
+        .bind(his.map(|(state, _)| state_text(state)))
+        .bind(his.map(|(_, at)| at.millis()))
         .execute(tx.conn())
         .await?;
     Ok(())

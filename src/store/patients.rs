@@ -212,7 +212,8 @@ pub async fn set_own_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> R
     Ok(done.rows_affected() == 1)
 }
 
-/// The patients whose dossier was given one of these states here, and since when; the oldest first, at most so many.
+/// The patients whose dossier is in one of these states, as the newer of HIS and console says, and since when; the oldest
+/// first, at most so many.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or a row is corrupt.
@@ -221,26 +222,33 @@ pub async fn in_state(
     scope: &PracticeScope,
     states: [DossierState; 2],
     most: u32,
-) -> Result<Vec<(PatientId, OwnState)>, StoreError> {
+) -> Result<Vec<(PatientId, DossierState, Timestamp)>, StoreError> {
     const SQL: &str = "
-        SELECT id, set_hash, record_count, own_state, own_opened_at, own_state_at
-          FROM patient
-         WHERE practice_id = $1 AND own_state IN ($2, $3) AND removed_at IS NULL
-         ORDER BY own_state_at, id
-         LIMIT $4";
+        SELECT p.id,
+               CASE WHEN p.own_state_at IS NOT NULL AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
+                    THEN p.own_state ELSE c.his_state END AS state,
+               CASE WHEN p.own_state_at IS NOT NULL AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
+                    THEN p.own_state_at ELSE c.his_state_at END AS since
+          FROM patient p
+          LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
+         WHERE p.practice_id = $1 AND p.removed_at IS NULL
+           AND (p.own_state IN ($2, $3) OR c.his_state IN ($2, $3))
+         ORDER BY since, p.id";
     let rows = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
         .bind(state_text(states[0]))
         .bind(state_text(states[1]))
-        .bind(i64::from(most))
         .fetch_all(tx.conn())
         .await?;
     let read = |row: &AnyRow| {
         let patient = read_id(row)?;
-        let own = read_own(row)?.ok().flatten().ok_or_else(|| StoreError::corrupt(TABLE, patient))?;
-        Ok((patient, own))
+        let corrupt = || StoreError::corrupt(TABLE, patient);
+        let state = find_state(row.try_get(1)?).ok_or_else(corrupt)?;
+        Ok((patient, state, super::rows::instant(row, 2)?))
     };
-    rows.iter().map(read).collect()
+    let found = rows.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+    let waiting = found.into_iter().filter(|(_, state, _)| states.contains(state));
+    Ok(waiting.take(most as usize).collect())
 }
 
 /// The patient with this pseudonym.
@@ -380,6 +388,31 @@ pub async fn count(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreE
     Ok(count.unsigned_abs())
 }
 
+/// How much online access is used in a practice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Dossiers that were opened here.
+    pub open: u64,
+    /// Consents that were neither withdrawn nor are used up.
+    pub consents: u64,
+    /// Patients for whom a PGO ever collected.
+    pub retrieved: u64,
+}
+
+/// The figures of a practice.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn figures(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Figures, StoreError> {
+    const SQL: &str = "
+        SELECT (SELECT COUNT(*) FROM patient WHERE practice_id = $1 AND own_state = 'open' AND removed_at IS NULL),
+               (SELECT COUNT(*) FROM consent WHERE practice_id = $1 AND withdrawn_at IS NULL),
+               (SELECT COUNT(DISTINCT patient_id) FROM consent WHERE practice_id = $1 AND last_used_at IS NOT NULL)";
+    let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_one(tx.conn()).await?;
+    let count = |column: usize| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
+    Ok(Figures { open: count(0)?, consents: count(1)?, retrieved: count(2)? })
+}
+
 /// Marks a patient as taken away by the HIS: it is found no more, and its facts and number are forgotten.
 ///
 /// Its records, resources and content are removed by their own functions. `false`: no such patient, or it was
@@ -474,7 +507,7 @@ pub fn find_block(text: &str) -> Option<Block> {
 }
 
 /// The text of a state in column `patient.own_state`.
-pub fn state_text(state: DossierState) -> &'static str {
+pub(super) fn state_text(state: DossierState) -> &'static str {
     match state {
         DossierState::None => "none",
         DossierState::Requested => "requested",

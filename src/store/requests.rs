@@ -277,3 +277,35 @@ fn read(row: &AnyRow, sealer: &Sealer, practice: PracticeId) -> Result<PatientRe
         words: serde_json::from_slice(&words).map_err(|_| corrupt())?,
     })
 }
+
+/// Notes what the practice says with the state of a dossier, as an answered request for access.
+///
+/// # Errors
+/// [`StoreError`] when sealing or the database fails.
+pub async fn say(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    answer: &str,
+    (by, at): (&str, Timestamp),
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        INSERT INTO patient_request (
+            id, practice_id, patient_id, kind, requested_at, state, handled_at, handled_by, body)
+        VALUES ($1, $2, $3, 'inzage', $4, 'refused', $4, $5, $6)";
+    // Named by whose it is and when: a second one at the same instant says the same.
+    let mut name = who.patient.as_bytes().to_vec();
+    name.extend_from_slice(&at.millis().to_be_bytes());
+    let id: RequestId = crate::seal::sha256(&name)[..16].try_into().unwrap_or_default();
+    let words = Words { asked: String::new(), answer: Some(answer.to_owned()) };
+    sqlx::query(SQL)
+        .bind(id.as_slice())
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(at.millis())
+        .bind(by)
+        .bind(sealed(sealer, who, id, &words)?)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

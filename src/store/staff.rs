@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::rows::{instant, optional_bytes};
+use super::rows::{bytes, instant};
 use super::{StoreError, Tx};
 use crate::domain::dossier::SourceId;
 use crate::domain::ids::{PatientRef, PracticeId, PracticeScope};
@@ -21,10 +21,12 @@ pub const ABSOLUTE_SECONDS: i64 = 10 * 3600;
 /// A live session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffSession {
-    /// The practice, once chosen.
-    pub scope: Option<PracticeScope>,
+    /// The practice.
+    pub scope: PracticeScope,
     /// The employee, once logged in.
     pub employee: Option<SourceId>,
+    /// When it was last seen.
+    pub last_seen_at: Timestamp,
 }
 
 /// Starts a session, of nobody yet; a login will say whose.
@@ -51,32 +53,32 @@ pub async fn start(
     Ok(())
 }
 
-/// The session with this id, which thereby was seen; `None` when unknown, ended, or idle for longer than `idle_seconds`.
+/// The session with this id; `None` when unknown, ended, or older than a working day. How long it may be idle is the
+/// practice's to say.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or the row is corrupt.
-pub async fn touch(
-    tx: &mut Tx<'_>,
-    id: &SessionIdHash,
-    idle_seconds: i64,
-    at: Timestamp,
-) -> Result<Option<StaffSession>, StoreError> {
+pub async fn find(tx: &mut Tx<'_>, id: &SessionIdHash, at: Timestamp) -> Result<Option<StaffSession>, StoreError> {
     const SQL: &str = "
-        UPDATE staff_session
-           SET last_seen_at = $2
-         WHERE id_hash = $1
-           AND ended_at IS NULL
-           AND last_seen_at > $3
-           AND started_at > $4
-     RETURNING practice_id, employee";
+        SELECT practice_id, employee, last_seen_at
+          FROM staff_session
+         WHERE id_hash = $1 AND ended_at IS NULL AND started_at > $2";
     let row = sqlx::query(SQL)
         .bind(id.as_bytes().as_slice())
-        .bind(at.millis())
-        .bind(at.plus_seconds(-idle_seconds).millis())
         .bind(at.plus_seconds(-ABSOLUTE_SECONDS).millis())
         .fetch_optional(tx.conn())
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The session was seen.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn seen(tx: &mut Tx<'_>, id: &SessionIdHash, at: Timestamp) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE staff_session SET last_seen_at = $2 WHERE id_hash = $1";
+    sqlx::query(SQL).bind(id.as_bytes().as_slice()).bind(at.millis()).execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// Consumes the login that was begun in this session, and gives the session to this employee under a new id.
@@ -328,8 +330,8 @@ fn employee(row: &AnyRow, column: usize) -> Result<SourceId, StoreError> {
 }
 
 fn read(row: &AnyRow) -> Result<StaffSession, StoreError> {
-    let practice = optional_bytes(row, 0, TABLE)?.map(PracticeId::from_bytes);
+    let practice = PracticeId::from_bytes(bytes(row, 0, TABLE)?);
     let text: Option<&str> = row.try_get(1)?;
     let employee = text.map(|text| text.parse().map_err(|_| StoreError::corrupt(TABLE, "(employee)"))).transpose()?;
-    Ok(StaffSession { scope: practice.map(|practice| PracticeScope { practice }), employee })
+    Ok(StaffSession { scope: PracticeScope { practice }, employee, last_seen_at: instant(row, 2)? })
 }

@@ -5,6 +5,7 @@
 mod bgz;
 mod blocks;
 mod chain_log;
+mod console;
 mod crash;
 mod deliveries;
 mod feed;

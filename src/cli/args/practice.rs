@@ -58,6 +58,9 @@ pub enum PracticeCommand {
         after_help = "Examples:\n  dvza practice link huisartsdelinde@medmij p1\n  dvza practice link huisartsdelinde@medmij p1 --remove"
     )]
     Link(PracticeLinkArgs),
+    /// Say who logs in to the console as which employee; the pseudonym or BSN of the login provider is read from standard input
+    #[command(after_help = "Example:\n  dvza practice employee huisartsdelinde@medmij e1")]
+    Employee(PracticeEmployeeArgs),
     /// Write the entries that the Zorgaanbiederslijst must carry
     #[command(
         after_help = "Examples:\n  dvza practice zal huisartsdelinde@medmij\n  dvza practice zal --text huisartsdelinde@medmij\n  \
@@ -123,6 +126,16 @@ pub struct PracticeLinkArgs {
     /// Take the patient's pseudonym away
     #[arg(long)]
     pub remove: bool,
+}
+
+/// `dvza practice employee`
+#[derive(Debug, Args)]
+pub struct PracticeEmployeeArgs {
+    /// The practice.
+    #[command(flatten)]
+    pub practice: PracticeArgs,
+    /// The employee's id in the deliveries of the HIS
+    pub employee: String,
 }
 
 /// `dvza practice zal`

@@ -21,6 +21,7 @@ use super::{Globals, configured, server, wire};
 use crate::app::is_release_rule;
 use crate::audit::{self, Action, Actor, Detail, Event, Kind};
 use crate::config::{Config, SamlProfile};
+use crate::domain::dossier::SourceId;
 use crate::domain::ids::PracticeScope;
 use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
@@ -42,6 +43,7 @@ pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<
         PracticeCommand::Logo(args) => logo(args, globals).await?,
         PracticeCommand::Representation(args) => people::representation(args, globals).await?,
         PracticeCommand::Link(args) => people::link(args, globals).await?,
+        PracticeCommand::Employee(args) => people::employee(args, globals).await?,
         PracticeCommand::List(args) => {
             let (config, clock) = configured(args, globals)?;
             let foundation = server::lay(&config, &clock).await?;
@@ -175,6 +177,15 @@ fn check_setting(key: &str, value: &str, services: &Catalogue) -> anyhow::Result
             "takes one line of at most 300 characters",
         ),
         Some(("login", "audience" | "service")) => rule(!value.is_empty(), "must not be empty"),
+        Some(("console", "owners")) => {
+            let ids = value.split([' ', ',']).filter(|id| !id.is_empty());
+            let named = value.split([' ', ',']).any(|id| !id.is_empty());
+            rule(named, "takes ids of employees")?;
+            ids.map(str::parse::<SourceId>)
+                .collect::<Result<Vec<_>, _>>()
+                .map(drop)
+                .with_context(|| format!("setting {key}"))
+        }
         Some(("onboarding", row)) => {
             let known = checklist::BY_PEOPLE.map(|(known, _)| known);
             rule(known.contains(&row), &format!("is no row of the checklist, which has {}", known.join(" ")))?;

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{changed, find};
 use crate::audit;
-use crate::cli::args::{PracticeLinkArgs, PracticeRepresentationArgs};
+use crate::cli::args::{PracticeEmployeeArgs, PracticeLinkArgs, PracticeRepresentationArgs};
 use crate::cli::server::{self, Foundation};
 use crate::cli::{Globals, configured};
 use crate::domain::dossier::SourceId;
@@ -63,6 +63,30 @@ pub(super) async fn link(args: &PracticeLinkArgs, globals: Globals) -> anyhow::R
         .await?;
     tx.commit().await?;
     say!("{}", if is_linked { "linked" } else { "removed" });
+    Ok(())
+}
+
+/// Who an employee is for the login provider of the console, with its audit event.
+pub(super) async fn employee(args: &PracticeEmployeeArgs, globals: Globals) -> anyhow::Result<()> {
+    let (config, clock) = configured(&args.practice.config, globals)?;
+    let provider = config.console.oidc.as_ref().context("console.oidc describes no provider")?;
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().read_line(&mut line).context("who it is cannot be read")?;
+    let issuer = provider.issuer.as_str().trim_end_matches('/');
+    let person = match provider.pairwise {
+        true => Person::Pseudonym(Pseudonym::new(issuer, line.trim()).context("standard input")?),
+        false => Person::Bsn(line.trim().parse().context("standard input")?),
+    };
+    let id: SourceId = args.employee.parse().context("the employee's id")?;
+    let foundation = server::lay(&config, &clock).await?;
+    let mut tx = foundation.store.write().await?;
+    let practice = find(&mut tx, &args.practice.name).await?;
+    let hash = foundation.sealer.person_hash(practice.id, &person);
+    store::staff::tie(&mut tx, &practice.scope(), &hash, &id).await?;
+    let event = changed(clock.now(), [("employee".to_owned(), id.to_string())]).in_practice(practice.id);
+    audit::append_in(&mut tx, &foundation.sealer, &[event]).await?;
+    tx.commit().await?;
+    say!("{id} can log in to the console of {}", practice.medmij_name);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub use decide::{Viewer, decide, needs_standard_conclusion};
 pub use facts::{Cascade, DossierFacts, Item, ItemKey, Marks, ResultFacts, Subject, Topic, ValueKind};
 pub use gate::{Admission, OwnState, dossier_state, gate};
 pub use policy::{
-    Appointments, Cascades, ClosedEpisodes, Correspondence, Facility, LabRelease, Policy, SettingError,
-    settings_in_words,
+    Appointments, CASCADES, Cascades, ClosedEpisodes, Correspondence, Facility, LabRelease, Policy, SECTIONS, SETTINGS,
+    SettingError, settings_in_words,
 };
 pub use reason::{Gate, Reason, Verdict};

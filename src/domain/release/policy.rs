@@ -301,6 +301,11 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Is this section of `facility.*` on? `None`: there is no such section.
+    pub fn section(&mut self, section: &str) -> Option<bool> {
+        self.facility.switch(section).map(|on| *on)
+    }
+
     /// Changes one setting.
     ///
     /// # Errors

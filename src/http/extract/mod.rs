@@ -1,3 +1,4 @@
 //! What a handler may take from a request: parsed, checked, and typed.
 
 pub mod client;
+pub mod csrf;

@@ -11,7 +11,6 @@ mod authorize;
 mod consent;
 mod consents;
 mod cookies;
-mod csrf;
 mod error;
 mod flow;
 mod landing;

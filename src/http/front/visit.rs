@@ -9,10 +9,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 
+use super::cookies;
 use super::error::{Cause, PageError};
 use super::state::FrontState;
-use super::{cookies, csrf};
 use crate::domain::time::Moment;
+use crate::http::extract::csrf;
 use crate::http::pages::Lang;
 use crate::http::steps::Step;
 use crate::medmij::Lists;

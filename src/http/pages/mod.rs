@@ -4,6 +4,7 @@
 //! the left and MedMij on the right. A page knows where its forms may lead, because the Content-Security-Policy names
 //! those places. Which page is shown when is `http::front`.
 
+pub mod blocks;
 pub mod consent_text;
 mod en;
 mod lang;

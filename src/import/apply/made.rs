@@ -20,7 +20,7 @@ use crate::mapping::check::Profiles;
 use crate::mapping::index::{INDEX_VERSION, index_patient};
 use crate::mapping::{Ids, Problem, Rendered, r4, render_patient};
 use crate::seal::{IdHasher, sha256};
-use crate::store::cards::{Card, Waiting};
+use crate::store::cards::{Card, HisState, Waiting};
 use crate::store::shelves::{Packed, Packing};
 use crate::store::{self, StoreError, Tx};
 
@@ -39,6 +39,7 @@ pub(in crate::import) struct Made {
     shelf: Packed,
     card: Card,
     waiting: Waiting,
+    his: HisState,
 }
 
 /// Renders a patient; computes only.
@@ -67,6 +68,7 @@ pub(in crate::import) fn make(
             registered: patient.status == PatientStatus::Registered,
         },
         waiting: waiting(&index.facts, at),
+        his: dossier.release.as_ref().map(|record| (record.d.state, record.at)),
     });
     (made, problems)
 }
@@ -92,7 +94,7 @@ impl Made {
             record_count,
         };
         store::patients::upsert(tx, sealer, who, &put, at).await?;
-        store::cards::put(tx, sealer, who, &self.card, self.waiting).await?;
+        store::cards::put(tx, sealer, who, &self.card, (self.waiting, self.his)).await?;
         if self.ends_tokens {
             store::authorization::tokens::revoke_of_patient(tx, who, at).await?;
         }

@@ -48,6 +48,12 @@ pub fn record_id(kind: ResourceType, id: &str) -> String {
     format!("{kind}:{}", &hash[..HASH])
 }
 
+/// What a resource of a feed says, as a short name: another one means that it is not what somebody saw.
+pub fn fingerprint(resource: &FedResource) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, resource.body.as_bytes());
+    hash.as_ref().iter().take(HASH / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A resource of the feed that could be read.
 struct Fed<'r> {
     kind: ResourceType,
@@ -162,7 +168,7 @@ pub fn say(decisions: &Decisions, rendered: &mut RenderedPatient) {
     for resource in rendered.resources.iter_mut().filter(|resource| resource.source == Source::Fed) {
         let Some(item) = items.get(resource.item) else { continue };
         let (name, words) = match (&item.topic, resource.kind) {
-            (Topic::Observation(_), ResourceType::Observation) => {
+            (topic, ResourceType::Observation) if is_published(topic) => {
                 ("note", decisions.find(&item.key, Aspect::Result).and_then(|decision| conclusion(&decision.choice)))
             }
             (Topic::Document { .. }, ResourceType::DocumentReference) => (
@@ -191,6 +197,11 @@ fn conclusion(choice: &Choice) -> Option<&str> {
         Choice::Result { state: ResultState::Published, conclusion, .. } => conclusion.as_deref(),
         _ => None,
     }
+}
+
+/// Does what was decided about this result still count, so that its conclusion goes with it?
+fn is_published(topic: &Topic) -> bool {
+    matches!(topic, Topic::Observation(result) if result.state == ResultState::Published)
 }
 
 fn explanation(choice: &Choice) -> Option<&str> {

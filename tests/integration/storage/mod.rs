@@ -2,6 +2,7 @@
 
 mod audit;
 mod authorization;
+mod console;
 mod imports;
 mod patients;
 mod practices;

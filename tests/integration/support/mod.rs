@@ -2,6 +2,7 @@
 
 pub mod counted;
 pub mod demo;
+pub mod desk;
 pub mod dossier;
 pub mod engines;
 pub mod network;

@@ -274,6 +274,21 @@ impl Network {
         reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
     }
 
+    /// A client that keeps cookies, follows redirects and shows no certificate.
+    pub fn browser(&self) -> reqwest::Client {
+        use rustls_pki_types::CertificateDer;
+        use rustls_pki_types::pem::PemObject as _;
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.dir.path().join("certs/ca.pem")).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        reqwest::Client::builder().tls_backend_preconfigured(tls).cookie_store(true).no_proxy().build().unwrap()
+    }
+
     /// Where the HIS of the first practice delivers.
     pub fn push_url(&self) -> String {
         format!("{}/his/{}", self.demo.back, self.practice_name(0).trim_end_matches("@medmij"))

@@ -10,19 +10,19 @@ use subtle::ConstantTimeEq;
 use crate::oauth::SessionId;
 
 /// The token of a form in a session. The session id is the key: it is secret, per session, and stored nowhere.
-pub(super) fn token(session: &SessionId, form: &str) -> String {
+pub fn token(session: &SessionId, form: &str) -> String {
     let key = Key::new(HMAC_SHA256, session.expose().as_bytes());
     URL_SAFE_NO_PAD.encode(sign(&key, form.as_bytes()))
 }
 
 /// Is this the token of the form in this session? Takes the same time whatever differs.
-pub(super) fn is_token(session: &SessionId, form: &str, sent: &str) -> bool {
+pub fn is_token(session: &SessionId, form: &str, sent: &str) -> bool {
     token(session, form).as_bytes().ct_eq(sent.as_bytes()).into()
 }
 
 /// May a request from there change anything here? What a browser says must fit; a client that says nothing is left to
 /// the token.
-pub(super) fn is_own_origin(headers: &HeaderMap, own: &str) -> bool {
+pub fn is_own_origin(headers: &HeaderMap, own: &str) -> bool {
     let says = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let site_fits = says("sec-fetch-site").is_none_or(|site| site == "same-origin");
     let origin_fits = says(ORIGIN.as_str()).is_none_or(|origin| origin == own);

@@ -1,0 +1,247 @@
+//! What the desk notes on a patient's word: blocks, wishes, exclusions, representation (release-rules §7, §9). Never a consent for a
+//! PGO: only the patient gives that (R-CO-04).
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+
+use super::items::{key_of, told, value_of};
+use super::{Loaded, back, decide, decisions::decision};
+use crate::audit::{Action, Detail};
+use crate::domain::decision::Choice;
+use crate::domain::dossier::{Block as DossierBlock, DossierState, Employee, SourceId};
+use crate::domain::ids::PatientRef;
+use crate::domain::release::Topic;
+use crate::domain::rights::Right;
+use crate::domain::time::Timestamp;
+use crate::http::console::error::ConsoleError;
+use crate::http::console::staff::{Fields, Staff, Who};
+use crate::http::console::{Button, answer, login, words};
+use crate::http::pages::blocks::{Block, Input, Select};
+use crate::store::patients::OwnState;
+use crate::store::{self, Tx};
+
+/// The most items that a choice offers.
+const MOST: usize = 300;
+
+/// How a patient at the desk may be identified (R-CO-04): words of ours, since they go into the audit trail.
+const IDENTIFIED: [(&str, &str, &str); 3] = [
+    ("id_document", "identiteitsbewijs", "identity document"),
+    ("known", "bekend bij de praktijk", "known to the practice"),
+    ("call_back", "teruggebeld op het bekende nummer", "called back at the known number"),
+];
+
+/// What the forms of the desk look at.
+pub(super) struct Desk {
+    employees: BTreeMap<SourceId, Employee>,
+    excluded: BTreeMap<SourceId, (Timestamp, String)>,
+}
+
+pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Desk, ConsoleError> {
+    let employees = staff.state.app.employees(tx, &staff.scope()).await?;
+    let excluded = store::staff::excluded(tx, who).await?;
+    Ok(Desk { employees, excluded })
+}
+
+/// The forms of the desk, as far as this employee may use them.
+pub(super) fn forms(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if staff.may(Right::BlockPatient) {
+        blocks.push(block_form(staff, who, loaded));
+    }
+    if staff.may(Right::ConsentDesk) {
+        blocks.push(wishes(staff, who, loaded, desk));
+    }
+    if staff.may(Right::RegisterRepresentative) {
+        blocks.push(representation_form(staff, who, loaded));
+    }
+    blocks
+}
+
+fn block_form(staff: &Staff, who: &PatientRef, loaded: &Loaded) -> Block {
+    let is_blocked = loaded.subject.entry.own_block != DossierBlock::None;
+    let text = staff.pick(
+        "Een geblokkeerde patiënt krijgt online niets te zien, met hetzelfde antwoord als iemand die hier niet bekend is. Gebruik dit bij \
+         dwang of gevaar, en vertel het de patiënt onder vier ogen.",
+        "A blocked patient sees nothing online, with the same answer as somebody who is not known here. Use this in case of coercion or \
+         danger, and tell the patient in private.",
+    );
+    let button = match is_blocked {
+        true => Button::action("unblock", staff.pick("Blokkade opheffen", "Lift the block")),
+        false => Button::action("block", staff.pick("Blokkeren", "Block")),
+    };
+    let reason = Block::Area(Input::text("reason", staff.pick("Reden (verplicht)", "Reason (mandatory)")));
+    let parts = vec![Block::Text(text.to_owned()), reason];
+    let form = staff.form(format!("/p/{}/block", who.patient), parts, vec![button]);
+    Block::More(staff.pick("Blokkeren", "Block").to_owned(), vec![form])
+}
+
+fn wishes(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Block {
+    let lang = staff.lang();
+    let mut actions = vec![
+        ("request", "De patiënt vraagt om inzage", "The patient asks for access"),
+        ("hide", "Dit gegeven niet tonen", "Do not show this item"),
+        ("unhide", "Dit gegeven weer tonen", "Show this item again"),
+        ("exclude", "Deze medewerker uitsluiten", "Exclude this employee"),
+        ("include", "Deze medewerker weer toelaten", "Let this employee look again"),
+    ];
+    actions.push(match loaded.subject.entry.own_block {
+        DossierBlock::PatientOptout => {
+            ("optin", "De patiënt wil weer online inzage", "The patient wants online access again")
+        }
+        _ => ("optout", "De patiënt wil niets online", "The patient wants nothing online"),
+    });
+    let actions =
+        actions.into_iter().map(|(value, nl, en)| (value.to_owned(), staff.pick(nl, en).to_owned())).collect();
+    let none = || (String::new(), "–".to_owned());
+    let items = loaded.full.iter().flat_map(told).filter(|told| told.summary.is_some());
+    let items = items.filter(|told| !matches!(told.item.topic, Topic::Person | Topic::Provider | Topic::Line { .. }));
+    let items = items.take(MOST).map(|told| (value_of(&told.item.key), format!("{} {}", told.title(), told.date())));
+    let employees = desk.employees.iter().filter(|(_, employee)| employee.active).map(|(id, employee)| {
+        let mark = if desk.excluded.contains_key(id) { staff.pick(" – uitgesloten", " – excluded") } else { "" };
+        (id.to_string(), format!("{} ({}){mark}", employee.name, words::role(lang, employee.role)))
+    });
+    let select = |name: &str, label: &str, options: Vec<(String, String)>| {
+        let value = options.first().map(|(value, _)| value.clone()).unwrap_or_default();
+        Block::Select(Select { name: name.to_owned(), label: label.to_owned(), value, options })
+    };
+    let parts = vec![
+        select("wish", staff.pick("Wens", "Wish"), actions),
+        select("item", staff.pick("Gegeven", "Item"), std::iter::once(none()).chain(items).collect()),
+        select("employee", staff.pick("Medewerker", "Employee"), std::iter::once(none()).chain(employees).collect()),
+        select(
+            "identified",
+            staff.pick("Hoe is de patiënt herkend?", "How was the patient identified?"),
+            IDENTIFIED.map(|(value, nl, en)| (value.to_owned(), staff.pick(nl, en).to_owned())).into(),
+        ),
+    ];
+    let buttons = vec![Button::action("note", staff.pick("Vastleggen", "Note"))];
+    let form = staff.form(format!("/p/{}/desk", who.patient), parts, buttons);
+    Block::More(staff.pick("Wensen van de patiënt (balie)", "Wishes of the patient (desk)").to_owned(), vec![form])
+}
+
+fn representation_form(staff: &Staff, who: &PatientRef, loaded: &Loaded) -> Block {
+    let button = match loaded.subject.entry.no_representation {
+        true => Button::action("allow", staff.pick("Vertegenwoordiging weer toestaan", "Allow representation again")),
+        false => Button::action("forbid", staff.pick("Vertegenwoordiging verbieden", "Forbid representation")),
+    };
+    let text = staff.pick(
+        "Goed hulpverlenerschap kan zich ertegen verzetten dat iemand anders meekijkt.",
+        "Good care may stand in the way of somebody else looking along.",
+    );
+    let form =
+        staff.form(format!("/p/{}/representation", who.patient), vec![Block::Text(text.to_owned())], vec![button]);
+    Block::More(staff.pick("Vertegenwoordiging", "Representation").to_owned(), vec![form])
+}
+
+/// Block, or lift the block.
+pub(in crate::http::console) async fn block(staff: Staff, who: Who, fields: Fields) -> Response {
+    let result = set_block(&staff, &who.0, &fields).await;
+    answer(&staff, result)
+}
+
+async fn set_block(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    let (block, kind) = match fields.get("action") {
+        Some("block") => (DossierBlock::Practice, "patient_blocked"),
+        Some("unblock") => (DossierBlock::None, "patient_unblocked"),
+        _ => return Err(ConsoleError::Missing),
+    };
+    if fields.get("reason").is_none() {
+        return Err(ConsoleError::Refused(staff.pick("Een reden is verplicht.", "A reason is mandatory.").to_owned()));
+    }
+    let mut tx = staff.write().await?;
+    set(staff, &mut tx, who, block, kind, Detail::default()).await?;
+    tx.commit().await?;
+    Ok(login::to(&back(who)))
+}
+
+/// A block ends every token at once; lifting it brings none back.
+async fn set(
+    staff: &Staff,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    block: DossierBlock,
+    kind: &'static str,
+    detail: Detail,
+) -> Result<(), ConsoleError> {
+    if !store::patients::set_own_block(tx, who, block).await? {
+        return Err(ConsoleError::Missing);
+    }
+    if block != DossierBlock::None {
+        store::authorization::tokens::revoke_of_patient(tx, who, staff.at().at).await?;
+    }
+    staff.record(tx, kind, Action::Update, Some(who), detail).await
+}
+
+/// A wish of the patient is noted.
+pub(in crate::http::console) async fn desk(staff: Staff, who: Who, fields: Fields) -> Response {
+    let result = note(&staff, &who.0, &fields).await;
+    answer(&staff, result)
+}
+
+async fn note(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    let identified = fields.get("identified").filter(|how| IDENTIFIED.iter().any(|(value, ..)| value == how));
+    let Some(identified) = identified else {
+        let text = staff.pick("Leg vast hoe de patiënt is herkend.", "Note how the patient was identified.");
+        return Err(ConsoleError::Refused(text.to_owned()));
+    };
+    let mut tx = staff.write().await?;
+    let mut detail = Detail::default();
+    detail.facts.insert("identified".to_owned(), identified.to_owned());
+    match fields.get("wish") {
+        Some("optout") => set(staff, &mut tx, who, DossierBlock::PatientOptout, "patient_opted_out", detail).await?,
+        Some("optin") => set(staff, &mut tx, who, DossierBlock::None, "patient_opted_in", detail).await?,
+        Some(wish @ ("hide" | "unhide")) => {
+            let key = fields.get("item").and_then(key_of).ok_or(ConsoleError::Missing)?;
+            let choice = Choice::PatientHidden(wish == "hide");
+            let decision = decision(staff, key, choice, Some(identified));
+            decide(staff, &mut tx, who, "wish_noted", &[decision]).await?;
+        }
+        Some(wish @ ("exclude" | "include")) => {
+            let employee = fields.get("employee").and_then(|id| id.parse().ok()).ok_or(ConsoleError::Missing)?;
+            let by = (staff.id.as_str(), staff.at().at);
+            store::staff::exclude(&mut tx, who, &employee, wish == "exclude", by).await?;
+            staff.record(&mut tx, "exclusion_noted", Action::Update, Some(who), detail).await?;
+        }
+        Some("request") => request(staff, &mut tx, who, detail).await?,
+        _ => return Err(ConsoleError::Missing),
+    }
+    tx.commit().await?;
+    Ok(login::to(&back(who)))
+}
+
+async fn request(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, detail: Detail) -> Result<(), ConsoleError> {
+    let subject = staff.state.app.subject(tx, who).await?.ok_or(ConsoleError::Missing)?;
+    if !crate::domain::decision::may_become(subject.state(), DossierState::Requested) {
+        let text = staff.pick(
+            "Er is al een verzoek, of het dossier is open.",
+            "There is a request already, or the dossier is open.",
+        );
+        return Err(ConsoleError::Refused(text.to_owned()));
+    }
+    let own = OwnState { state: DossierState::Requested, opened_at: None, at: staff.at().at };
+    store::patients::set_own_state(tx, who, &own).await?;
+    staff.record(tx, "dossier_requested", Action::Create, Some(who), detail).await
+}
+
+/// Let nobody act for the patient, or let them again (R-AG-05).
+pub(in crate::http::console) async fn representation(staff: Staff, who: Who, fields: Fields) -> Response {
+    let result = forbid(&staff, &who.0, &fields).await;
+    answer(&staff, result)
+}
+
+async fn forbid(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    let forbidden = match fields.get("action") {
+        Some("forbid") => true,
+        Some("allow") => false,
+        _ => return Err(ConsoleError::Missing),
+    };
+    let mut tx = staff.write().await?;
+    if !store::patients::forbid_representation(&mut tx, who, forbidden).await? {
+        return Err(ConsoleError::Missing);
+    }
+    let kind = if forbidden { "representation_forbidden" } else { "representation_allowed" };
+    staff.record(&mut tx, kind, Action::Update, Some(who), Detail::default()).await?;
+    tx.commit().await?;
+    Ok(login::to(&back(who)))
+}

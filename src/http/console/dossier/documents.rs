@@ -1,0 +1,119 @@
+//! Documents: publish with an explanation, withdraw (release-rules §4.7).
+
+use axum::response::Response;
+
+use super::decisions::decision;
+use super::items::{Told, key_of, told, value_of};
+use super::take;
+use crate::domain::decision::Choice;
+use crate::domain::dossier::DocumentKind;
+use crate::domain::ids::PatientRef;
+use crate::domain::release::{Reason, Topic, Verdict};
+use crate::http::console::error::ConsoleError;
+use crate::http::console::staff::{Fields, Staff, Who};
+use crate::http::console::{Button, answer, words};
+use crate::http::pages::blocks::{Block, Check, Input};
+
+/// The longest explanation, in characters.
+const LONGEST: usize = 2000;
+
+/// The documents of a patient, each with its form.
+pub(in crate::http::console) async fn show(staff: Staff, who: Who) -> Response {
+    let result = page(&staff, &who.0).await;
+    answer(&staff, result)
+}
+
+async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError> {
+    let mut tx = staff.read().await?;
+    let loaded = super::load(staff, &mut tx, who).await?;
+    tx.close().await?;
+    let mut blocks = Vec::new();
+    if staff.visit.query.contains("done=1") {
+        blocks.push(Block::Notice(staff.pick("Opgeslagen.", "Saved.").to_owned()));
+    }
+    let text = staff.pick(
+        "Wat een PGO al heeft opgehaald kan niet worden teruggehaald. Een document zonder bestand, of dat geen PDF is, wordt niet getoond.",
+        "What a PGO has collected cannot be recalled. A document without its file, or that is no PDF, is not shown.",
+    );
+    blocks.push(Block::Text(text.to_owned()));
+    let full = loaded.full.as_ref();
+    for told in full.iter().flat_map(|full| told(full)).filter(|told| matches!(told.item.topic, Topic::Document { .. }))
+    {
+        let verdict = full.and_then(|full| full.verdict(told.place));
+        blocks.push(one(staff, who, &told, verdict));
+    }
+    let title = format!("{} – {}", loaded.card.name, staff.pick("documenten", "documents"));
+    Ok(staff.page("/patients", &title, blocks))
+}
+
+fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict>) -> Block {
+    let Topic::Document { published, servable, .. } = &told.item.topic else { return Block::Text(String::new()) };
+    let status = verdict.map(|verdict| words::verdict(staff.lang(), verdict)).unwrap_or_default();
+    let mut parts = vec![Block::Hidden("item", value_of(&told.item.key)), Block::Text(status.to_owned())];
+    if !servable {
+        let text = staff.pick("Het bestand ontbreekt, of is geen PDF.", "The file is missing, or no PDF.");
+        parts.push(Block::Fault(text.to_owned()));
+    }
+    parts.push(Block::Area(Input::text(
+        "explanation",
+        staff.pick("Uitleg voor de patiënt", "Explanation for the patient"),
+    )));
+    if verdict == Some(Verdict::Withhold(Reason::Episode)) {
+        let label = staff.pick("Toon ook al is de episode verborgen", "Show although the episode is hidden");
+        parts.push(Block::Check(Check {
+            name: "override",
+            value: "yes".to_owned(),
+            label: label.to_owned(),
+            checked: false,
+        }));
+    }
+    let mut buttons = vec![Button::action("publish", staff.pick("Publiceren", "Publish"))];
+    if *published {
+        buttons.push(Button::action("withdraw", staff.pick("Intrekken", "Withdraw")));
+    }
+    let form = staff.form(format!("/p/{}/documents", who.patient), parts, buttons);
+    Block::More(format!("{} {}", told.title(), told.date()), vec![form])
+}
+
+/// Publish or withdraw.
+pub(in crate::http::console) async fn decide(staff: Staff, who: Who, fields: Fields) -> Response {
+    let result = settle(&staff, &who.0, &fields).await;
+    answer(&staff, result)
+}
+
+async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    let key = fields.get("item").and_then(key_of).ok_or(ConsoleError::Missing)?;
+    let published = match fields.get("action") {
+        Some("publish") => true,
+        Some("withdraw") => false,
+        _ => return Err(ConsoleError::Missing),
+    };
+    let explanation = fields.get("explanation").filter(|_| published);
+    if explanation.is_some_and(|text| text.chars().count() > LONGEST) {
+        let text =
+            staff.pick("De uitleg is langer dan 2000 tekens.", "The explanation is longer than 2000 characters.");
+        return Err(ConsoleError::Refused(text.to_owned()));
+    }
+    let mut tx = staff.read().await?;
+    let subject = staff.state.app.subject(&mut tx, who).await?.ok_or(ConsoleError::Missing)?;
+    tx.close().await?;
+    let index = subject.index.ok_or(ConsoleError::Missing)?;
+    let found = index.facts.items().iter().find(|item| item.key == key).map(|item| &item.topic);
+    let Some(Topic::Document { kind, servable, .. }) = found else { return Err(ConsoleError::Missing) };
+    if published && !servable {
+        let text = staff.pick("Het bestand ontbreekt, of is geen PDF.", "The file is missing, or no PDF.");
+        return Err(ConsoleError::Refused(text.to_owned()));
+    }
+    // A copy has a right of its own.
+    if *kind == DocumentKind::Copy && !staff.may(crate::domain::rights::Right::PublishCopy) {
+        return Err(ConsoleError::Denied("publish_copy"));
+    }
+    let choice = Choice::Document {
+        published,
+        explanation: explanation.map(str::to_owned),
+        override_episode: fields.get("override") == Some("yes"),
+    };
+    let name = if published { "document_published" } else { "document_withdrawn" };
+    let back = format!("/p/{}/documents?done=1", who.patient);
+    take(staff, who, name, vec![decision(staff, key, choice, None)], &back).await
+}

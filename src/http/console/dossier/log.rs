@@ -1,0 +1,93 @@
+//! Who did what with this dossier (release-rules §10 b).
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+
+use crate::audit::{self, Action, Actor, Detail, Entry, Outcome};
+use crate::domain::dossier::{Employee, SourceId};
+use crate::domain::ids::PatientRef;
+use crate::http::console::error::ConsoleError;
+use crate::http::console::staff::{Staff, Who};
+use crate::http::console::{answer, overview, words};
+use crate::http::pages::blocks::{Block, Cell};
+use crate::store::{self};
+
+/// The most events on the page, the newest ones.
+const MOST: u32 = 500;
+
+/// The access log of a patient.
+pub(in crate::http::console) async fn show(staff: Staff, who: Who) -> Response {
+    let result = page(&staff, &who.0).await;
+    answer(&staff, result)
+}
+
+async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError> {
+    let app = &staff.state.app;
+    let mut tx = staff.write().await?;
+    let card = store::cards::find(&mut tx, app.sealer(), who).await?.ok_or(ConsoleError::Missing)?;
+    let entries = audit::for_patient(&mut tx, app.sealer(), who, MOST).await?;
+    let employees = app.employees(&mut tx, &staff.scope()).await?;
+    staff.record(&mut tx, "access_log_viewed", Action::Read, Some(who), Detail::default()).await?;
+    tx.commit().await?;
+    let rows = entries.iter().map(|entry| row(staff, entry, &employees)).collect();
+    let head = [
+        staff.pick("Wanneer", "When"),
+        staff.pick("Wie", "Who"),
+        staff.pick("Wat", "What"),
+        staff.pick("Uitkomst", "Outcome"),
+        staff.pick("Gegevens", "Data"),
+    ];
+    let table = overview::table(staff.pick("Toegangslog", "Access log"), &head, rows);
+    let title = format!("{} – {}", card.name, staff.pick("toegangslog", "access log"));
+    let text = staff.pick("De nieuwste 500 gebeurtenissen staan bovenaan.", "The newest 500 events, latest first.");
+    Ok(staff.page("/patients", &title, vec![Block::Text(text.to_owned()), table]))
+}
+
+fn row(staff: &Staff, entry: &Entry, employees: &BTreeMap<SourceId, Employee>) -> Vec<Cell> {
+    let event = &entry.event;
+    let counts: Vec<String> =
+        event.detail.objects.iter().map(|objects| format!("{} {}", objects.ids.len(), objects.kind)).collect();
+    let withheld: u64 = event.detail.withheld.values().sum();
+    let mut data = counts;
+    if withheld > 0 {
+        data.push(format!("{withheld} {}", staff.pick("niet getoond", "not shown")));
+    }
+    data.extend(event.detail.counts.iter().map(|(name, count)| format!("{count} {name}")));
+    vec![
+        Cell::Text(words::moment(event.at)),
+        Cell::Text(actor(staff, &event.actor, employees)),
+        Cell::Text(event.kind.as_str().replace('_', " ")),
+        Cell::Text(outcome(staff, event.outcome, event.detail.reason.as_deref())),
+        Cell::Lines(data),
+    ]
+}
+
+fn actor(staff: &Staff, actor: &Actor, employees: &BTreeMap<SourceId, Employee>) -> String {
+    match actor {
+        Actor::Patient { .. } => staff.pick("de patiënt", "the patient").to_owned(),
+        Actor::Person { pseudonym } if pseudonym.is_empty() => {
+            staff.pick("iemand, niet ingelogd", "somebody, not logged in").to_owned()
+        }
+        Actor::Person { .. } => staff.pick("een vertegenwoordiger", "a representative").to_owned(),
+        Actor::Pgo { client_id } => format!("PGO {client_id}"),
+        Actor::Employee { id, .. } => {
+            let known = id.parse().ok().and_then(|id: SourceId| employees.get(&id));
+            known.map_or_else(
+                || format!("{} {id}", staff.pick("medewerker", "employee")),
+                |employee| format!("{}, {}", employee.name, words::role(staff.lang(), employee.role)),
+            )
+        }
+        Actor::System { name } => format!("{} ({name})", staff.pick("het systeem", "the system")),
+    }
+}
+
+fn outcome(staff: &Staff, outcome: Outcome, reason: Option<&str>) -> String {
+    let word = match outcome {
+        Outcome::Done => staff.pick("gedaan", "done"),
+        Outcome::Refused => staff.pick("geweigerd", "refused"),
+        Outcome::Aborted => staff.pick("afgebroken, niets getoond", "aborted, nothing shown"),
+        Outcome::Failed => staff.pick("mislukt", "failed"),
+    };
+    reason.map_or_else(|| word.to_owned(), |reason| format!("{word} ({reason})"))
+}

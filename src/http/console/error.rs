@@ -1,0 +1,104 @@
+//! What an employee reads when something cannot be done; the one place that turns an error into a page.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::staff::Visit;
+use crate::app::ShowError;
+use crate::http::context::NoRandomness;
+use crate::http::pages::blocks::Block;
+use crate::import::ImportError;
+use crate::login::LoginError;
+use crate::store::StoreError;
+
+/// Something that cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConsoleError {
+    /// Nobody is logged in, or not any more.
+    #[error("no live session")]
+    NoSession,
+    /// The form is not proven to be ours.
+    #[error("form without proof of origin")]
+    Forged,
+    /// This employee may not do that; the code of the right, or of the reason.
+    #[error("not allowed: {0}")]
+    Denied(&'static str),
+    /// There is no such page, patient or record here.
+    #[error("nothing here")]
+    Missing,
+    /// What was sent cannot be: in words of the page's language.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// Database.
+    #[error("storage failed")]
+    Store(#[from] StoreError),
+    /// Rendering.
+    #[error("rendering failed")]
+    Import(#[from] ImportError),
+    /// Showing.
+    #[error("showing failed")]
+    Show(#[from] ShowError),
+    /// Random source.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+    /// Means of login.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+}
+
+impl ConsoleError {
+    /// Status and page of each error.
+    pub(super) fn into_page(self, visit: &Visit) -> Response {
+        let lang = visit.lang;
+        let (status, title, text) = match &self {
+            Self::NoSession => (
+                StatusCode::UNAUTHORIZED,
+                lang.pick("U bent niet ingelogd", "You are not logged in"),
+                lang.pick("Log in om verder te gaan.", "Log in to continue.").to_owned(),
+            ),
+            Self::Forged => (
+                StatusCode::FORBIDDEN,
+                lang.pick("Dit formulier is niet van ons", "This form is not ours"),
+                lang.pick("Ga terug en probeer het opnieuw.", "Go back and try again.").to_owned(),
+            ),
+            Self::Denied(_) => (
+                StatusCode::FORBIDDEN,
+                lang.pick("U mag dit niet", "You may not do this"),
+                lang.pick(
+                    "U hebt dit recht niet, of de patiënt heeft u uitgesloten. De poging is vastgelegd.",
+                    "You do not have this right, or the patient has excluded you. The attempt was recorded.",
+                )
+                .to_owned(),
+            ),
+            Self::Missing => (
+                StatusCode::NOT_FOUND,
+                lang.pick("Niet gevonden", "Not found"),
+                lang.pick("Deze pagina bestaat niet.", "This page does not exist.").to_owned(),
+            ),
+            Self::Refused(words) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, lang.pick("Dit kan zo niet", "This cannot be done"), words.clone())
+            }
+            other => return fault(visit, other),
+        };
+        let mut blocks = vec![Block::Fault(text)];
+        if matches!(self, Self::NoSession) {
+            let text = lang.pick("Inloggen", "Log in").to_owned();
+            blocks.push(Block::Links(vec![crate::http::pages::blocks::Link { href: "/login".into(), text }]));
+        }
+        visit.answer(visit.page(title, blocks).with_status(status).into_response())
+    }
+}
+
+fn fault(visit: &Visit, error: &ConsoleError) -> Response {
+    let id = Uuid::new_v4();
+    tracing::error!(error = %error, source = ?std::error::Error::source(error), trace.id = %id, "a page of the console could not be served");
+    let lang = visit.lang;
+    let title = lang.pick("Technische storing", "Technical fault");
+    let text = lang.pick(
+        "Probeer het later opnieuw. Noem dit nummer als u belt:",
+        "Try again later. Mention this number when you call:",
+    );
+    let page = visit.page(title, vec![Block::Fault(format!("{text} {id}"))]);
+    visit.answer(page.with_status(StatusCode::SERVICE_UNAVAILABLE).into_response())
+}

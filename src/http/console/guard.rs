@@ -1,0 +1,164 @@
+//! Nobody reaches a page but through here: session, right, patient, exclusion, and that a form is ours.
+
+use std::collections::HashMap;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::ConsoleState;
+use super::error::ConsoleError;
+use super::staff::{Fields, Inner, Staff, Visit, Who};
+use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
+use crate::domain::ids::{PatientId, PatientRef};
+use crate::domain::rights::Right;
+use crate::http::extract::csrf;
+use crate::store::{self, Tx};
+
+/// The longest form: the tick boxes of a long dossier.
+const FORM_BYTES: usize = 1024 * 1024;
+
+/// What a route asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    /// Name of the route in the audit trail.
+    pub name: &'static str,
+    /// The right it needs; `None`: any employee.
+    pub right: Option<Right>,
+}
+
+/// Lets a request through, or answers it.
+pub(super) async fn guard(State((state, rule)): State<(ConsoleState, Rule)>, request: Request, next: Next) -> Response {
+    let visit = Visit::read(&state, request.headers(), request.uri().query().unwrap_or_default());
+    match admit(&state, rule, &visit, request).await {
+        Ok(request) => next.run(request).await,
+        Err(ConsoleError::NoSession) if visit.session.is_none() => Redirect::to("/login").into_response(),
+        Err(error) => error.into_page(&visit),
+    }
+}
+
+async fn admit(state: &ConsoleState, rule: Rule, visit: &Visit, request: Request) -> Result<Request, ConsoleError> {
+    let (mut parts, body) = request.into_parts();
+    let staff = identify(state, visit).await?;
+    let path: Path<HashMap<String, String>> =
+        Path::from_request_parts(&mut parts, &()).await.map_err(|_| ConsoleError::Missing)?;
+    let patient =
+        path.get("patient").map(|id| id.parse::<PatientId>().map_err(|_| ConsoleError::Missing)).transpose()?;
+    let patient = patient.map(|patient| PatientRef { practice: staff.practice.id, patient });
+    if let Some(right) = rule.right.filter(|right| !staff.may(*right)) {
+        return deny(&staff, rule, right.as_str(), patient.as_ref()).await;
+    }
+    if let Some(who) = patient {
+        if let Some(reason) = foreign(&staff, &who).await? {
+            return deny(&staff, rule, reason, Some(&who)).await;
+        }
+        parts.extensions.insert(Who(who));
+    }
+    let body = if parts.method == Method::POST {
+        let fields = own_form(state, visit, &parts.headers, body).await?;
+        parts.extensions.insert(fields);
+        Body::empty()
+    } else {
+        body
+    };
+    parts.extensions.insert(staff);
+    Ok(Request::from_parts(parts, body))
+}
+
+/// The employee behind the session, at work in an active practice.
+async fn identify(state: &ConsoleState, visit: &Visit) -> Result<Staff, ConsoleError> {
+    let id = visit.session.as_ref().ok_or(ConsoleError::NoSession)?.hash();
+    let mut tx = state.app.store().write().await?;
+    let at = visit.moment.at;
+    let session = store::staff::find(&mut tx, &id, at).await?.ok_or(ConsoleError::NoSession)?;
+    let employee_id = session.employee.ok_or(ConsoleError::NoSession)?;
+    let policy = state.app.policy(&mut tx, session.scope.practice).await?;
+    let idle = policy.map_or(1, |policy| i64::from(policy.idle_minutes));
+    if session.last_seen_at.plus_seconds(idle * 60) <= at {
+        store::staff::end(&mut tx, &id, at).await?;
+        tx.commit().await?;
+        return Err(ConsoleError::NoSession);
+    }
+    store::staff::seen(&mut tx, &id, at).await?;
+    let practice = store::practices::find(&mut tx, &session.scope).await?.filter(|practice| practice.active);
+    let practice = practice.ok_or(ConsoleError::NoSession)?;
+    let employee = state.app.employees(&mut tx, &session.scope).await?.remove(&employee_id);
+    let employee = employee.filter(|employee| employee.active).ok_or(ConsoleError::NoSession)?;
+    let rights = state.app.rights_of(&mut tx, &session.scope, &employee_id, &employee).await?;
+    tx.commit().await?;
+    Ok(Staff::new(Inner { visit: visit.clone(), state: state.clone(), practice, id: employee_id, employee, rights }))
+}
+
+/// Why this employee may not see this patient's dossier: excluded by name (R-CO-07), or it is their own (§7.3). A patient that is
+/// not of this practice is not there at all.
+async fn foreign(staff: &Staff, who: &PatientRef) -> Result<Option<&'static str>, ConsoleError> {
+    let mut tx = staff.read().await?;
+    let entry = store::patients::find(&mut tx, staff.state.app.sealer(), who).await?;
+    let entry = entry.filter(|entry| entry.removed_at.is_none()).ok_or(ConsoleError::Missing)?;
+    if store::staff::excluded(&mut tx, who).await?.contains_key(&staff.id) {
+        return Ok(Some("excluded"));
+    }
+    let own = match entry.bsn_hash {
+        Some(hash) => store::staff::employee_of(&mut tx, &staff.scope(), &hash).await?,
+        None => None,
+    };
+    tx.close().await?;
+    Ok((own.as_ref() == Some(&staff.id)).then_some("own_dossier"))
+}
+
+/// Every refusal is on record (release-rules §6.3).
+async fn deny(
+    staff: &Staff,
+    rule: Rule,
+    reason: &'static str,
+    who: Option<&PatientRef>,
+) -> Result<Request, ConsoleError> {
+    let mut tx = staff.write().await?;
+    let mut detail = Detail::default();
+    detail.facts.insert("route".to_owned(), rule.name.to_owned());
+    let event = staff.event("console_denied", Action::Execute).with(detail).ended(Outcome::Refused, reason);
+    // A patient of another practice is not named in the trail of this one.
+    let event = match who {
+        Some(who) if exists(&mut tx, staff, who).await? => event.about(who),
+        _ => event,
+    };
+    audit::append_in(&mut tx, staff.state.app.sealer(), &[event]).await?;
+    tx.commit().await?;
+    metrics::counter!("dvza_console_denied_total").increment(1);
+    Err(ConsoleError::Denied(reason))
+}
+
+async fn exists(tx: &mut Tx<'_>, staff: &Staff, who: &PatientRef) -> Result<bool, ConsoleError> {
+    Ok(store::patients::find(tx, staff.state.app.sealer(), who).await?.is_some())
+}
+
+async fn own_form(
+    state: &ConsoleState,
+    visit: &Visit,
+    headers: &axum::http::HeaderMap,
+    body: Body,
+) -> Result<Fields, ConsoleError> {
+    if !csrf::is_own_origin(headers, &state.origin) {
+        return Err(ConsoleError::Forged);
+    }
+    let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| ConsoleError::Forged)?;
+    let fields: Vec<(String, String)> = url::form_urlencoded::parse(&bytes).into_owned().collect();
+    let fields = Fields(std::sync::Arc::new(fields));
+    if visit.is_token(fields.get("csrf").unwrap_or_default()) { Ok(fields) } else { Err(ConsoleError::Forged) }
+}
+
+/// An event of somebody who could not log in, or of the login itself.
+pub(super) fn login_event(
+    visit: &Visit,
+    practice: crate::domain::ids::PracticeId,
+    employee: Option<(&str, &str)>,
+) -> Event {
+    let actor = match employee {
+        Some((id, role)) => Actor::Employee { id: id.to_owned(), role: role.to_owned() },
+        None => Actor::Person { pseudonym: String::new() },
+    };
+    let kind = Kind::new("console_login").unwrap_or(Kind::UNNAMED);
+    Event::new(visit.moment.at, kind, Action::Execute, actor).in_practice(practice)
+}

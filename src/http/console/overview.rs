@@ -1,0 +1,195 @@
+//! The work list (postvak): what waits for a person.
+
+use axum::response::Response;
+
+use super::error::ConsoleError;
+use super::staff::Staff;
+use super::{answer, words};
+use crate::domain::dossier::DossierState;
+use crate::domain::ids::PatientId;
+use crate::domain::rights::Right;
+use crate::domain::time::Timestamp;
+use crate::http::pages::blocks::{Block, Cell, Link, Table};
+use crate::store::cards::{Card, Waiting};
+use crate::store::deliveries::DeliveryState;
+use crate::store::requests::PatientRequest;
+use crate::store::{self};
+
+/// The most rows of one list; the rest comes up as these are dealt with.
+const MOST: u32 = 500;
+/// A request that waits longer than this is said to be late: half of the legal month (R-DR-08).
+const REMINDER_DAYS: i32 = 14;
+/// The legal term, in days.
+pub(super) const TERM_DAYS: i32 = 30;
+
+/// Everything of the list, read at once.
+struct Waits {
+    dossiers: Vec<(PatientId, DossierState, Timestamp)>,
+    requests: Vec<PatientRequest>,
+    patients: Vec<(PatientId, Waiting)>,
+    cards: std::collections::HashMap<PatientId, Card>,
+    held: usize,
+    proposals: usize,
+}
+
+pub(super) async fn show(staff: Staff) -> Response {
+    let result = list(&staff).await;
+    answer(&staff, result)
+}
+
+async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
+    let waits = load(staff).await?;
+    let mut blocks = Vec::new();
+    if staff.may(Right::ReleaseDossier) || staff.may(Right::RefuseRequest) {
+        blocks.push(dossiers(staff, &waits));
+        blocks.push(requests(staff, &waits));
+    }
+    if staff.may(Right::PublishResult) || staff.may(Right::PublishDocument) {
+        blocks.push(reviews(staff, &waits));
+    }
+    if staff.may(Right::PracticeSettings) && waits.held > 0 {
+        let text = staff.pick(
+            "Er wacht een levering van het HIS op een beslissing.",
+            "A delivery of the HIS waits for a decision.",
+        );
+        blocks.push(Block::Notice(text.to_owned()));
+        let link =
+            Link { href: "/imports".into(), text: staff.pick("Naar de leveringen", "To the deliveries").to_owned() };
+        blocks.push(Block::Links(vec![link]));
+    }
+    if staff.may(Right::EmployeeRights) && waits.proposals > 0 {
+        let text = staff.pick(
+            "Een voorstel voor rechten wacht op een tweede persoon.",
+            "A proposal for rights waits for a second person.",
+        );
+        blocks.push(Block::Notice(text.to_owned()));
+    }
+    if blocks.is_empty() {
+        let text = staff.pick("U hebt geen rechten in deze praktijk.", "You have no rights in this practice.");
+        blocks.push(Block::Text(text.to_owned()));
+    }
+    Ok(staff.page("/", staff.pick("Postvak", "Work list"), blocks))
+}
+
+/// A constant number of queries, however much waits.
+async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
+    let (app, scope) = (&staff.state.app, staff.scope());
+    let mut tx = staff.read().await?;
+    let states = [DossierState::Requested, DossierState::OnHold];
+    let dossiers = store::patients::in_state(&mut tx, &scope, states, MOST).await?;
+    let requests = store::requests::open(&mut tx, app.sealer(), &scope, MOST).await?;
+    let patients = store::cards::waiting(&mut tx, &scope, MOST).await?;
+    let named = dossiers.iter().map(|(id, ..)| *id).chain(requests.iter().map(|request| request.patient));
+    let mut named: Vec<PatientId> = named.chain(patients.iter().map(|(id, _)| *id)).collect();
+    named.sort_unstable();
+    named.dedup();
+    let cards = store::cards::find_many(&mut tx, app.sealer(), &scope, &named).await?;
+    let latest = store::deliveries::latest(&mut tx, &scope, 20).await?;
+    let (_, proposals) = store::staff::rights(&mut tx, &scope).await?;
+    tx.close().await?;
+    let held = latest.iter().filter(|delivery| delivery.state == DeliveryState::Held).count();
+    Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len() })
+}
+
+fn dossiers(staff: &Staff, waits: &Waits) -> Block {
+    let lang = staff.lang();
+    let rows = waits.dossiers.iter().map(|(patient, state, since)| {
+        let due = since.plus_local_days(TERM_DAYS);
+        vec![
+            name(staff, &waits.cards, patient),
+            birth(&waits.cards, patient),
+            Cell::Text(words::state(lang, *state).to_owned()),
+            Cell::Text(words::moment(*since)),
+            Cell::Text(term(staff, *since, due)),
+        ]
+    });
+    table(
+        staff.pick("Verzoeken om inzage", "Requests for access"),
+        &[
+            staff.pick("Patiënt", "Patient"),
+            staff.pick("Geboren", "Born"),
+            staff.pick("Status", "State"),
+            staff.pick("Sinds", "Since"),
+            staff.pick("Antwoord voor", "Answer before"),
+        ],
+        rows.collect(),
+    )
+}
+
+/// The last day of the term, with a word when half of it has gone (R-DR-08).
+fn term(staff: &Staff, since: Timestamp, due: Timestamp) -> String {
+    let day = words::day(due.local_date());
+    let now = staff.at().at;
+    if now >= due {
+        return format!("{day} – {}", staff.pick("te laat", "overdue"));
+    }
+    if now >= since.plus_local_days(REMINDER_DAYS) {
+        return format!("{day} – {}", staff.pick("herinnering", "reminder"));
+    }
+    day
+}
+
+fn requests(staff: &Staff, waits: &Waits) -> Block {
+    let lang = staff.lang();
+    let rows = waits.requests.iter().map(|request| {
+        let due = request.requested_at.plus_local_days(TERM_DAYS);
+        vec![
+            name(staff, &waits.cards, &request.patient),
+            birth(&waits.cards, &request.patient),
+            Cell::Text(words::request(lang, request.kind).to_owned()),
+            Cell::Text(words::moment(request.requested_at)),
+            Cell::Text(term(staff, request.requested_at, due)),
+        ]
+    });
+    table(
+        staff.pick("Andere verzoeken van patiënten", "Other requests of patients"),
+        &[
+            staff.pick("Patiënt", "Patient"),
+            staff.pick("Geboren", "Born"),
+            staff.pick("Verzoek", "Request"),
+            staff.pick("Sinds", "Since"),
+            staff.pick("Antwoord voor", "Answer before"),
+        ],
+        rows.collect(),
+    )
+}
+
+fn reviews(staff: &Staff, waits: &Waits) -> Block {
+    let rows = waits.patients.iter().map(|(patient, waiting)| {
+        vec![
+            name(staff, &waits.cards, patient),
+            birth(&waits.cards, patient),
+            Cell::Link(Link { href: format!("/p/{patient}/results"), text: waiting.results.to_string() }),
+            Cell::Link(Link { href: format!("/p/{patient}/documents"), text: waiting.documents.to_string() }),
+            Cell::Text(waiting.unconfirmed.to_string()),
+        ]
+    });
+    table(
+        staff.pick("Uitslagen en documenten om te beoordelen", "Results and documents to review"),
+        &[
+            staff.pick("Patiënt", "Patient"),
+            staff.pick("Geboren", "Born"),
+            staff.pick("Uitslagen", "Results"),
+            staff.pick("Documenten", "Documents"),
+            staff.pick("Episodes om te bevestigen", "Episodes to confirm"),
+        ],
+        rows.collect(),
+    )
+}
+
+pub(super) fn name(staff: &Staff, cards: &std::collections::HashMap<PatientId, Card>, patient: &PatientId) -> Cell {
+    let text =
+        cards.get(patient).map_or_else(|| staff.pick("onbekend", "unknown").to_owned(), |card| card.name.clone());
+    Cell::Link(Link { href: format!("/p/{patient}"), text })
+}
+
+fn birth(cards: &std::collections::HashMap<PatientId, Card>, patient: &PatientId) -> Cell {
+    Cell::Text(cards.get(patient).map(|card| words::birth(card.birth)).unwrap_or_default())
+}
+
+/// A table; an empty one says so.
+pub(super) fn table(caption: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Block {
+    let head = head.iter().map(|&name| name.to_owned()).collect();
+    let caption = if rows.is_empty() { format!("{caption} (0)") } else { caption.to_owned() };
+    Block::Table(Table { caption, head, rows })
+}

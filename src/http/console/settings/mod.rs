@@ -1,0 +1,281 @@
+//! The settings of the practice, grouped by working agreement (werkafspraak), with their history (release-rules §2.1, S4 #24).
+
+pub(super) mod imports;
+pub(super) mod reports;
+pub(super) mod rights;
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+
+use super::error::ConsoleError;
+use super::staff::{Fields, Staff};
+use super::{Button, answer, login, overview, words};
+use crate::app::is_release_rule;
+use crate::audit::{Action, Detail};
+use crate::domain::release::{CASCADES, Policy, SECTIONS, SETTINGS};
+use crate::http::pages::blocks::{Block, Cell, Check, Input};
+use crate::store::settings::{Setting, SettingChange, SettingSource};
+use crate::store::{self};
+
+/// The most changes shown.
+const HISTORY: usize = 50;
+/// The longest value, in characters.
+const LONGEST: usize = 2000;
+
+/// The working agreements of a practice, and the settings that each is about.
+const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
+    (
+        "start",
+        "Invoering en aanvragen",
+        "Introduction and requests",
+        &[
+            "online_access_since",
+            "dossier_request_mode",
+            "dossier_request_auto_notice",
+            "under16_policy",
+            "invite_min_age",
+        ],
+    ),
+    ("login", "Inloggen", "Login", &["min_loa", "idle_minutes"]),
+    (
+        "lines",
+        "Episodes en E- en P-regels",
+        "Episodes and E and P lines",
+        &["closed_episode_policy", "ep_patient_contact_only", "ep_memo_contacts"],
+    ),
+    (
+        "results",
+        "Uitslagen",
+        "Results",
+        &["lab_release_mode", "lab_delay_days", "lab_auto_abnormal", "lab_auto_conclusion"],
+    ),
+    (
+        "letters",
+        "Correspondentie en afspraken",
+        "Correspondence and appointments",
+        &[
+            "correspondence_since",
+            "correspondence_mode",
+            "correspondence_delay_days",
+            "appointment_mode",
+            "appointment_release",
+        ],
+    ),
+    (
+        "texts",
+        "Teksten en pagina’s",
+        "Texts and pages",
+        &[
+            "page.contact",
+            "page.template.1",
+            "page.template.2",
+            "page.template.3",
+            "page.link.1",
+            "page.link.2",
+            "page.link.3",
+            "page.film",
+            "page.log_function_only",
+        ],
+    ),
+];
+
+/// The day an agreement was discussed by the team: `console.agreed.NAME`.
+fn agreed(name: &str) -> String {
+    format!("console.agreed.{name}")
+}
+
+pub(super) async fn show(staff: Staff) -> Response {
+    let result = page(&staff, None).await;
+    answer(&staff, result)
+}
+
+async fn page(staff: &Staff, fault: Option<(&str, String)>) -> Result<Response, ConsoleError> {
+    let mut tx = staff.read().await?;
+    let settings = store::settings::load_effective(&mut tx, &staff.scope()).await?;
+    let history = store::settings::history(&mut tx, &staff.scope()).await?;
+    tx.close().await?;
+    let mut blocks = Vec::new();
+    if staff.visit.query.contains("done=1") {
+        blocks.push(Block::Notice(staff.pick("Opgeslagen.", "Saved.").to_owned()));
+    }
+    if fault.is_some() {
+        let text = staff
+            .pick("Niets is opgeslagen: verbeter wat hieronder staat.", "Nothing was saved: mend what stands below.");
+        blocks.push(Block::Fault(text.to_owned()));
+    }
+    for (name, nl, en, keys) in AGREEMENTS {
+        let mut parts = vec![Block::Hidden("group", name.to_owned())];
+        parts.extend(keys.iter().map(|key| field(staff, &settings, key, fault.as_ref())));
+        let day = Input::text(agreed(name), staff.pick("Besproken op", "Discussed on"));
+        let value = settings.get(&agreed(name)).cloned().unwrap_or_default();
+        parts.push(Block::Input(day.of("date").holding(value)));
+        blocks.push(group(staff, staff.pick(nl, en), parts));
+    }
+    blocks.push(sections(staff, &settings));
+    blocks.push(changes(staff, &history));
+    Ok(staff.page("/settings", staff.pick("Instellingen", "Settings"), blocks))
+}
+
+fn group(staff: &Staff, title: &str, parts: Vec<Block>) -> Block {
+    let buttons = vec![Button::action("save", staff.pick("Opslaan", "Save"))];
+    Block::More(title.to_owned(), vec![staff.form("/settings", parts, buttons)])
+}
+
+fn field(staff: &Staff, settings: &BTreeMap<String, String>, key: &str, fault: Option<&(&str, String)>) -> Block {
+    let known = SETTINGS.iter().find(|(known, ..)| *known == key);
+    let value = settings.get(key).cloned().or_else(|| known.map(|(.., default)| (*default).to_owned()));
+    let mut input = Input::text(key, key).holding(value.unwrap_or_default());
+    input.hint = known.map(|(_, takes, _)| (*takes).to_owned()).or_else(|| hint(staff, key));
+    input.fault = fault.filter(|(name, _)| *name == key).map(|(_, words)| words.clone());
+    Block::Input(input)
+}
+
+fn hint(staff: &Staff, key: &str) -> Option<String> {
+    let words = match key.split('.').nth(1)? {
+        "template" => staff.pick("Een standaardconclusie (maskerbrief).", "A standard conclusion."),
+        "link" => staff.pick("Tekst|https://adres", "Text|https://address"),
+        "film" => staff.pick("https://adres van een film", "https://address of a film"),
+        "log_function_only" => {
+            staff.pick("true: patiënten zien de functie, niet de naam", "true: patients see the function, not the name")
+        }
+        "contact" => staff.pick("Hoe patiënten de praktijk bereiken.", "How patients reach the practice."),
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn sections(staff: &Staff, settings: &BTreeMap<String, String>) -> Block {
+    let mut defaults = Policy::default();
+    let mut parts = vec![Block::Hidden("group", "sections".to_owned())];
+    let mut checks = Vec::new();
+    for section in SECTIONS {
+        let key = format!("facility.{section}");
+        let default = defaults.section(section).unwrap_or_default();
+        let on = settings.get(&key).map_or(default, |value| value == "true");
+        checks.push(Block::Check(Check {
+            name: "section",
+            value: section.to_owned(),
+            label: section.replace('_', " "),
+            checked: on,
+        }));
+    }
+    parts.push(Block::Group(staff.pick("Aan", "On").to_owned(), checks));
+    let cascades = CASCADES.iter().map(|kind| {
+        let key = format!("cascade.{kind}");
+        let default = if ["medication", "allergies", "encounters"].contains(kind) { "strip" } else { "hide" };
+        let value = settings.get(&key).map_or(default, String::as_str);
+        Block::Input(Input::text(key.clone(), key).holding(value).hinting("hide / strip"))
+    });
+    let name = staff.pick("Bij een verborgen episode", "With a hidden episode");
+    parts.push(Block::Group(name.to_owned(), cascades.collect()));
+    group(staff, staff.pick("Onderdelen die patiënten zien", "Sections that patients see"), parts)
+}
+
+fn changes(staff: &Staff, history: &[SettingChange]) -> Block {
+    let rows = history.iter().rev().take(HISTORY).map(|change| {
+        vec![
+            Cell::Text(words::moment(change.at)),
+            Cell::Text(change.by.clone()),
+            Cell::Text(change.key.clone()),
+            Cell::Text(change.value.clone().unwrap_or_else(|| staff.pick("weggehaald", "taken away").to_owned())),
+        ]
+    });
+    let head = [
+        staff.pick("Wanneer", "When"),
+        staff.pick("Wie", "Who"),
+        staff.pick("Instelling", "Setting"),
+        staff.pick("Nieuwe waarde", "New value"),
+    ];
+    let caption = staff.pick("Wijzigingen", "Changes");
+    Block::More(caption.to_owned(), vec![overview::table(caption, &head, rows.collect())])
+}
+
+pub(super) async fn change(staff: Staff, fields: Fields) -> Response {
+    let result = save(&staff, &fields).await;
+    answer(&staff, result)
+}
+
+async fn save(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError> {
+    let wanted = wanted(fields)?;
+    for (key, value) in &wanted {
+        if let Some(words) = fault(key, value) {
+            return page(staff, Some((key, words))).await;
+        }
+    }
+    let mut tx = staff.write().await?;
+    let before = store::settings::load_effective(&mut tx, &staff.scope()).await?;
+    let mut detail = Detail::default();
+    for (key, value) in wanted {
+        let was = before.get(&key).cloned().unwrap_or_default();
+        if was == value {
+            continue;
+        }
+        let (at, by) = (staff.at().at, staff.id.to_string());
+        if value.is_empty() {
+            store::settings::clear(&mut tx, &staff.scope(), &key, SettingSource::Own, at, &by).await?;
+        } else {
+            let setting = Setting { key: key.clone(), source: SettingSource::Own, value: value.clone(), at, by };
+            store::settings::set(&mut tx, &staff.scope(), &setting).await?;
+        }
+        if is_release_rule(&key) {
+            detail.facts.insert(key, value);
+        } else {
+            detail.facts.insert(key, "changed".to_owned());
+        }
+    }
+    if !detail.facts.is_empty() {
+        staff.record(&mut tx, "setting_changed", Action::Update, None, detail).await?;
+    }
+    tx.commit().await?;
+    Ok(login::to("/settings?done=1"))
+}
+
+/// The settings of the group that was sent, with their values; empty: as shipped.
+fn wanted(fields: &Fields) -> Result<Vec<(String, String)>, ConsoleError> {
+    let group = fields.get("group").ok_or(ConsoleError::Missing)?;
+    if group == "sections" {
+        let on: Vec<&str> = fields.all("section").collect();
+        let sections = SECTIONS.iter().map(|section| (format!("facility.{section}"), on.contains(section).to_string()));
+        let cascades = CASCADES.iter().map(|kind| {
+            let key = format!("cascade.{kind}");
+            let value = fields.get(&key).unwrap_or_default().to_owned();
+            (key, value)
+        });
+        return Ok(sections.chain(cascades).collect());
+    }
+    let (.., keys) = AGREEMENTS.iter().find(|(name, ..)| *name == group).ok_or(ConsoleError::Missing)?;
+    let mut wanted: Vec<(String, String)> =
+        keys.iter().map(|key| ((*key).to_owned(), fields.get(key).unwrap_or_default().to_owned())).collect();
+    let day = agreed(group);
+    let value = fields.get(&day).unwrap_or_default().to_owned();
+    wanted.push((day, value));
+    Ok(wanted)
+}
+
+/// What is wrong with a value, in words.
+fn fault(key: &str, value: &str) -> Option<String> {
+    if value.is_empty() {
+        return None;
+    }
+    if value.chars().count() > LONGEST || value.contains(|c: char| c.is_control() && c != '\n' && c != '\r') {
+        return Some("at most 2000 characters, no control characters".to_owned());
+    }
+    if is_release_rule(key) {
+        return Policy::default().set(key, value).err().map(|error| error.to_string());
+    }
+    if key.starts_with("console.agreed.") {
+        return value.parse::<jiff::civil::Date>().err().map(|_| "YYYY-MM-DD".to_owned());
+    }
+    let address = match key.split('.').nth(1) {
+        Some("link") => value.split_once('|').map(|(_, address)| address),
+        Some("film") => Some(value),
+        Some("log_function_only") => {
+            return (!["true", "false"].contains(&value)).then(|| "true or false".to_owned());
+        }
+        _ => return None,
+    };
+    let is_https =
+        address.and_then(|address| url::Url::parse(address.trim()).ok()).is_some_and(|url| url.scheme() == "https");
+    (!is_https).then(|| "https://…".to_owned())
+}

@@ -1,0 +1,226 @@
+//! The words of the console for states, reasons and headings, in the terms of the rule sheet.
+
+use crate::domain::dossier::{Block, DossierState, ResultState, Role};
+use crate::domain::release::{Gate, Reason, Verdict};
+use crate::domain::rights::Right;
+use crate::domain::time::{PartialDate, Timestamp};
+use crate::http::pages::Lang;
+use crate::mapping::summary::{Label, Section};
+use crate::store::requests::RequestKind;
+
+/// A day as people write it.
+pub(super) fn day(day: jiff::civil::Date) -> String {
+    day.strftime("%d-%m-%Y").to_string()
+}
+
+/// An instant as the clock of the practice shows it.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.local().strftime("%d-%m-%Y %H:%M").to_string()
+}
+
+/// A birth date of which parts may be unknown.
+pub(super) fn birth(birth: PartialDate) -> String {
+    let part = |part: Option<i8>| part.map_or_else(|| "??".to_owned(), |part| format!("{part:02}"));
+    format!("{}-{}-{}", part(birth.day), part(birth.month), birth.year)
+}
+
+/// FHIR's date or instant, as people write it.
+pub(super) fn fhir_date(text: &str) -> String {
+    if let Ok(at) = Timestamp::parse_rfc3339(text) {
+        return moment(at);
+    }
+    let mut parts: Vec<&str> = text.split('-').collect();
+    parts.reverse();
+    parts.join("-")
+}
+
+/// The state of a dossier.
+pub(super) fn state(lang: Lang, state: DossierState) -> &'static str {
+    match state {
+        DossierState::None => lang.pick("niet aangevraagd", "not requested"),
+        DossierState::Requested => lang.pick("aangevraagd", "requested"),
+        DossierState::Open => lang.pick("opengesteld", "open"),
+        DossierState::Refused => lang.pick("geweigerd", "refused"),
+        DossierState::OnHold => lang.pick("aangehouden", "on hold"),
+        DossierState::Closed => lang.pick("gesloten", "closed"),
+    }
+}
+
+/// A block.
+pub(super) fn block(lang: Lang, block: Block) -> &'static str {
+    match block {
+        Block::None => lang.pick("geen", "none"),
+        Block::Practice => lang.pick("geblokkeerd door de praktijk", "blocked by the practice"),
+        Block::PatientOptout => lang.pick("op verzoek van de patiënt", "at the patient's request"),
+        Block::Deceased => lang.pick("overleden", "deceased"),
+        Block::Transferred => lang.pick("overgedragen aan een andere praktijk", "transferred to another practice"),
+        Block::NoBsn => lang.pick("geen BSN", "no citizen service number"),
+        Block::IdentityUnverified => lang.pick("identiteit niet gecontroleerd", "identity not verified"),
+        Block::IdentityConflict => lang.pick("twee patiënten met één BSN", "two patients with one number"),
+    }
+}
+
+/// Why a gate is closed.
+pub(super) fn gate(lang: Lang, gate: Gate) -> &'static str {
+    match gate {
+        Gate::PracticeOff => lang.pick(
+            "Online inzage staat uit, of een instelling is onleesbaar.",
+            "Online access is off, or a setting is unreadable.",
+        ),
+        Gate::Level => lang.pick("Het inlogniveau is te laag.", "The login level is too low."),
+        Gate::NoRelation => lang.pick("Er is geen behandelrelatie.", "There is no treatment relation."),
+        Gate::BlockPractice => {
+            lang.pick("De praktijk heeft de patiënt geblokkeerd.", "The practice has blocked the patient.")
+        }
+        Gate::BlockOptout => lang.pick("De patiënt wil niets online.", "The patient wants nothing online."),
+        Gate::BlockDeceased => lang.pick("De patiënt is overleden.", "The patient has died."),
+        Gate::BlockTransferred => lang.pick("Het dossier is overgedragen.", "The dossier was transferred."),
+        Gate::BlockNoBsn => lang.pick("Er is geen BSN.", "There is no citizen service number."),
+        Gate::BlockUnverified => lang.pick("Het BSN is niet gecontroleerd.", "The number was not verified."),
+        Gate::BlockConflict => lang.pick("Twee patiënten hebben dit BSN.", "Two patients have this number."),
+        Gate::Age => lang.pick("De patiënt is jonger dan 16.", "The patient is younger than 16."),
+        Gate::Representation => lang.pick("Vertegenwoordiging is niet toegestaan.", "Representation is not allowed."),
+        Gate::Consent => lang.pick("Er is geen toestemming.", "There is no consent."),
+        Gate::Token => lang.pick("De toegang is verlopen.", "Access has expired."),
+        Gate::Dossier => lang.pick("Het dossier is niet opengesteld.", "The dossier is not open."),
+    }
+}
+
+/// What becomes of an item, and why.
+pub(super) fn verdict(lang: Lang, verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Release => lang.pick("zichtbaar", "visible"),
+        Verdict::Strip(_) => {
+            lang.pick("zichtbaar, zonder verborgen episode of reden", "visible, without hidden episode or reason")
+        }
+        Verdict::Withhold(reason) => withheld(lang, reason),
+    }
+}
+
+fn withheld(lang: Lang, reason: Reason) -> &'static str {
+    match reason {
+        Reason::Dossier => lang.pick("niet zichtbaar: dossier niet opengesteld", "not visible: dossier not open"),
+        Reason::Facility => lang.pick("niet zichtbaar: onderdeel staat uit", "not visible: section is off"),
+        Reason::Type => {
+            lang.pick("niet zichtbaar: dit soort wordt nooit getoond", "not visible: this kind is never shown")
+        }
+        Reason::Hidden => lang.pick("verborgen door de praktijk", "hidden by the practice"),
+        Reason::Patient => lang.pick("verborgen op verzoek van de patiënt", "hidden at the patient's request"),
+        Reason::Cutoff => lang.pick("niet zichtbaar: te oud", "not visible: too old"),
+        Reason::Window => lang.pick("niet zichtbaar: buiten 14 maanden", "not visible: outside 14 months"),
+        Reason::Status => lang.pick("niet zichtbaar: niet (meer) actueel", "not visible: not current"),
+        Reason::Episode => lang.pick("verborgen met de episode", "hidden with the episode"),
+        Reason::EpisodeStrip => lang.pick("zichtbaar, zonder verborgen episode", "visible, without the hidden episode"),
+        Reason::Moment => lang.pick("nog niet vrijgegeven", "not released yet"),
+        Reason::Contact => {
+            lang.pick("niet zichtbaar: contact niet met de patiënt zelf", "not visible: contact not with the patient")
+        }
+    }
+}
+
+/// The state of a result.
+pub(super) fn result_state(lang: Lang, state: ResultState) -> &'static str {
+    match state {
+        ResultState::Received => lang.pick("binnengekomen", "received"),
+        ResultState::Saved => lang.pick("opgeslagen", "saved"),
+        ResultState::Invited => lang.pick("patiënt uitgenodigd", "patient invited"),
+        ResultState::Published => lang.pick("gepubliceerd", "published"),
+        ResultState::Withdrawn => lang.pick("ingetrokken", "withdrawn"),
+    }
+}
+
+/// What a patient asks for.
+pub(super) fn request(lang: Lang, kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Inzage => lang.pick("inzage", "access"),
+        RequestKind::Afschrift => lang.pick("afschrift", "copy"),
+        RequestKind::Correctie => lang.pick("correctie", "correction"),
+        RequestKind::Vernietiging => lang.pick("vernietiging", "destruction"),
+        RequestKind::OldForms => lang.pick("formulieren van voor de openstelling", "forms of before the opening"),
+        RequestKind::Hide => lang.pick("gegevens niet tonen", "not to show data"),
+    }
+}
+
+/// A role.
+pub(super) fn role(lang: Lang, role: Role) -> &'static str {
+    match role {
+        Role::Huisarts => lang.pick("huisarts", "general practitioner"),
+        Role::Waarnemer => lang.pick("waarnemer", "stand-in"),
+        Role::Doktersassistent => lang.pick("doktersassistent", "assistant"),
+        Role::Poh => lang.pick("praktijkondersteuner", "practice nurse"),
+        Role::Pa => lang.pick("physician assistant", "physician assistant"),
+        Role::Vs => lang.pick("verpleegkundig specialist", "nurse specialist"),
+        Role::Manager => lang.pick("beheerder", "manager"),
+        Role::Overig => lang.pick("overig", "other"),
+    }
+}
+
+/// A right.
+pub(super) fn right(lang: Lang, right: Right) -> &'static str {
+    match right {
+        Right::ViewDossier => lang.pick("dossier bekijken", "view dossier"),
+        Right::ReleaseDossier => lang.pick("dossier vrijgeven", "release dossier"),
+        Right::RefuseRequest => lang.pick("verzoek weigeren", "refuse request"),
+        Right::HideEpisode => lang.pick("episode verbergen", "hide episode"),
+        Right::HideLine => lang.pick("regel verbergen", "hide line"),
+        Right::PublishResult => lang.pick("uitslag publiceren", "publish result"),
+        Right::PublishDocument => lang.pick("document publiceren", "publish document"),
+        Right::PublishCopy => lang.pick("afschrift publiceren", "publish copy"),
+        Right::MarkThirdParty => lang.pick("derden en schade markeren", "mark third party and harm"),
+        Right::BlockPatient => lang.pick("patiënt blokkeren", "block patient"),
+        Right::ConsentDesk => lang.pick("wensen aan de balie", "wishes at the desk"),
+        Right::RegisterRepresentative => lang.pick("vertegenwoordiging", "representation"),
+        Right::InviteBatch => lang.pick("patiënten uitnodigen", "invite patients"),
+        Right::ReportExtract => lang.pick("rapporten", "reports"),
+        Right::ViewAccessLog => lang.pick("toegangslog bekijken", "view access log"),
+        Right::PracticeSettings => lang.pick("instellingen", "settings"),
+        Right::EmployeeRights => lang.pick("rechten van medewerkers", "rights of employees"),
+    }
+}
+
+/// A heading of the patient's pages.
+pub(super) fn section(lang: Lang, section: Section) -> &'static str {
+    match section {
+        Section::Afspraken => lang.pick("Afspraken", "Appointments"),
+        Section::AllergieIntolerantie => lang.pick("Allergieën en intoleranties", "Allergies and intolerances"),
+        Section::Behandelaanwijzing => lang.pick("Behandelaanwijzingen", "Treatment directives"),
+        Section::Betaler => lang.pick("Betaler", "Payer"),
+        Section::Contacten => lang.pick("Contacten", "Contacts"),
+        Section::Contactpersonen => lang.pick("Contactpersonen", "Contact persons"),
+        Section::Contactverslagen => lang.pick("Contactverslagen (E- en P-regels)", "Contact reports (E and P lines)"),
+        Section::Documenten => lang.pick("Documenten", "Documents"),
+        Section::FunctioneleStatus => lang.pick("Functionele of mentale status", "Functional or mental status"),
+        Section::Leefstijl => lang.pick("Leefstijl en woonsituatie", "Lifestyle and living situation"),
+        Section::Medicatie => lang.pick("Medicatie", "Medication"),
+        Section::MedischHulpmiddel => lang.pick("Medische hulpmiddelen", "Medical devices"),
+        Section::Metingen => lang.pick("Metingen", "Measurements"),
+        Section::Patient => lang.pick("Persoonsgegevens", "Personal data"),
+        Section::Problemen => lang.pick("Problemen (episodes)", "Problems (episodes)"),
+        Section::Profylaxe => lang.pick("Profylaxe en voorzorg", "Prophylaxis"),
+        Section::Uitslagen => lang.pick("Uitslagen", "Results"),
+        Section::Vaccinaties => lang.pick("Vaccinaties", "Vaccinations"),
+        Section::Verrichtingen => lang.pick("Verrichtingen", "Procedures"),
+        Section::Verwijzingen => lang.pick("Verwijzingen", "Referrals"),
+        Section::Waarschuwingen => lang.pick("Waarschuwingen", "Alerts"),
+    }
+}
+
+/// What a detail is about.
+pub(super) fn label(lang: Lang, label: Label) -> &'static str {
+    match label {
+        Label::Address => lang.pick("Adres", "Address"),
+        Label::Birth => lang.pick("Geboren", "Born"),
+        Label::Conclusion => lang.pick("Conclusie", "Conclusion"),
+        Label::Dosage => lang.pick("Gebruik", "Use"),
+        Label::Kind => lang.pick("Soort", "Kind"),
+        Label::Note => lang.pick("Toelichting", "Note"),
+        Label::Period => lang.pick("Periode", "Period"),
+        Label::Phone => lang.pick("Telefoon en e-mail", "Telephone and e-mail"),
+        Label::Reason => lang.pick("Reden", "Reason"),
+        Label::Reference => lang.pick("Referentie", "Reference"),
+        Label::Status => lang.pick("Status", "Status"),
+        Label::Text => lang.pick("Tekst", "Text"),
+        Label::Value => lang.pick("Waarde", "Value"),
+        Label::Who => lang.pick("Door", "By"),
+    }
+}
