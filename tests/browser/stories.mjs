@@ -14,6 +14,7 @@ import { Report } from './lib/report.mjs';
 import { openWorld } from './lib/world.mjs';
 import { checksFail } from './stories/checks.mjs';
 import { consent } from './stories/consent.mjs';
+import { consoleByKeyboard, consolePages, consoleRefused } from './stories/console.mjs';
 import { hasty } from './stories/hasty.mjs';
 import { keyboard } from './stories/keyboard.mjs';
 import { narrow, noScript } from './stories/limits.mjs';
@@ -48,6 +49,9 @@ const STORIES = {
   keyboard,
   narrow,
   'no-script': noScript,
+  console: consolePages,
+  'console-keyboard': consoleByKeyboard,
+  'console-refused': consoleRefused,
   rendered,
 };
 

@@ -40,6 +40,9 @@ pub(super) async fn show(staff: Staff) -> Response {
 async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
     let waits = load(staff).await?;
     let mut blocks = Vec::new();
+    if staff.may(Right::ViewDossier) {
+        blocks.push(super::patients::form(staff, None));
+    }
     if staff.may(Right::ReleaseDossier) || staff.may(Right::RefuseRequest) {
         blocks.push(dossiers(staff, &waits));
         blocks.push(requests(staff, &waits));

@@ -27,7 +27,7 @@ pub(super) async fn find(staff: Staff, fields: Fields) -> Response {
     answer(&staff, result)
 }
 
-fn form(staff: &Staff, fault: Option<&str>) -> Block {
+pub(super) fn form(staff: &Staff, fault: Option<&str>) -> Block {
     let mut input = Input::text(
         "search",
         staff.pick("Naam, geboortedatum, BSN of nummer in het HIS", "Name, birth date, BSN or number in the HIS"),

@@ -72,7 +72,7 @@ export class Visitor {
   }
 
   async #listen(page) {
-    const own = [this.world.front, this.world.pgoOrigin];
+    const own = [this.world.front, this.world.console, this.world.pgoOrigin];
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url());
       if (protocol !== 'data:' && !own.includes(origin)) this.strays.push(request.url());

@@ -6,25 +6,26 @@ import { join } from 'node:path';
 import { axeFaults } from './axe.mjs';
 import { inPage } from './browser.mjs';
 
-const COOKIES = ['__Host-dvza', '__Host-lang'];
+const COOKIES = ['__Host-dvza', '__Host-lang', '__Host-dvza-console', '__Host-console-lang'];
 /** The narrowest screen of WCAG 1.4.10. */
 const NARROW = 320;
 
 /**
  * Judges the page that is open, and takes its picture.
  *
- * `title` is what its h1 says, `status` how it was answered, `practice` whether the practice stands in the header.
+ * `title` is what its h1 says, `status` how it was answered, `practice` whether the practice stands in the header, `logos` whether
+ * it is a screen of MedMij's, with both logos.
  */
 export async function checkPage(visitor, name, expected, page = visitor.page) {
   const { report } = visitor.world;
-  const { title, status = 200, practice = true, axe = true } = expected;
+  const { title, status = 200, practice = true, axe = true, logos = true } = expected;
   const number = String((visitor.story.shots += 1)).padStart(2, '0');
   const where = `${visitor.story.where} ${number}-${name}`;
   const answer = page.answer;
   const seen = await inPage(page, look);
   const faults = [
     ...documentFaults(seen, { lang: visitor.lang, title }),
-    ...logoFaults(seen, practice ? visitor.world.practice : undefined),
+    ...(logos ? logoFaults(seen, practice ? visitor.world.practice : undefined) : []),
     ...headerFaults(await answer.allHeaders(), visitor.world.pgoOrigin),
     ...cookieFaults(await visitor.context.cookies()),
     ...(await narrowFaults(page)),

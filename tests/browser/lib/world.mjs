@@ -16,6 +16,7 @@ export async function openWorld(demoFile, browser, report, out) {
     report,
     out,
     front: new URL(demo.front).origin,
+    console: new URL(demo.console).origin,
     pgoOrigin: new URL(demo.pgo.redirect_uri).origin,
     scope: practice.name.replace(/@medmij$/, ''),
     pgo: await pgoName(dirname(demoFile), demo),

@@ -1,0 +1,156 @@
+// The practice console: every page judged, and what somebody needs who has a keyboard only.
+
+import { Visitor, inPage } from '../lib/browser.mjs';
+import { tabAndPress, tabTo } from '../lib/keys.mjs';
+import { checkPage } from '../lib/page.mjs';
+import { press, speak } from '../lib/steps.mjs';
+
+const TEXTS = {
+  nl: {
+    staff: 'Inloggen voor medewerkers',
+    login: 'Inloggen',
+    simulator: 'Login-simulator',
+    employee: 'Medewerker (id in het HIS)',
+    list: 'Postvak',
+    search: 'Naam, geboortedatum, BSN of nummer in het HIS',
+    find: 'Zoeken',
+    patients: 'Patiënten',
+    results: 'uitslagen',
+    documents: 'documenten',
+    log: 'toegangslog',
+    settings: 'Instellingen',
+    imports: 'Leveringen',
+    rights: 'Rechten van medewerkers',
+    reports: 'Rapporten',
+    help: 'Hulp',
+    hide: 'Verbergen:',
+    show: 'Tonen:',
+    episodes: 'Episodes en verrichtingen',
+    denied: 'U mag dit niet',
+    out: 'Uitloggen',
+    left: 'U bent uitgelogd',
+  },
+  en: {
+    staff: 'Log in for staff',
+    login: 'Log in',
+    simulator: 'Login simulator',
+    employee: 'Employee (id in the HIS)',
+    list: 'Work list',
+    search: 'Name, birth date, BSN or number in the HIS',
+    find: 'Search',
+    patients: 'Patients',
+    results: 'results',
+    documents: 'documents',
+    log: 'access log',
+    settings: 'Settings',
+    imports: 'Deliveries',
+    rights: 'Rights of employees',
+    reports: 'Reports',
+    help: 'Help',
+    hide: 'Hide:',
+    show: 'Show:',
+    episodes: 'Episodes and procedures',
+    denied: 'You may not do this',
+    out: 'Log out',
+    left: 'You are logged out',
+  },
+};
+
+/** A page of the console carries no logo of MedMij: it is the practice's own. */
+const check = (visitor, name, title, more = {}) => checkPage(visitor, name, { title, logos: false, ...more });
+
+async function logIn(visitor, employee) {
+  const { page, world } = visitor;
+  const t = TEXTS[visitor.lang];
+  await page.goto(world.demo.console);
+  await speak(visitor);
+  await check(visitor, 'login', t.staff);
+  await press(visitor, t.login);
+  await page.getByLabel(t.employee).fill(employee);
+  await press(visitor, t.login);
+}
+
+/** What stands behind a summary is judged too. */
+async function openAll(visitor) {
+  await inPage(visitor.page, () => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
+}
+
+async function findPatient(visitor) {
+  const { page } = visitor;
+  const t = TEXTS[visitor.lang];
+  await page.getByLabel(t.search).fill('p1');
+  await press(visitor, t.find);
+  const link = page.locator('main td a').first();
+  const name = await link.innerText();
+  await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), link.click()]);
+  return name;
+}
+
+/** Every page, as its owner sees it. */
+export async function consolePages(world, story) {
+  const visitor = await Visitor.arrive(world, story);
+  const { page } = visitor;
+  const t = TEXTS[visitor.lang];
+  await logIn(visitor, 'e1');
+  await check(visitor, 'list', t.list);
+  const name = await findPatient(visitor);
+  await openAll(visitor);
+  await check(visitor, 'dossier', name);
+  const dossier = new URL(page.url()).pathname;
+  for (const [path, words] of [['results', t.results], ['documents', t.documents], ['log', t.log]]) {
+    await page.goto(`${world.console}${dossier}/${path}`);
+    await openAll(visitor);
+    await check(visitor, path, `${name} – ${words}`);
+  }
+  for (const path of ['settings', 'imports', 'rights', 'reports', 'help', 'patients']) {
+    await page.goto(`${world.console}/${path}`);
+    await openAll(visitor);
+    await check(visitor, path, t[path]);
+  }
+  await press(visitor, t.out);
+  await check(visitor, 'left', t.left);
+  await visitor.leave();
+}
+
+/** Hides an episode and shows it again, and looks who has looked: three pages from the start, without a mouse. */
+export async function consoleByKeyboard(world, story) {
+  const visitor = await Visitor.arrive(world, story);
+  const { page } = visitor;
+  const t = TEXTS[visitor.lang];
+  await logIn(visitor, 'e1');
+  await tabTo(visitor, t.search);
+  await page.keyboard.type('p1');
+  await tabAndPress(visitor, t.find, 'Enter');
+  const name = await page.locator('main td a').first().innerText();
+  await tabAndPress(visitor, name, 'Enter');
+  const dossier = page.url();
+  await tabTo(visitor, t.episodes);
+  await page.keyboard.press('Enter');
+  const label = await page.locator('main details[open] button').filter({ hasText: t.hide }).first().innerText();
+  await tabAndPress(visitor, label, 'Enter');
+  const shown = label.replace(t.hide, t.show);
+  const isHidden = await page.locator('main button').filter({ hasText: shown }).count();
+  world.report.expect(story.where, 'an episode is hidden by keyboard', isHidden === 1, isHidden);
+  await page.goto(dossier);
+  await tabTo(visitor, t.episodes);
+  await page.keyboard.press('Enter');
+  await tabAndPress(visitor, shown, 'Enter');
+  const isShown = await page.locator('main button').filter({ hasText: label }).count();
+  world.report.expect(story.where, 'it is shown again by keyboard', isShown === 1, isShown);
+  await visitor.leave();
+}
+
+/** An employee without the right is refused, in words. */
+export async function consoleRefused(world, story) {
+  const visitor = await Visitor.arrive(world, story);
+  const { page } = visitor;
+  const t = TEXTS[visitor.lang];
+  await logIn(visitor, 'e3');
+  await page.goto(`${world.console}/settings`);
+  await check(visitor, 'denied', t.denied, { status: 403 });
+  const entries = await page.locator('nav a').count();
+  world.report.expect(story.where, 'a refusal offers no menu of what is not allowed', entries === 0, entries);
+  await visitor.leave();
+}
