@@ -5,7 +5,9 @@
 
 mod authorization;
 mod dossiers;
+mod employees;
 mod lately;
+mod own;
 mod showing;
 
 use std::collections::HashMap;
@@ -14,6 +16,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 pub use dossiers::{Body, Dossier, Released};
+pub use employees::OWNERS;
+pub use own::{AccessAsked, Standing};
 pub use showing::{Asked, ShowError, Showing, ShownResource, Subject};
 
 use crate::audit;

@@ -86,6 +86,26 @@ impl Searchset<'_> {
     }
 }
 
+/// Resources that were collected at a moment, as one file: a Bundle that answers no search.
+pub fn collection(base: &str, timestamp: &str, entries: &[Entry<'_>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(entries.iter().map(|entry| entry.body.len() + 128).sum::<usize>() + 256);
+    out.extend_from_slice(b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"timestamp\":");
+    write_text(timestamp, &mut out);
+    for (i, entry) in entries.iter().enumerate() {
+        out.extend_from_slice(if i == 0 { b",\"entry\":[" } else { b"," });
+        out.extend_from_slice(b"{\"fullUrl\":");
+        write_text(&format!("{base}/{}/{}", entry.kind, entry.id), &mut out);
+        out.extend_from_slice(b",\"resource\":");
+        out.extend_from_slice(&entry.body);
+        out.push(b'}');
+    }
+    if !entries.is_empty() {
+        out.push(b']');
+    }
+    out.push(b'}');
+    out
+}
+
 /// The answer to a search that only asks for the number (`_summary=count`).
 pub fn count_only(self_link: &str, total: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(self_link.len() + 128);

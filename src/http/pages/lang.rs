@@ -44,6 +44,14 @@ impl Lang {
         }
     }
 
+    /// The words of this language, of the two that stand here: neither can be forgotten.
+    pub const fn pick<'t>(self, nl: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Nl => nl,
+            Self::En => en,
+        }
+    }
+
     /// Its texts.
     pub const fn texts(self) -> &'static Texts {
         match self {

@@ -7,6 +7,7 @@
 pub mod consent_text;
 mod en;
 mod lang;
+pub mod my;
 mod nl;
 mod response;
 pub mod texts;
