@@ -169,6 +169,19 @@ mod tests {
     }
 
     #[test]
+    fn a_collection_has_every_body_with_its_address_and_no_total() {
+        let body = r#"{"resourceType":"Flag","v":7.40}"#;
+        let text = collection("https://x/fhir", "2026-06-15T10:00:00+02:00", &[entry(ResourceType::Flag, 1, body)]);
+        let bundle: Value = serde_json::from_slice(&text).unwrap();
+        assert!(String::from_utf8(text).unwrap().contains(body), "byte for byte");
+        let id = ResourceId::from_bytes([1; 16]);
+        assert_eq!(bundle["entry"][0]["fullUrl"], format!("https://x/fhir/Flag/{id}"));
+        assert_eq!((&bundle["type"], bundle.get("total"), bundle.get("link")), (&json!("collection"), None, None));
+        let empty: Value = serde_json::from_slice(&collection("https://x", "2026-06-15", &[])).unwrap();
+        assert_eq!(empty.get("entry"), None, "FHIR has no empty arrays");
+    }
+
+    #[test]
     fn a_page_has_a_next_link_and_no_total() {
         let mut set = searchset(vec![entry(ResourceType::Flag, 1, "{}")], vec![]);
         set.total = Total::Paged;

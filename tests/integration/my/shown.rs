@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dvza::audit::{Action, Actor, Event, Kind};
 use dvza::fhir::ResourceType;
 use dvza::mapping::summary::{Section, summary};
 use dvza::sample::WITHHELD_MARKER;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::PAGES;
 use super::person::{Person, Seen, names};
 use crate::flows::{audit::of_patient, demo};
-use crate::support::dossier::Dossier;
+use crate::support::dossier::{Dossier, patient};
 use crate::support::network::Network;
 use crate::support::served::{self, has_word};
 
@@ -234,5 +235,47 @@ async fn the_log_tells_in_words_what_the_pgo_collected_and_what_one_saw_oneself(
     assert_eq!(second.status, 200);
     assert!(!second.all(".log li").is_empty());
     assert!(person.get("/my/log?page=9999").await.text().contains("Er is nog niets vastgelegd"));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn the_log_can_be_kept_as_a_document() {
+    let (network, _) = demo().await;
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    network.collect(&tokens).await;
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    let file = person.get("/my/log.pdf").await;
+    assert_eq!(file.headers["content-type"], "application/pdf");
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"logging.pdf\"");
+    assert!(dvza::pdf::is_pdf_a(&file.bytes));
+    let document = lopdf::Document::load_mem(&file.bytes).unwrap();
+    let pages: Vec<u32> = document.get_pages().into_keys().collect();
+    let text = document.extract_text(&pages).unwrap();
+    for word in ["Wie heeft mijn gegevens gezien?", "Testpraktijk a", "Heeft gegevens opgehaald", "U zelf"] {
+        assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(word), "{word}: {text}");
+    }
+    assert!(
+        person.get("/my/log").await.all(".log li").iter().any(|line| line.contains("Heeft dit overzicht gedownload"))
+    );
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn an_employee_stands_in_the_log_by_function_and_name_unless_the_practice_says_function_only() {
+    let (network, delivery) = demo().await;
+    let app = &network.server.app;
+    let actor = Actor::Employee { id: "e2".to_owned(), role: "huisarts".to_owned() };
+    let kind = Kind::new("dossier_previewed").unwrap();
+    let event = Event::new(network.clock.now(), kind, Action::Read, actor).about(&patient(&network, 0, "p1"));
+    app.audit().append(event).await.unwrap();
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    let name = delivery.find("employee", "e2")["d"]["name"].as_str().unwrap();
+    let line = async || {
+        let lines = person.get("/my/log").await.all(".log li");
+        lines.into_iter().find(|line| line.contains("huisarts")).unwrap()
+    };
+    assert!(line().await.contains(&format!("Wiehuisarts {name} WatHeeft gegevens bekeken")), "{}", line().await);
+    network.set("page.log_function_only", "true").await;
+    assert!(line().await.contains("Wiehuisarts Wat"), "{}", line().await);
     network.stop().await;
 }

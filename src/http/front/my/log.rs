@@ -132,7 +132,7 @@ impl Names {
         let role = if role.is_empty() { self.t.one_of_practice } else { words::role(self.lang, role) };
         let name = id.parse::<SourceId>().ok().and_then(|id| Some(self.employees.get(&id)?.name.as_str()));
         match name.filter(|_| !self.function_only) {
-            Some(name) => fill(self.t.employee, &[("role", role), ("name", name)]),
+            Some(name) => format!("{role} {name}"),
             None => role.to_owned(),
         }
     }

@@ -83,7 +83,6 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         system: "The computer system",
         nobody: "Somebody who was not logged in",
         representative: "Somebody who logged in for you",
-        employee: "{name}, {role}",
         one_of_practice: "Employee of the practice",
     },
 

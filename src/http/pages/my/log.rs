@@ -112,6 +112,11 @@ fn object(lang: Lang, kind: &str) -> Option<&'static str> {
     Some(words::section(lang, section))
 }
 
+/// How the downloaded log is called.
+pub const fn name(lang: Lang) -> &'static str {
+    lang.pick("attachment; filename=\"logging.pdf\"", "attachment; filename=\"access-log.pdf\"")
+}
+
 /// The word for a function as the trail has it; a general one when it is not known.
 pub fn role(lang: Lang, role: &str) -> &'static str {
     let known: Option<Role> = serde_json::from_value(serde_json::Value::from(role)).ok();

@@ -83,7 +83,6 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         system: "Het computersysteem",
         nobody: "Iemand die niet was ingelogd",
         representative: "Iemand die voor u inlogde",
-        employee: "{role} {name}",
         one_of_practice: "Medewerker van de praktijk",
     },
 

@@ -100,7 +100,6 @@ pub struct LogTexts {
     pub system: &'static str,
     pub nobody: &'static str,
     pub representative: &'static str,
-    pub employee: &'static str,
     pub one_of_practice: &'static str,
 }
 
