@@ -7,6 +7,7 @@ mod authorization;
 mod dossiers;
 mod employees;
 mod lately;
+mod own;
 mod showing;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use arc_swap::ArcSwap;
 
 pub use dossiers::{Body, Dossier, Released};
 pub use employees::OWNERS;
+pub use own::{AccessAsked, Standing};
 pub use showing::{Asked, InFull, ShowError, Showing, ShownResource, Subject};
 
 use crate::audit;

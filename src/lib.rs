@@ -21,6 +21,7 @@ pub mod login;
 pub mod mapping;
 pub mod medmij;
 pub mod oauth;
+pub mod pdf;
 pub mod pgo;
 pub mod sample;
 pub mod seal;

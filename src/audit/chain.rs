@@ -8,7 +8,7 @@ use sqlx::error::ErrorKind;
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row as _};
 
-use super::event::Event;
+use super::event::{Event, Kind};
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::time::Timestamp;
 use crate::seal::Sealer;
@@ -202,19 +202,58 @@ pub async fn for_patient(
     who: &PatientRef,
     most: u32,
 ) -> Result<Vec<Entry>, StoreError> {
+    page_for_patient(tx, sealer, who, (0, most)).await
+}
+
+/// The same from a later one on: so many are left out, and at most so many follow.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub async fn page_for_patient(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    (skip, most): (u32, u32),
+) -> Result<Vec<Entry>, StoreError> {
     const SQL: &str = "
         SELECT seq, body
           FROM audit_event
          WHERE practice_id = $1 AND patient_id = $2
          ORDER BY seq DESC
-         LIMIT $3";
+         LIMIT $3 OFFSET $4";
     let rows = sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
         .bind(who.patient.as_bytes().as_slice())
         .bind(i64::from(most))
+        .bind(i64::from(skip))
         .fetch_all(tx.conn())
         .await?;
     rows.iter().map(|row| read(row, sealer)).collect()
+}
+
+/// The newest event of a kind about one patient.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the event cannot be read.
+pub async fn newest_of_kind(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    kind: &Kind,
+) -> Result<Option<Entry>, StoreError> {
+    const SQL: &str = "
+        SELECT seq, body
+          FROM audit_event
+         WHERE practice_id = $1 AND patient_id = $2 AND kind = $3
+         ORDER BY seq DESC
+         LIMIT 1";
+    let row = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(kind.as_str())
+        .fetch_optional(tx.conn())
+        .await?;
+    row.as_ref().map(|row| read(row, sealer)).transpose()
 }
 
 /// The events after this number, in the order of the chain, at most `most`.

@@ -86,6 +86,26 @@ impl Searchset<'_> {
     }
 }
 
+/// Resources that were collected at a moment, as one file: a Bundle that answers no search.
+pub fn collection(base: &str, timestamp: &str, entries: &[Entry<'_>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(entries.iter().map(|entry| entry.body.len() + 128).sum::<usize>() + 256);
+    out.extend_from_slice(b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"timestamp\":");
+    write_text(timestamp, &mut out);
+    for (i, entry) in entries.iter().enumerate() {
+        out.extend_from_slice(if i == 0 { b",\"entry\":[" } else { b"," });
+        out.extend_from_slice(b"{\"fullUrl\":");
+        write_text(&format!("{base}/{}/{}", entry.kind, entry.id), &mut out);
+        out.extend_from_slice(b",\"resource\":");
+        out.extend_from_slice(&entry.body);
+        out.push(b'}');
+    }
+    if !entries.is_empty() {
+        out.push(b']');
+    }
+    out.push(b'}');
+    out
+}
+
 /// The answer to a search that only asks for the number (`_summary=count`).
 pub fn count_only(self_link: &str, total: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(self_link.len() + 128);
@@ -146,6 +166,19 @@ mod tests {
         let bundle: Value = serde_json::from_slice(&searchset(vec![], vec![]).to_json()).unwrap();
         assert_eq!(bundle["total"], 0);
         assert_eq!(bundle.get("entry"), None);
+    }
+
+    #[test]
+    fn a_collection_has_every_body_with_its_address_and_no_total() {
+        let body = r#"{"resourceType":"Flag","v":7.40}"#;
+        let text = collection("https://x/fhir", "2026-06-15T10:00:00+02:00", &[entry(ResourceType::Flag, 1, body)]);
+        let bundle: Value = serde_json::from_slice(&text).unwrap();
+        assert!(String::from_utf8(text).unwrap().contains(body), "byte for byte");
+        let id = ResourceId::from_bytes([1; 16]);
+        assert_eq!(bundle["entry"][0]["fullUrl"], format!("https://x/fhir/Flag/{id}"));
+        assert_eq!((&bundle["type"], bundle.get("total"), bundle.get("link")), (&json!("collection"), None, None));
+        let empty: Value = serde_json::from_slice(&collection("https://x", "2026-06-15", &[])).unwrap();
+        assert_eq!(empty.get("entry"), None, "FHIR has no empty arrays");
     }
 
     #[test]

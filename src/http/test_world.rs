@@ -15,12 +15,14 @@ use super::back::token;
 use super::context::{Asking, Availability, Context, Found, PracticeView, Practices, ServiceDesk, Settings};
 use super::extract::client::ClientIdentity;
 use super::front::{self, FrontState};
+use crate::app::{App, Parts};
 use crate::audit;
 use crate::domain::assurance::Level;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
 use crate::domain::person::Person;
 use crate::domain::representation::Representation;
 use crate::domain::time::{Clock, Moment, Timestamp};
+use crate::fhir::catalogue::Catalogue;
 use crate::login::PatientLogin;
 use crate::login::simulator::Simulator;
 use crate::medmij::{
@@ -120,6 +122,19 @@ impl Practices for OnePractice {
     }
 }
 
+/// The server behind the own pages, on the same database.
+fn app(context: &Context) -> App {
+    App::new(Parts {
+        store: context.store.clone(),
+        sealer: context.sealer.clone(),
+        clock: context.clock.clone(),
+        services: Catalogue::built_in().unwrap(),
+        lists: context.lists.clone(),
+        settings: Settings::clone(&context.settings),
+        back_origin: "https://localhost:8444".to_owned(),
+    })
+}
+
 impl World {
     pub(super) async fn new() -> Self {
         Self::with_settings(|_| {}).await
@@ -153,14 +168,14 @@ impl World {
             settings: Arc::new(settings),
         };
         let login = Arc::new(Simulator::new(Environment::Development).unwrap());
-        let front = front::router(FrontState { context: context.clone(), login });
+        let front = front::router(FrontState { context: context.clone(), login, app: app(&context) });
         let back = token::router(context.clone());
         Self { context, clock, people, front, back, _dir: dir }
     }
 
     /// A browser at the same server with another means of login.
     pub(super) fn browser_with_login(&self, login: Arc<dyn PatientLogin>) -> Browser {
-        let front = front::router(FrontState { context: self.context.clone(), login });
+        let front = front::router(FrontState { context: self.context.clone(), login, app: app(&self.context) });
         Browser { front, cookie: None, headers: Vec::new() }
     }
 

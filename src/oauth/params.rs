@@ -9,7 +9,7 @@ pub struct Params(Vec<(String, String)>);
 
 /// The text is longer than any honest request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("more than {} bytes of parameters", Params::MAX_BYTES)]
+#[error("more bytes of parameters than are read")]
 pub struct ParamsTooLong;
 
 /// A parameter that may be sent once was sent again.
@@ -29,7 +29,15 @@ impl Params {
     /// # Errors
     /// [`ParamsTooLong`] past [`Params::MAX_BYTES`].
     pub fn parse(raw: &[u8]) -> Result<Self, ParamsTooLong> {
-        if raw.len() > Self::MAX_BYTES {
+        Self::parse_up_to(raw, Self::MAX_BYTES)
+    }
+
+    /// As [`Params::parse`], with another bound: for a form of ours in which people write.
+    ///
+    /// # Errors
+    /// [`ParamsTooLong`] past that bound.
+    pub fn parse_up_to(raw: &[u8], most: usize) -> Result<Self, ParamsTooLong> {
+        if raw.len() > most {
             return Err(ParamsTooLong);
         }
         Ok(Self(form_urlencoded::parse(raw).into_owned().collect()))

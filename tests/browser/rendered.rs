@@ -10,6 +10,11 @@ use dvza::http::pages::views::{
     ChoosePractice, ConsentForm, Depart, Fault, Frame, Message, MessageForm, SimulatorForm,
 };
 
+fn choice(frame: Frame, practices: Vec<(String, String)>) -> ChoosePractice {
+    let (title, label) = (frame.t.practices_title, frame.t.practices_label);
+    ChoosePractice { frame, title, label, path: "/consents", practices }
+}
+
 /// Each as a file of its own, as the server renders it, in both languages.
 pub fn render(dir: &Path) {
     let style = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/static/style.css")).unwrap();
@@ -62,8 +67,8 @@ pub fn render(dir: &Path) {
                 }
                 .render(),
             ),
-            ("practices", ChoosePractice { frame: frame(), practices }.render()),
-            ("no-practices", ChoosePractice { frame: frame(), practices: Vec::new() }.render()),
+            ("practices", choice(frame(), practices).render()),
+            ("no-practices", choice(frame(), Vec::new()).render()),
         ];
         for (name, page) in pages {
             let page = page

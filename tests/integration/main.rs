@@ -16,6 +16,7 @@ mod lists;
 mod logins;
 mod logs;
 mod metrics;
+mod my;
 mod operator;
 mod refusals;
 mod registering;

@@ -3,11 +3,12 @@
 //! Starts with its own login, at one practice. Whoever logs in and is no patient there sees an empty overview.
 
 use axum::body::Bytes;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use super::cookies;
 use super::error::PageError;
-use super::flow::{Live, live};
+use super::flow::{identified, page_of};
 use super::visit::{Visit, to_page};
 use crate::domain::ids::PatientRef;
 use crate::domain::time::Timestamp;
@@ -20,7 +21,7 @@ use crate::medmij::MedMijName;
 use crate::oauth::{Params, SessionId};
 use crate::store::authorization::ConsentId;
 use crate::store::authorization::consents::{self, Consent, Term};
-use crate::store::authorization::sessions::{self, Opening, Visitor};
+use crate::store::authorization::sessions::{self, Door, Opening};
 
 /// The overview; without a login first the choice of a practice.
 pub(super) async fn overview(visit: Visit) -> Response {
@@ -32,45 +33,48 @@ pub(super) async fn overview(visit: Visit) -> Response {
     visit.answer(result)
 }
 
-/// Practice and patient of somebody who logged in to look at consents.
-async fn identified(visit: &Visit) -> Result<(PracticeView, Option<PatientRef>), PageError> {
-    match live(visit).await? {
-        Live::Consents(practice, Visitor::Patient(patient)) => Ok((*practice, Some(patient))),
-        Live::Consents(practice, Visitor::Stranger) => Ok((*practice, None)),
-        Live::Consents(_, Visitor::Anonymous) | Live::Authorize(_) => Err(PageError::NoSession),
-    }
+async fn offer_start(visit: &Visit) -> Result<Response, PageError> {
+    let t = visit.lang.texts();
+    offer(visit, Door::Consents, (t.practices_title, t.practices_label)).await
 }
 
-async fn offer_start(visit: &Visit) -> Result<Response, PageError> {
+/// The way in at this door: with more practices than one the choice of one, under this title and label.
+pub(super) async fn offer(
+    visit: &Visit,
+    door: Door,
+    (title, label): (&'static str, &'static str),
+) -> Result<Response, PageError> {
     let practices = visit.state.context.practices.list().await?;
     if let [only] = practices.as_slice() {
-        return open(visit, only).await;
+        return open(visit, only, door).await;
     }
     let names = practices.into_iter().map(|practice| (practice.name.to_string(), practice.display_name));
     let mut frame = Frame::bare(visit.lang);
     frame.switchable = true;
-    Ok(Page::new(ChoosePractice { frame, practices: names.collect() }).into_response())
+    let path = page_of(door);
+    Ok(Page::new(ChoosePractice { frame, title, label, path, practices: names.collect() }).into_response())
 }
 
 /// A practice was chosen.
 pub(super) async fn start(visit: Visit, body: Bytes) -> Response {
-    visit.answer(start_at(&visit, &body).await)
+    visit.answer(start_at(&visit, &body, Door::Consents).await)
 }
 
-async fn start_at(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
+/// Begins at the practice that was chosen; without one the choice is offered again.
+pub(super) async fn start_at(visit: &Visit, body: &[u8], door: Door) -> Result<Response, PageError> {
     let form = visit.form(body)?;
     let name: Option<MedMijName> = form.single("practice").ok().flatten().and_then(|name| name.parse().ok());
-    let Some(name) = name else { return Ok(to_page("/consents")) };
+    let Some(name) = name else { return Ok(to_page(page_of(door))) };
     match visit.state.context.practices.find(&name).await? {
-        Some(practice) => open(visit, &practice).await,
-        None => Ok(to_page("/consents")),
+        Some(practice) => open(visit, &practice, door).await,
+        None => Ok(to_page(page_of(door))),
     }
 }
 
-async fn open(visit: &Visit, practice: &PracticeView) -> Result<Response, PageError> {
+async fn open(visit: &Visit, practice: &PracticeView, door: Door) -> Result<Response, PageError> {
     let session = SessionId::from_random(&random()?);
     let mut tx = visit.write().await?;
-    sessions::start(&mut tx, &practice.scope, &session.hash(), Opening::Consents, visit.moment.at).await?;
+    sessions::start(&mut tx, &practice.scope, &session.hash(), Opening::Own(door), visit.moment.at).await?;
     tx.commit().await?;
     Ok((cookies::with_session(&session), to_page("/landing")).into_response())
 }
@@ -198,11 +202,12 @@ async fn settle(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
 
 /// Log out.
 pub(super) async fn leave(visit: Visit, body: Bytes) -> Response {
-    visit.answer(left(&visit, &body).await)
+    visit.answer(left(&visit, "/consents", &body).await)
 }
 
-async fn left(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
-    visit.own_form("/consents", body)?;
+/// The answer to the button that logs out, in the form of this name.
+pub(super) async fn left(visit: &Visit, form: &str, body: &[u8]) -> Result<Response, PageError> {
+    visit.own_form(form, body)?;
     // Who clicks twice has left already the second time, and is told so again.
     let practice = match identified(visit).await {
         Ok((practice, _)) => Some(practice),
@@ -221,7 +226,9 @@ pub(super) async fn end(visit: &Visit, practice: Option<&PracticeView>) -> Resul
     let lines = vec![t.left_text.to_owned()];
     let frame = practice.map_or_else(|| Frame::bare(visit.lang), |practice| practice.frame(visit.lang).fixed());
     let view = Message { frame, title: t.left_title.to_owned(), lines, form: None, ids: None };
-    Ok((cookies::without_session(), Page::new(view)).into_response())
+    // What a browser may have kept all the same, it is told to forget (R-SE-02).
+    let forget = [(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""))];
+    Ok((cookies::without_session(), forget, Page::new(view)).into_response())
 }
 
 fn read_consent(params: &Params, name: &'static str) -> Option<ConsentId> {

@@ -5,11 +5,16 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::flow::Flow;
+use super::my::LEAVE;
 use super::visit::Visit;
-use crate::http::context::NoRandomness;
+use crate::app::ShowError;
+use crate::audit::AuditError;
+use crate::http::context::{NoRandomness, PracticeView};
 use crate::http::pages::Page;
+use crate::http::pages::my::MyTexts;
+use crate::http::pages::my::views::SessionOver;
 use crate::http::pages::texts::fill;
-use crate::http::pages::views::{Fault, Frame, Message};
+use crate::http::pages::views::{Fault, Frame, Message, MessageForm};
 use crate::login::LoginError;
 use crate::oauth::authorize::{AuthorizeError, AuthorizeRequest, PageFault};
 use crate::oauth::describe::Situation;
@@ -24,6 +29,15 @@ pub(super) enum PageError {
     /// No live session, or one at another step.
     #[error("no live session for this step")]
     NoSession,
+    /// No live session for the patient's own pages any more.
+    #[error("no live session for the own pages")]
+    OwnSessionOver,
+    /// Nothing is shown to this person here, for whatever reason.
+    #[error("no data is available to this person")]
+    Unavailable(Box<PracticeView>),
+    /// What was asked for does not exist, or is not shown.
+    #[error("no such thing, or not shown")]
+    NotFound,
     /// The form is not proven to be ours.
     #[error("form without proof of origin")]
     Forged,
@@ -52,6 +66,9 @@ pub(super) enum Cause {
     /// Means of login.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// What was to be shown was stopped.
+    #[error("stopped: {0}")]
+    Stopped(&'static str),
     /// Lists past their age.
     #[error("the MedMij lists are too old to decide on")]
     ListsTooOld,
@@ -63,6 +80,22 @@ pub(super) enum Cause {
 impl<E: Into<Cause>> From<E> for PageError {
     fn from(cause: E) -> Self {
         Self::Fault(cause.into(), None)
+    }
+}
+
+impl From<ShowError> for Cause {
+    fn from(error: ShowError) -> Self {
+        match error {
+            ShowError::Store(error) => Self::Store(error),
+            ShowError::Stopped(code) => Self::Stopped(code),
+        }
+    }
+}
+
+impl From<AuditError> for Cause {
+    fn from(_: AuditError) -> Self {
+        // The writer has logged why.
+        Self::Stopped("audit")
     }
 }
 
@@ -87,6 +120,9 @@ impl PageError {
                 (StatusCode::BAD_REQUEST, t.bad_request_title, vec![t.bad_request_text, t.bad_request_next])
             }
             Self::NoSession => (StatusCode::BAD_REQUEST, t.expired_title, vec![t.expired_text]),
+            Self::OwnSessionOver => return own_session_over(visit),
+            Self::Unavailable(practice) => return unavailable(visit, &practice),
+            Self::NotFound => (StatusCode::NOT_FOUND, t.missing_title, vec![t.missing_text]),
             Self::Forged => (StatusCode::FORBIDDEN, t.forgery_title, vec![t.forgery_text]),
             Self::Fault(cause, trusted) => return fault(visit, &cause, trusted.map(|trusted| *trusted)),
         };
@@ -94,6 +130,25 @@ impl PageError {
         let view = Message { frame: Frame::bare(visit.lang), title: title.to_owned(), lines, form: None, ids: None };
         Page::new(view).with_status(status).into_response()
     }
+}
+
+/// The one answer for every cause why somebody sees nothing at all (release-rules §3.1, G3): who is blocked cannot be told
+/// from who is unknown.
+fn unavailable(visit: &Visit, practice: &PracticeView) -> Response {
+    let t = visit.lang.texts();
+    let say = |text| fill(text, &[("practice", practice.display_name.as_str())]);
+    let lines = [t.unavailable_text, t.unavailable_next].map(say).into_iter().chain(practice.contact.clone());
+    let leave = vec![("leave", t.overview_leave.to_owned())];
+    let form = visit.csrf(LEAVE).ok().map(|csrf| MessageForm { path: LEAVE, csrf, buttons: leave });
+    let frame = practice.frame(visit.lang).fixed();
+    let view = Message { frame, title: t.unavailable_title.to_owned(), lines: lines.collect(), form, ids: None };
+    Page::new(view).into_response()
+}
+
+fn own_session_over(visit: &Visit) -> Response {
+    let m = MyTexts::of(visit.lang);
+    let view = SessionOver { frame: Frame::bare(visit.lang), m };
+    Page::new(view).with_status(StatusCode::BAD_REQUEST).into_response()
 }
 
 /// Screen "Technische storing".

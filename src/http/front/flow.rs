@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use super::cookies;
 use super::error::{Cause, PageError};
 use super::visit::{Visit, to_outside};
-use crate::domain::ids::PracticeScope;
+use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::http::context::PracticeView;
 use crate::http::pages::texts::fill;
 use crate::http::steps::{Step, StepKind};
@@ -13,14 +13,14 @@ use crate::oauth::authorize::{AuthorizeError, PageFault};
 use crate::oauth::describe::Situation;
 use crate::store::Tx;
 use crate::store::authorization::grants::{self, Grant};
-use crate::store::authorization::sessions::{self, Purpose, Visitor};
+use crate::store::authorization::sessions::{self, Door, Purpose, Visitor};
 
 /// A live session.
 pub(super) enum Live {
     /// On the way to a code.
     Authorize(Box<Flow>),
-    /// Looking at consents.
-    Consents(Box<PracticeView>, Visitor),
+    /// Doing something for themselves.
+    Own(Box<PracticeView>, Door, Visitor),
 }
 
 /// A live authorization.
@@ -41,14 +41,14 @@ pub(super) async fn live(visit: &Visit) -> Result<Live, PageError> {
         let session = sessions::touch(&mut tx, &id, visit.moment.at).await?.ok_or(PageError::NoSession)?;
         let grant = match session.purpose {
             Purpose::Authorize(grant) => grants::find(&mut tx, grant).await?,
-            Purpose::Consents(_) => None,
+            Purpose::Own(..) => None,
         };
         tx.commit().await?;
         (session, grant)
     };
     let practice = practice(visit, &session.scope).await?;
     match (session.purpose, grant) {
-        (Purpose::Consents(visitor), _) => Ok(Live::Consents(Box::new(practice), visitor)),
+        (Purpose::Own(door, visitor), _) => Ok(Live::Own(Box::new(practice), door, visitor)),
         (Purpose::Authorize(_), Some(grant)) => Ok(Live::Authorize(Box::new(flow(visit, grant, practice)?))),
         (Purpose::Authorize(_), None) => Err(PageError::NoSession),
     }
@@ -58,7 +58,24 @@ pub(super) async fn live(visit: &Visit) -> Result<Live, PageError> {
 pub(super) async fn authorization(visit: &Visit) -> Result<Box<Flow>, PageError> {
     match live(visit).await? {
         Live::Authorize(flow) => Ok(flow),
-        Live::Consents(..) => Err(PageError::NoSession),
+        Live::Own(..) => Err(PageError::NoSession),
+    }
+}
+
+/// Practice and patient of somebody who logged in for themselves; `None` = no patient of the practice.
+pub(super) async fn identified(visit: &Visit) -> Result<(PracticeView, Option<PatientRef>), PageError> {
+    match live(visit).await? {
+        Live::Own(practice, _, Visitor::Patient(patient)) => Ok((*practice, Some(patient))),
+        Live::Own(practice, _, Visitor::Stranger) => Ok((*practice, None)),
+        Live::Own(_, _, Visitor::Anonymous) | Live::Authorize(_) => Err(PageError::NoSession),
+    }
+}
+
+/// The page that somebody is led to who came in here.
+pub(super) const fn page_of(door: Door) -> &'static str {
+    match door {
+        Door::Consents => "/consents",
+        Door::My => "/my",
     }
 }
 

@@ -5,24 +5,25 @@ use axum::response::{IntoResponse, Response};
 
 use super::again::{self, Said};
 use super::error::PageError;
-use super::flow::{Flow, Live, live};
+use super::flow::{Flow, Live, live, page_of};
 use super::visit::{Visit, to_page};
 use super::{consents, login};
 use crate::http::context::PracticeView;
 use crate::http::pages::Page;
+use crate::http::pages::my::MyTexts;
 use crate::http::pages::texts::fill;
 use crate::http::pages::views::Landing;
 use crate::http::steps::{Step, StepKind};
 use crate::oauth::Params;
 use crate::store::authorization::grants::{self, Refusal, Stage};
-use crate::store::authorization::sessions::Visitor;
+use crate::store::authorization::sessions::{Door, Visitor};
 
 /// The landing page.
 pub(super) async fn show(visit: Visit) -> Response {
     let result = match live(&visit).await {
         Ok(Live::Authorize(flow)) => show_flow(&visit, &flow).await.map_err(|error| error.within(&flow)),
-        Ok(Live::Consents(practice, Visitor::Anonymous)) => show_consents(&visit, &practice),
-        Ok(Live::Consents(..)) => Ok(to_page("/consents")),
+        Ok(Live::Own(practice, door, Visitor::Anonymous)) => show_own(&visit, &practice, door),
+        Ok(Live::Own(_, door, _)) => Ok(to_page(page_of(door))),
         Err(error) => Err(error),
     };
     visit.answer(result)
@@ -36,8 +37,8 @@ pub(super) async fn choose(visit: Visit, body: Bytes) -> Response {
     };
     let result = match live(&visit).await {
         Ok(Live::Authorize(flow)) => choose_flow(&visit, &flow, &form).await.map_err(|error| error.within(&flow)),
-        Ok(Live::Consents(practice, Visitor::Anonymous)) => choose_consents(&visit, &practice, &form).await,
-        Ok(Live::Consents(..)) => Ok(to_page("/consents")),
+        Ok(Live::Own(practice, _, Visitor::Anonymous)) => choose_own(&visit, &practice, &form).await,
+        Ok(Live::Own(_, door, _)) => Ok(to_page(page_of(door))),
         Err(error) => Err(error),
     };
     visit.answer(again::or_again(&visit, Said::Other, result).await)
@@ -64,14 +65,18 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
     Ok(leading_to_login(visit, Page::new(view).leading_to(flow.grant.request.redirect_uri.origin())))
 }
 
-fn show_consents(visit: &Visit, practice: &PracticeView) -> Result<Response, PageError> {
+fn show_own(visit: &Visit, practice: &PracticeView, door: Door) -> Result<Response, PageError> {
     let t = visit.lang.texts();
+    let after = match door {
+        Door::Consents => t.landing_consents,
+        Door::My => MyTexts::of(visit.lang).landing,
+    };
     let desk = visit.state.context.settings.service_desk.name.as_str();
     let say = |text| fill(text, &[("practice", &practice.display_name), ("desk", desk)]);
     let view = Landing {
         frame: practice.frame(visit.lang),
         title: say(t.landing_title),
-        lines: [t.landing_who, t.landing_system, t.landing_consents].map(say).into(),
+        lines: [t.landing_who, t.landing_system, after].map(say).into(),
         csrf: visit.csrf("landing")?,
     };
     Ok(leading_to_login(visit, Page::new(view)))
@@ -105,7 +110,7 @@ async fn choose_flow(visit: &Visit, flow: &Flow, form: &Params) -> Result<Respon
     }
 }
 
-async fn choose_consents(visit: &Visit, practice: &PracticeView, form: &Params) -> Result<Response, PageError> {
+async fn choose_own(visit: &Visit, practice: &PracticeView, form: &Params) -> Result<Response, PageError> {
     match form.single("action").ok().flatten() {
         Some("login") => {
             let step =

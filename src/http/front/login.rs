@@ -5,19 +5,20 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 
 use super::error::PageError;
-use super::flow::{Flow, Live, live};
+use super::flow::{Flow, Live, live, page_of};
 use super::visit::{Visit, to_outside, to_page};
 use super::{authorize, cookies};
 use crate::domain::assurance::Level;
 use crate::domain::representation::Representation;
 use crate::http::context::{Asking, Found, PracticeView, random};
 use crate::http::pages::Page;
+use crate::http::pages::my::MyTexts;
 use crate::http::pages::views::{Depart, Frame, Message, SimulatorForm};
 use crate::http::steps::{Step, StepKind};
 use crate::login::{Departure, Identity, LoginError, LoginStart};
 use crate::oauth::{LoginState, Params, SessionId};
 use crate::store::authorization::grants::{self, Login, Refusal, Stage};
-use crate::store::authorization::sessions::{self, Visitor};
+use crate::store::authorization::sessions::{self, Door, Visitor};
 
 /// Begins a login in this session and sends the browser on its way.
 pub(super) async fn begin(
@@ -103,8 +104,8 @@ async fn settle(visit: &Visit, answer: &Params) -> Result<Response, PageError> {
     let identity = visit.state.login.finish(answer, visit.moment.at).await;
     match live {
         Live::Authorize(flow) => settle_flow(visit, &flow, identity).await.map_err(|error| error.within(&flow)),
-        Live::Consents(practice, Visitor::Anonymous) => settle_consents(visit, &practice, identity).await,
-        Live::Consents(..) => Err(PageError::NoSession),
+        Live::Own(practice, door, Visitor::Anonymous) => settle_own(visit, (&practice, door), identity).await,
+        Live::Own(..) => Err(PageError::NoSession),
     }
 }
 
@@ -200,10 +201,10 @@ async fn authenticated(visit: &Visit, flow: &Flow, login: &Login) -> Result<Resp
     Ok((cookies::with_session(&session), to_page("/consent")).into_response())
 }
 
-/// To look at consents one need not be available, only oneself.
-async fn settle_consents(
+/// To look at one's consents one need not be available, only oneself; the own pages ask the gates themselves.
+async fn settle_own(
     visit: &Visit,
-    practice: &PracticeView,
+    (practice, door): (&PracticeView, Door),
     identity: Result<Identity, LoginError>,
 ) -> Result<Response, PageError> {
     let step = Step::of_person(visit.moment.at, StepKind::ReceiveAuthenticationResponse).at_practice(&practice.scope);
@@ -213,10 +214,14 @@ async fn settle_consents(
         Err(LoginError::Cancelled | LoginError::Failed) => return Ok(to_page("/landing")),
     };
     let t = visit.lang.texts();
+    let oneself = match door {
+        Door::Consents => t.oneself_text,
+        Door::My => MyTexts::of(visit.lang).oneself,
+    };
     let refused = if identity.level < practice.minimum {
         Some(("level_too_low", t.level_title, t.level_text))
     } else if identity.acting != identity.subject {
-        Some(("for_another", t.level_title, t.oneself_text))
+        Some(("for_another", t.level_title, oneself))
     } else {
         None
     };
@@ -239,7 +244,7 @@ async fn settle_consents(
     let step = step.with("level", identity.level.as_str());
     visit.record(&mut tx, found.iter().fold(step, Step::about)).await?;
     tx.commit().await?;
-    Ok((cookies::with_session(&session), to_page("/consents")).into_response())
+    Ok((cookies::with_session(&session), to_page(page_of(door))).into_response())
 }
 
 fn message(visit: &Visit, practice: &PracticeView, title: &str, text: &str) -> Response {

@@ -15,6 +15,7 @@ mod error;
 mod flow;
 mod landing;
 mod login;
+mod my;
 mod refusal;
 mod state;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub fn router(state: FrontState) -> Router {
         .route("/consents/start", post(consents::start))
         .route("/consents/withdraw", get(consents::confirm).post(consents::withdraw))
         .route("/consents/leave", post(consents::leave))
+        .merge(my::router())
         .route("/static/style.css", get(assets::style))
         .route("/static/medmij-logo", get(assets::medmij_logo))
         .route("/logo/{practice}/{version}", get(assets::practice_logo));

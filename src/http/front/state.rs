@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::App;
 use crate::http::context::Context;
 use crate::login::PatientLogin;
 
@@ -12,4 +13,6 @@ pub struct FrontState {
     pub context: Context,
     /// The means of login.
     pub login: Arc<dyn PatientLogin>,
+    /// What shows a dossier, for the patient's own pages.
+    pub app: App,
 }

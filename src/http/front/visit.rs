@@ -73,7 +73,15 @@ impl Visit {
 
     /// The fields of a form that is ours: right origin, right token.
     pub(super) fn own_form(&self, form: &str, body: &[u8]) -> Result<Params, PageError> {
-        let params = self.form(body)?;
+        self.own_long_form(form, body, Params::MAX_BYTES)
+    }
+
+    /// As [`Visit::own_form`], for a form that may be longer than others.
+    pub(super) fn own_long_form(&self, form: &str, body: &[u8], most: usize) -> Result<Params, PageError> {
+        if !csrf::is_own_origin(&self.headers, &self.state.context.settings.front_origin) {
+            return Err(PageError::Forged);
+        }
+        let params = Params::parse_up_to(body, most).map_err(|_| PageError::Forged)?;
         let sent = params.single("csrf").ok().flatten().unwrap_or_default();
         if csrf::is_token(self.session_id()?, form, sent) { Ok(params) } else { Err(PageError::Forged) }
     }

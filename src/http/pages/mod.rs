@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod consent_text;
 mod en;
 mod lang;
+pub mod my;
 mod nl;
 mod response;
 pub mod texts;

@@ -121,12 +121,18 @@ pub struct ConsentForm {
     pub csrf: String,
 }
 
-/// Choice of a practice, before the consent overview.
+/// Choice of a practice, before the consent overview or the patient's own pages.
 #[derive(Debug, Template)]
 #[template(path = "practices.html")]
 pub struct ChoosePractice {
     /// Frame.
     pub frame: Frame,
+    /// Title.
+    pub title: &'static str,
+    /// Label of the choice.
+    pub label: &'static str,
+    /// Path of the page that it leads to; its form goes below that.
+    pub path: &'static str,
     /// MedMij name and display name of each.
     pub practices: Vec<(String, String)>,
 }

@@ -34,16 +34,34 @@ pub struct Session {
 pub enum Purpose {
     /// An authorization request of a PGO.
     Authorize(GrantId),
-    /// Looking at and withdrawing consents.
-    Consents(Visitor),
+    /// What a person does for themselves: looking at consents, and their own pages.
+    Own(Door, Visitor),
 }
 
-/// Who is looking at consents.
+/// Where somebody came in who does something for themselves; after the login they are led there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Looking at and withdrawing consents.
+    Consents,
+    /// The patient's own pages.
+    My,
+}
+
+impl Door {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Consents => "consents",
+            Self::My => "my",
+        }
+    }
+}
+
+/// Who does something for themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visitor {
     /// Not logged in yet.
     Anonymous,
-    /// Logged in, and not a patient of this practice: sees an empty overview, so that it tells nothing.
+    /// Logged in, and not a patient of this practice: sees what a patient sees of whom there is nothing.
     Stranger,
     /// Logged in.
     Patient(PatientRef),
@@ -54,8 +72,8 @@ pub enum Visitor {
 pub enum Opening {
     /// An authorization request.
     Authorize(GrantId),
-    /// Consent management.
-    Consents,
+    /// What a person does for themselves.
+    Own(Door),
 }
 
 /// Starts a session.
@@ -74,7 +92,7 @@ pub async fn start(
         VALUES ($1, $2, $3, $4, $5, $5)";
     let (purpose, grant) = match opening {
         Opening::Authorize(grant) => ("authorize", Some(grant)),
-        Opening::Consents => ("consents", None),
+        Opening::Own(door) => (door.as_str(), None),
     };
     sqlx::query(SQL)
         .bind(id.as_bytes().as_slice())
@@ -145,7 +163,7 @@ pub async fn rotate(tx: &mut Tx<'_>, old: &SessionIdHash, new: &SessionIdHash) -
     Ok(update.execute(tx.conn()).await?.rows_affected() == 1)
 }
 
-/// Notes who logged in to look at consents; `None` = somebody who is no patient of the practice. `false` when the
+/// Notes who logged in for themselves; `None` = somebody who is no patient of the practice. `false` when the
 /// session has another purpose or is gone.
 ///
 /// # Errors
@@ -162,7 +180,7 @@ pub async fn identify(
            SET patient_id = $3, identified_at = $4
          WHERE id_hash = $1
            AND practice_id = $2
-           AND purpose = 'consents'
+           AND purpose IN ('consents', 'my')
            AND ended_at IS NULL";
     let done = sqlx::query(SQL)
         .bind(id.as_bytes().as_slice())
@@ -218,15 +236,16 @@ fn read(row: &AnyRow) -> Result<Session, StoreError> {
             let grant: Option<&[u8]> = row.try_get(2)?;
             Purpose::Authorize(GrantId::from_row(grant.ok_or_else(corrupt)?, TABLE)?)
         }
-        "consents" => {
+        own => {
+            let door = [Door::Consents, Door::My].into_iter().find(|door| door.as_str() == own);
             let patient = optional_bytes(row, 3, TABLE)?.map(PatientId::from_bytes);
-            Purpose::Consents(match (optional_instant(row, 4)?, patient) {
+            let visitor = match (optional_instant(row, 4)?, patient) {
                 (None, _) => Visitor::Anonymous,
                 (Some(_), None) => Visitor::Stranger,
                 (Some(_), Some(patient)) => Visitor::Patient(PatientRef { practice, patient }),
-            })
+            };
+            Purpose::Own(door.ok_or_else(corrupt)?, visitor)
         }
-        _ => return Err(corrupt()),
     };
     Ok(Session { scope: PracticeScope { practice }, purpose })
 }

@@ -10,7 +10,7 @@ use dvza::store::Tx;
 use dvza::store::authorization::access::{NoAccess, find_access, find_accesses};
 use dvza::store::authorization::consents::{self, NewConsent, Term};
 use dvza::store::authorization::grants::{self, CodeOffer, Login, Refusal, Stage};
-use dvza::store::authorization::sessions::{self, Opening, Purpose, Visitor};
+use dvza::store::authorization::sessions::{self, Door, Opening, Purpose, Visitor};
 use dvza::store::authorization::tokens::{self, Revocation};
 use dvza::store::authorization::{ConsentId, FamilyId, GrantId};
 use dvza::store::patients::{self, OwnState, PatientPut};
@@ -341,16 +341,16 @@ async fn a_session_lives_by_use_and_dies_by_idleness_age_and_end() {
         let store = &engine.store;
         let mut tx = store.write().await.unwrap();
         let id = SessionId::from_random(&[1; 32]).hash();
-        sessions::start(&mut tx, &one(), &id, Opening::Consents, at(0)).await.unwrap();
+        sessions::start(&mut tx, &one(), &id, Opening::Own(Door::Consents), at(0)).await.unwrap();
         let mut now = 0;
         while now + 899 < sessions::ABSOLUTE_SECONDS {
             now += 899;
             let session = sessions::touch(&mut tx, &id, at(now)).await.unwrap().unwrap();
-            assert_eq!(session.purpose, Purpose::Consents(Visitor::Anonymous));
+            assert_eq!(session.purpose, Purpose::Own(Door::Consents, Visitor::Anonymous));
         }
         assert!(sessions::touch(&mut tx, &id, at(sessions::ABSOLUTE_SECONDS)).await.unwrap().is_none(), "too old");
         let other = SessionId::from_random(&[2; 32]).hash();
-        sessions::start(&mut tx, &one(), &other, Opening::Consents, at(0)).await.unwrap();
+        sessions::start(&mut tx, &one(), &other, Opening::Own(Door::Consents), at(0)).await.unwrap();
         assert!(sessions::touch(&mut tx, &other, at(900)).await.unwrap().is_none(), "idle");
         assert!(sessions::touch(&mut tx, &other, at(899)).await.unwrap().is_some());
         sessions::end(&mut tx, &other, at(899)).await.unwrap();
@@ -364,15 +364,15 @@ async fn a_session_knows_who_logged_in_and_only_at_its_practice() {
         let store = &engine.store;
         let mut tx = store.write().await.unwrap();
         let (id, stranger) = (SessionId::from_random(&[1; 32]).hash(), SessionId::from_random(&[2; 32]).hash());
-        for session in [&id, &stranger] {
-            sessions::start(&mut tx, &one(), session, Opening::Consents, at(0)).await.unwrap();
+        for (session, door) in [(&id, Door::Consents), (&stranger, Door::My)] {
+            sessions::start(&mut tx, &one(), session, Opening::Own(door), at(0)).await.unwrap();
         }
         assert!(!sessions::identify(&mut tx, &two(), &id, Some(linde().patient), at(1)).await.unwrap());
         assert!(sessions::identify(&mut tx, &one(), &id, Some(linde().patient), at(1)).await.unwrap());
         assert!(sessions::identify(&mut tx, &one(), &stranger, None, at(1)).await.unwrap());
         let visitor = async |tx: &mut Tx<'_>, id| sessions::touch(tx, id, at(2)).await.unwrap().unwrap().purpose;
-        assert_eq!(visitor(&mut tx, &id).await, Purpose::Consents(Visitor::Patient(linde())));
-        assert_eq!(visitor(&mut tx, &stranger).await, Purpose::Consents(Visitor::Stranger));
+        assert_eq!(visitor(&mut tx, &id).await, Purpose::Own(Door::Consents, Visitor::Patient(linde())));
+        assert_eq!(visitor(&mut tx, &stranger).await, Purpose::Own(Door::My, Visitor::Stranger));
     }
 }
 
@@ -382,7 +382,7 @@ async fn a_login_is_finished_once_and_only_the_last_one_begun() {
         let store = &engine.store;
         let mut tx = store.write().await.unwrap();
         let id = SessionId::from_random(&[1; 32]).hash();
-        sessions::start(&mut tx, &one(), &id, Opening::Consents, at(0)).await.unwrap();
+        sessions::start(&mut tx, &one(), &id, Opening::Own(Door::Consents), at(0)).await.unwrap();
         let (first, last) = (LoginState::from_random(&[1; 32]).hash(), LoginState::from_random(&[2; 32]).hash());
         sessions::begin_login(&mut tx, &id, &first).await.unwrap();
         sessions::begin_login(&mut tx, &id, &last).await.unwrap();

@@ -1,0 +1,321 @@
+//! What each template of the own pages needs. Values are texts ready to be shown; templates escape them.
+
+use askama::Template;
+
+use super::MyTexts;
+use crate::http::pages::views::Frame;
+
+/// What every own page carries besides the frame.
+#[derive(Debug)]
+pub struct My {
+    /// Texts.
+    pub m: &'static MyTexts,
+    /// Proof that the form that logs out is ours.
+    pub leave: String,
+}
+
+/// The start page.
+#[derive(Debug, Template)]
+#[template(path = "my/start.html")]
+pub struct Start {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// Title.
+    pub title: String,
+    /// What was just done.
+    pub notice: Option<&'static str>,
+    /// Where the dossier stands.
+    pub state: Vec<String>,
+    /// The form that asks for access, when it may be asked for.
+    pub ask: Option<Ask>,
+    /// The access can be closed.
+    pub may_close: bool,
+    /// The way to the other pages.
+    pub tiles: Vec<Tile>,
+}
+
+/// The form that asks for access.
+#[derive(Debug)]
+pub struct Ask {
+    /// Proof that it is ours.
+    pub csrf: String,
+    /// Where it goes.
+    pub path: &'static str,
+}
+
+/// The way to a page.
+#[derive(Debug)]
+pub struct Tile {
+    /// Its path.
+    pub path: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What it is for.
+    pub text: &'static str,
+}
+
+/// The question whether access is to be closed.
+#[derive(Debug, Template)]
+#[template(path = "my/close.html")]
+pub struct Close {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// Proof that the form is ours.
+    pub csrf: String,
+    /// Where it goes.
+    pub path: &'static str,
+}
+
+/// The headings of what is shared.
+#[derive(Debug, Template)]
+#[template(path = "my/data.html")]
+pub struct Data {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// Introduction.
+    pub intro: String,
+    /// Every heading, in order.
+    pub headings: Vec<Heading>,
+}
+
+/// A heading with how much stands under it.
+#[derive(Debug)]
+pub struct Heading {
+    /// Path of its page.
+    pub path: String,
+    /// Its words.
+    pub title: &'static str,
+    /// How much stands under it.
+    pub count: usize,
+}
+
+/// The dossier is not open.
+#[derive(Debug, Template)]
+#[template(path = "my/shut.html")]
+pub struct DataShut {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+}
+
+/// What stands under one heading.
+#[derive(Debug, Template)]
+#[template(path = "my/section.html")]
+pub struct SectionPage {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// The heading.
+    pub title: &'static str,
+    /// A word of caution comes first.
+    pub with_caution: bool,
+    /// What stands there, the newest first.
+    pub items: Vec<Item>,
+}
+
+/// Something that is shared.
+#[derive(Debug)]
+pub struct Item {
+    /// What it is.
+    pub title: String,
+    /// When it was.
+    pub date: Option<String>,
+    /// What else is known: label and words.
+    pub details: Vec<(&'static str, String)>,
+    /// The document behind it.
+    pub document: Option<Document>,
+}
+
+/// A document that can be opened.
+#[derive(Debug)]
+pub struct Document {
+    /// Its path.
+    pub path: String,
+    /// Words of the link.
+    pub label: String,
+}
+
+/// Who has seen what.
+#[derive(Debug, Template)]
+#[template(path = "my/log.html")]
+pub struct Log {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// Introduction.
+    pub intro: String,
+    /// The lines, the newest first.
+    pub rows: Vec<LogRow>,
+    /// Path of the older ones.
+    pub older: Option<String>,
+    /// Path of the newer ones.
+    pub newer: Option<String>,
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRow {
+    /// The instant, for machines.
+    pub instant: String,
+    /// The instant, for people.
+    pub when: String,
+    /// Who.
+    pub who: String,
+    /// What happened.
+    pub what: String,
+    /// With what; may be empty.
+    pub more: String,
+    /// How it ended.
+    pub outcome: &'static str,
+}
+
+/// Requests to the practice.
+#[derive(Debug, Template)]
+#[template(path = "my/requests.html")]
+pub struct Requests {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// Introduction.
+    pub intro: String,
+    /// What was just done.
+    pub notice: Option<&'static str>,
+    /// The form.
+    pub form: RequestForm,
+    /// What was asked before.
+    pub own: Vec<OwnRequest>,
+}
+
+/// The form of a request.
+#[derive(Debug)]
+pub struct RequestForm {
+    /// Where it goes.
+    pub path: &'static str,
+    /// Proof that it is ours.
+    pub csrf: String,
+    /// What can be asked.
+    pub kinds: Vec<Choice>,
+    /// The explanation so far.
+    pub words: String,
+    /// What is wrong with it.
+    pub faults: Faults,
+}
+
+/// One of several.
+#[derive(Debug)]
+pub struct Choice {
+    /// Its value.
+    pub value: &'static str,
+    /// Its words.
+    pub label: &'static str,
+    /// It is the one.
+    pub chosen: bool,
+}
+
+/// What is wrong with a request, by field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// With the kind.
+    pub kind: Option<&'static str>,
+    /// With the explanation.
+    pub words: Option<&'static str>,
+}
+
+impl Faults {
+    /// Is anything wrong?
+    pub const fn any(&self) -> bool {
+        self.kind.is_some() || self.words.is_some()
+    }
+}
+
+/// A request that was made.
+#[derive(Debug)]
+pub struct OwnRequest {
+    /// What was asked.
+    pub title: &'static str,
+    /// How far it is.
+    pub state: &'static str,
+    /// Its dates.
+    pub lines: Vec<String>,
+    /// The patient's words.
+    pub asked: Option<String>,
+    /// The practice's words.
+    pub answer: Option<String>,
+}
+
+/// Who may not look, and what is not shared.
+#[derive(Debug, Template)]
+#[template(path = "my/exclusions.html")]
+pub struct Exclusions {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// What was just done.
+    pub notice: Option<String>,
+    /// Introduction.
+    pub intro: String,
+    /// The employees.
+    pub people: Vec<Person>,
+    /// Kinds of what is not shared, and how many there are.
+    pub hidden: Vec<(&'static str, usize)>,
+    /// Where the form goes.
+    pub path: &'static str,
+    /// Proof that it is ours.
+    pub csrf: String,
+}
+
+/// An employee.
+#[derive(Debug)]
+pub struct Person {
+    /// Their name in forms.
+    pub key: String,
+    /// Their name.
+    pub name: String,
+    /// What they do.
+    pub role: &'static str,
+    /// Since when they are excluded.
+    pub since: Option<String>,
+    /// Label of the button that changes that.
+    pub button: String,
+}
+
+/// Help, and what the words mean.
+#[derive(Debug, Template)]
+#[template(path = "my/help.html")]
+pub struct Help {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// Whom to ask what.
+    pub whom: Vec<String>,
+    /// The practice's own links: label and address.
+    pub links: Vec<(String, String)>,
+    /// Address of a film.
+    pub film: Option<String>,
+    /// What is not possible here.
+    pub later: String,
+    /// Address and label of the privacy statement.
+    pub privacy: Option<(String, String)>,
+}
+
+/// The session is over.
+#[derive(Debug, Template)]
+#[template(path = "my/over.html")]
+pub struct SessionOver {
+    /// Frame.
+    pub frame: Frame,
+    /// Texts.
+    pub m: &'static MyTexts,
+}
