@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::dossier::{
-    DossierState, Observation, ObservationValue, PatientRecords, RecordRef, RecordType, ResultState, SourceId,
-    Visibility,
+    Document, DocumentKind, DossierState, Observation, ObservationValue, PatientRecords, PracticeMark, Record,
+    RecordRef, RecordType, ResultState, SourceId, Visibility,
 };
 use super::release::{Item, ItemKey, Subject, Topic};
 use super::time::Timestamp;
@@ -67,7 +67,31 @@ pub enum Choice {
         explanation: Option<String>,
         /// Shown although its episode is hidden.
         override_episode: bool,
+        /// The PDF that was made of its file; `None` when the file is one (R-DOC-08).
+        converted: Option<Converted>,
     },
+    /// A copy of the dossier was made and published in place of access (R-DOC-09). The item is the copy itself.
+    Copy {
+        /// Its title.
+        title: String,
+        /// SHA-256 of its bytes, lower-case hex.
+        sha256: String,
+        /// Its size in bytes.
+        size: u64,
+        /// The explanation that goes with it.
+        explanation: Option<String>,
+    },
+}
+
+/// A file that was turned into a PDF.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Converted {
+    /// SHA-256 of the file, lower-case hex: another file needs another conversion.
+    pub from: String,
+    /// SHA-256 of the PDF, lower-case hex.
+    pub to: String,
+    /// Size of the PDF in bytes.
+    pub size: u64,
 }
 
 /// Decisions with the same aspect replace each other.
@@ -81,6 +105,8 @@ pub enum Aspect {
     PatientHidden,
     BackCatalogue,
     Result,
+    /// Before what is decided about the copy later.
+    Copy,
     Document,
 }
 
@@ -95,6 +121,7 @@ impl Choice {
             Self::PatientHidden(_) => Aspect::PatientHidden,
             Self::BackCatalogue(_) => Aspect::BackCatalogue,
             Self::Result { .. } => Aspect::Result,
+            Self::Copy { .. } => Aspect::Copy,
             Self::Document { .. } => Aspect::Document,
         }
     }
@@ -132,6 +159,15 @@ impl Decisions {
         self.0.get(&(about.clone(), aspect))
     }
 
+    /// SHA-256 of the files that were made here, lower-case hex: no record of the HIS names them.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.iter().filter_map(|decision| match &decision.choice {
+            Choice::Copy { sha256, .. } => Some(sha256.as_str()),
+            Choice::Document { converted: Some(converted), .. } => Some(converted.to.as_str()),
+            _ => None,
+        })
+    }
+
     /// Puts the decisions into the records, before they are rendered: a conclusion and an explanation are words that go with
     /// the resource.
     pub fn enter(&self, records: &mut PatientRecords) {
@@ -139,6 +175,7 @@ impl Decisions {
             match &decision.choice {
                 Choice::Visible(shown) => enter_visible(records, decision, *shown),
                 Choice::Result { .. } => enter_result(records, decision),
+                Choice::Copy { .. } => enter_copy(records, decision),
                 Choice::Document { .. } => enter_document(records, decision),
                 _ => {}
             }
@@ -249,15 +286,53 @@ fn enter_result(records: &mut PatientRecords, decision: &Decision) {
 }
 
 fn enter_document(records: &mut PatientRecords, decision: &Decision) {
-    let Choice::Document { published, explanation, override_episode } = &decision.choice else { return };
+    let Choice::Document { published, explanation, override_episode, converted } = &decision.choice else { return };
     for record in records.documents.iter_mut().filter(|record| record.id == decision.about.id) {
         if stands(decision, record.at, *published) {
             record.d.published = *published;
             record.d.published_at = published.then_some(decision.at);
             record.d.explanation.clone_from(explanation);
             record.d.override_episode = *override_episode;
+            if let Some(pdf) = converted.as_ref().filter(|pdf| pdf.from == record.d.sha256) {
+                record.d.sha256.clone_from(&pdf.to);
+                record.d.size = pdf.size;
+                "application/pdf".clone_into(&mut record.d.mime);
+            }
         }
     }
+}
+
+/// A copy is a document that no HIS delivered.
+fn enter_copy(records: &mut PatientRecords, decision: &Decision) {
+    let Choice::Copy { title, sha256, size, explanation } = &decision.choice else { return };
+    let day = decision.at.local_date();
+    let d = Document {
+        kind: DocumentKind::Copy,
+        title: title.clone(),
+        date: Some(day),
+        received: day,
+        mime: "application/pdf".to_owned(),
+        size: *size,
+        sha256: sha256.clone(),
+        from: None,
+        to: None,
+        published: true,
+        published_at: Some(decision.at),
+        explanation: explanation.clone(),
+        override_episode: true,
+        third_party: false,
+        stored_at: None,
+        episodes: Vec::new(),
+        doc_type: None,
+        class: None,
+        identifier: None,
+        superseded: false,
+        entered_in_error: false,
+        author: None,
+        language: None,
+    };
+    let id = decision.about.id.clone();
+    records.documents.push(Record { id, v: 1, at: decision.at, mark: PracticeMark::default(), d });
 }
 
 /// A feed does not say when the practice looked at what it delivers: the practice's decision stands.
@@ -334,7 +409,7 @@ pub fn may_become(from: DossierState, to: DossierState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::dossier::{Attention, Entry, Episode, EpisodeStatus, Line, LineKind, PracticeMark, Record};
+    use crate::domain::dossier::{Attention, Entry, Episode, EpisodeStatus, Line, LineKind};
     use crate::domain::dossier::{Patient, PatientStatus, PersonName, Sex};
     use crate::domain::time::PartialDate;
     use jiff::civil::date;

@@ -345,7 +345,8 @@ fn prepare_one(
     plan: Plan,
 ) -> Prepared {
     let records = result(&stored, &plan);
-    let Bytes { complete, late } = bytes_after(&stored, &plan, &records);
+    let Bytes { mut complete, late } = bytes_after(&stored, &plan, &records);
+    complete.extend(stored.decisions.files().filter(|file| stored.complete.contains(*file)).map(str::to_owned));
     let hash = set_hash(&delivery.hasher, around.practice_hash, &records, &complete, &stored.decisions);
     let (parked, unparked) = parking(delivery, &plan);
     let mut prepared = Prepared { who, change: Change::Nothing, parked, unparked, problems: Vec::new(), late };

@@ -74,6 +74,21 @@ pub struct Made {
     pub minute: u8,
 }
 
+impl Made {
+    /// This instant, in milliseconds since 1970 in UTC; one that is no date of the common era is the beginning.
+    pub fn at_millis(millis: i64) -> Self {
+        let instant = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let utc = instant.to_zoned(jiff::tz::TimeZone::UTC);
+        Self {
+            year: utc.year().unsigned_abs(),
+            month: utc.month().unsigned_abs(),
+            day: utc.day().unsigned_abs(),
+            hour: utc.hour().unsigned_abs(),
+            minute: utc.minute().unsigned_abs(),
+        }
+    }
+}
+
 /// What a file that is to be converted consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
@@ -85,6 +100,19 @@ pub enum SourceKind {
     Tiff,
     /// Rich Text Format.
     Rtf,
+}
+
+impl SourceKind {
+    /// The kind of this media type, when it is one of these.
+    pub fn of_media_type(name: &str) -> Option<Self> {
+        match name.split(';').next().unwrap_or_default().trim() {
+            "text/plain" => Some(Self::Text),
+            "image/jpeg" => Some(Self::Jpeg),
+            "image/tiff" => Some(Self::Tiff),
+            "application/rtf" | "text/rtf" => Some(Self::Rtf),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for SourceKind {

@@ -216,6 +216,72 @@ async fn shown_documents(network: &Network) -> std::collections::BTreeMap<String
     documents.map(|entry| (text(&entry["resource"]["id"]), text(&entry["resource"]["description"]))).collect()
 }
 
+/// The bytes of every document that the PGO gets, by the id of its Binary.
+async fn files(network: &Network) -> Vec<Vec<u8>> {
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    let answer = network.get(&tokens, "DOC-R4", "DocumentReference?status=current", "application/fhir+json").await;
+    let bundle: Value = serde_json::from_slice(&answer.body).unwrap();
+    let mut files = Vec::new();
+    for entry in bundle["entry"].as_array().into_iter().flatten() {
+        let Some(url) = entry["resource"]["content"][0]["attachment"]["url"].as_str() else { continue };
+        files.push(network.get(&tokens, "DOC-R4", url, "application/pdf").await.body);
+    }
+    files
+}
+
+#[tokio::test]
+async fn a_file_becomes_pdf_when_it_is_published_and_stays_hidden_when_it_cannot() {
+    // R-DOC-08
+    for (mime, converts) in [("text/plain", true), ("application/rtf", false)] {
+        let (network, delivery) = demo().await;
+        network.set(OWNERS, "e1").await;
+        let owner = Desk::login(&network, 0, "e1").await;
+        let who = patient(&network, 0, "p1");
+        let page = format!("{}/documents", path(&who));
+        let before = shown_documents(&network).await.len();
+        let report = network.import(&delivery.change("document", "p1-d1", "mime", mime.into())).await;
+        assert_eq!(report.refused, 0, "{report:?}");
+        let hidden = shown_documents(&network).await.len();
+        assert!(hidden <= before);
+        network.pass(60);
+        let publish = [("item", "document:p1-d1"), ("action", "publish"), ("explanation", "Omgezet.")];
+        let answer = owner.post(&page, &publish).await;
+        assert_eq!(answer.status, if converts { 200 } else { 422 }, "{}", answer.html);
+        let shown = shown_documents(&network).await;
+        assert_eq!(shown.len(), hidden + usize::from(converts));
+        assert_eq!(shown.values().any(|text| text == "Omgezet."), converts);
+        assert!(files(&network).await.iter().all(|file| file.starts_with(b"%PDF-")));
+        network.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_collected_in_place_of_access_and_the_next_delivery_leaves_it_there() {
+    // R-DOC-09, E60
+    let (network, delivery) = demo().await;
+    network.set(OWNERS, "e1").await;
+    let owner = Desk::login(&network, 0, "e1").await;
+    let who = patient(&network, 0, "p1");
+    let page = path(&who);
+    owner.post(&format!("{page}/close"), &[("reason", "Liever een afschrift.")]).await;
+    let before = shown_documents(&network).await.len();
+    assert_eq!(owner.post(&format!("{page}/copy"), &[]).await.status, 422, "an explanation is mandatory");
+    network.pass(60);
+    let answer = owner.post(&format!("{page}/copy"), &[("explanation", "Uw hele dossier.")]).await;
+    assert_eq!(answer.status, 200, "{}", answer.html);
+    let shown = shown_documents(&network).await;
+    assert_eq!(shown.len(), before + 1);
+    assert!(shown.values().any(|text| text == "Uw hele dossier."));
+    assert!(collected(&network, "EpisodeOfCare").await.is_empty(), "and nothing else");
+    let pdf = files(&network).await.into_iter().find(|file| dvza::pdf::is_pdf_a(file));
+    assert!(pdf.is_some(), "the copy is PDF/A");
+    let report = network.import(&delivery.change("document", "p1-d2", "title", "Andere titel".into())).await;
+    assert_eq!(report.changed, 1, "{report:?}");
+    assert_eq!(shown_documents(&network).await.len(), before + 1);
+    assert!(files(&network).await.iter().any(|file| dvza::pdf::is_pdf_a(file)), "its bytes are still there");
+    network.stop().await;
+}
+
 #[tokio::test]
 async fn marks_withhold_with_a_reason_and_harm_only_for_a_time() {
     let (network, owner, who) = practice().await;

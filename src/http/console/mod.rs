@@ -66,7 +66,7 @@ const fn needs(right: Right, method: &'static str, path: &'static str) -> Route 
 }
 
 /// Every route behind the login, and who may take it (release-rules §6.3).
-pub const ROUTES: [Route; 27] = [
+pub const ROUTES: [Route; 28] = [
     open("GET", "/"),
     open("GET", "/help"),
     open("POST", "/logout"),
@@ -87,6 +87,7 @@ pub const ROUTES: [Route; 27] = [
     needs(Right::PublishResult, "POST", "/p/{patient}/results"),
     needs(Right::PublishDocument, "GET", "/p/{patient}/documents"),
     needs(Right::PublishDocument, "POST", "/p/{patient}/documents"),
+    needs(Right::PublishCopy, "POST", "/p/{patient}/copy"),
     needs(Right::ViewAccessLog, "GET", "/p/{patient}/log"),
     needs(Right::PracticeSettings, "GET", "/settings"),
     needs(Right::PracticeSettings, "POST", "/settings"),
@@ -145,6 +146,7 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("POST", "/p/{patient}/results") => post(results::decide),
         ("GET", "/p/{patient}/documents") => get(dossier::documents::show),
         ("POST", "/p/{patient}/documents") => post(dossier::documents::decide),
+        ("POST", "/p/{patient}/copy") => post(dossier::copy::publish),
         ("GET", "/p/{patient}/log") => get(dossier::log::show),
         ("GET", "/settings") => get(settings::show),
         ("POST", "/settings") => post(settings::change),

@@ -3,6 +3,7 @@
 use axum::response::Response;
 
 use super::decisions::decision;
+use super::files;
 use super::items::{Told, key_of, told, value_of};
 use super::take;
 use crate::domain::decision::Choice;
@@ -32,8 +33,8 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
         blocks.push(Block::Notice(staff.pick("Opgeslagen.", "Saved.").to_owned()));
     }
     let text = staff.pick(
-        "Wat een PGO al heeft opgehaald kan niet worden teruggehaald. Een document zonder bestand, of dat geen PDF is, wordt niet getoond.",
-        "What a PGO has collected cannot be recalled. A document without its file, or that is no PDF, is not shown.",
+        "Wat een PGO al heeft opgehaald kan niet worden teruggehaald.",
+        "What a PGO has collected cannot be recalled.",
     );
     blocks.push(Block::Text(text.to_owned()));
     let full = loaded.full.as_ref();
@@ -51,8 +52,11 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
     let status = verdict.map(|verdict| words::verdict(staff.lang(), verdict)).unwrap_or_default();
     let mut parts = vec![Block::Hidden("item", value_of(&told.item.key)), Block::Text(status.to_owned())];
     if !servable {
-        let text = staff.pick("Het bestand ontbreekt, of is geen PDF.", "The file is missing, or no PDF.");
-        parts.push(Block::Fault(text.to_owned()));
+        let text = staff.pick(
+            "Het bestand ontbreekt of is geen PDF. Tekst, RTF, JPEG en TIFF worden bij het publiceren omgezet.",
+            "The file is missing or no PDF. Text, RTF, JPEG and TIFF are converted when published.",
+        );
+        parts.push(Block::Text(text.to_owned()));
     }
     parts.push(Block::Area(Input::text(
         "explanation",
@@ -100,15 +104,16 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
     let index = subject.index.ok_or(ConsoleError::Missing)?;
     let found = index.facts.items().iter().find(|item| item.key == key).map(|item| &item.topic);
     let Some(Topic::Document { kind, servable, .. }) = found else { return Err(ConsoleError::Missing) };
-    if published && !servable {
-        let text = staff.pick("Het bestand ontbreekt, of is geen PDF.", "The file is missing, or no PDF.");
-        return Err(ConsoleError::Refused(text.to_owned()));
-    }
     // A copy has a right of its own.
     if *kind == DocumentKind::Copy && !staff.may(crate::domain::rights::Right::PublishCopy) {
         return Err(ConsoleError::Denied("publish_copy"));
     }
+    let converted = match published && !servable {
+        true => Some(files::convert(staff, who, &key).await?),
+        false => files::converted(staff, who, &key).await?,
+    };
     let choice = Choice::Document {
+        converted,
         published,
         explanation: explanation.map(str::to_owned),
         override_episode: fields.get("override") == Some("yes"),

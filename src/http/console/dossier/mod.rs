@@ -1,8 +1,10 @@
 //! One patient: what would be shown of the dossier, what was decided, and what the desk may do.
 
+pub(super) mod copy;
 pub(super) mod decisions;
 pub(super) mod desk;
 pub(super) mod documents;
+mod files;
 pub(super) mod items;
 pub(super) mod log;
 mod preview;
@@ -78,6 +80,7 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     if let Some(full) = &loaded.full {
         blocks.extend(decisions::marks(staff, who, full));
     }
+    blocks.extend(copy::form(staff, who));
     blocks.extend(desk::forms(staff, who, &loaded, &desk));
     Ok(staff.page("/patients", &loaded.card.name, blocks))
 }

@@ -34,7 +34,7 @@ async fn make(visit: &Visit) -> Result<Response, PageError> {
     if more {
         blocks.push(Block::Paragraph(t.pdf_more.to_owned()));
     }
-    let (lang, made) = (visit.lang.as_str(), made(visit));
+    let (lang, made) = (visit.lang.as_str(), Made::at_millis(visit.moment.at.millis()));
     // Setting some thousand lines takes a moment, in which others are not to wait.
     let bytes = tokio::task::spawn_blocking(move || document(t.title, lang, &blocks, made)).await;
     let bytes = bytes.unwrap_or(Err(PdfError::NotMade("the task ended"))).map_err(|_| Cause::Stopped("pdf"))?;
@@ -48,18 +48,4 @@ async fn make(visit: &Visit) -> Result<Response, PageError> {
 fn cells(row: LogRow) -> Vec<String> {
     let what = if row.more.is_empty() { row.what } else { format!("{}: {}", row.what, row.more) };
     vec![row.when, row.who, what, row.outcome.to_owned()]
-}
-
-/// The moment of the request, as the file names it.
-fn made(visit: &Visit) -> Made {
-    let instant = jiff::Timestamp::from_millisecond(visit.moment.at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let utc = instant.to_zoned(jiff::tz::TimeZone::UTC);
-    let small = |number: i8| number.unsigned_abs();
-    Made {
-        year: utc.year().unsigned_abs(),
-        month: small(utc.month()),
-        day: small(utc.day()),
-        hour: small(utc.hour()),
-        minute: small(utc.minute()),
-    }
 }
