@@ -17,6 +17,7 @@ import { consent } from './stories/consent.mjs';
 import { hasty } from './stories/hasty.mjs';
 import { keyboard } from './stories/keyboard.mjs';
 import { narrow, noScript } from './stories/limits.mjs';
+import { own, ownByKeyboard, ownOfNobody } from './stories/my.mjs';
 import { overview } from './stories/overview.mjs';
 import { cancelAtLanding, cancelAtLogin, levelTooLow, refusal, unavailable } from './stories/refusals.mjs';
 import { backAfterConsent, doubleConsent, doubleLanding, doubleWithdrawal, twoTabs } from './stories/repeats.mjs';
@@ -48,6 +49,9 @@ const STORIES = {
   keyboard,
   narrow,
   'no-script': noScript,
+  own,
+  'own-keyboard': ownByKeyboard,
+  'own-nobody': ownOfNobody,
   rendered,
 };
 

@@ -28,6 +28,7 @@ async fn show_start(visit: &Visit) -> Result<Response, PageError> {
     let view = Start {
         frame: own.frame(visit),
         title: own.say(m.start_title),
+        intro: own.say(m.start_intro),
         notice: notice(visit, m),
         state: state(visit, &own, m).await?,
         ask: ask.map(|csrf| Ask { csrf, path: access::ASK }),
