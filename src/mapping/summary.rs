@@ -177,7 +177,8 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
             let kind = Some((Label::Kind, medication_kind(kind, body).to_owned()));
             let date = text(&body["authoredOn"])
                 .or_else(|| text(&body["whenHandedOver"]))
-                .or_else(|| text(&body["dateAsserted"]));
+                .or_else(|| text(&body["dateAsserted"]))
+                .or_else(|| use_period(body).and_then(|period| text(&period["start"])));
             let details = vec![kind, dosage.map(|text| (Label::Dosage, text)), period, who, note()];
             made(Section::Medicatie, product, date, details)
         }
@@ -364,10 +365,16 @@ fn extension_text(body: &Value, name: &str) -> Option<String> {
 }
 
 fn period_of_use(body: &Value) -> Option<String> {
-    let extensions = body["extension"].as_array().into_iter().flatten();
-    let of_use =
-        extensions.filter(|extension| extension["url"].as_str().is_some_and(|url| url.ends_with("PeriodOfUse")));
-    of_use.filter_map(|extension| period(&extension["valuePeriod"])).next().or_else(|| period(&body["effectivePeriod"]))
+    use_period(body).and_then(period)
+}
+
+/// When a medicine is used: of the building blocks in an extension, of a statement in its own element.
+fn use_period(body: &Value) -> Option<&Value> {
+    const NAMES: [&str; 2] = ["PeriodOfUse", "TimeInterval.Period"];
+    let is_it =
+        |extension: &&Value| extension["url"].as_str().is_some_and(|url| NAMES.iter().any(|name| url.ends_with(name)));
+    let extension = body["extension"].as_array().into_iter().flatten().find(is_it);
+    extension.map(|extension| &extension["valuePeriod"]).or_else(|| body.get("effectivePeriod"))
 }
 
 /// The building block of medication, by its Dutch name.
@@ -415,6 +422,17 @@ mod tests {
         assert_eq!((summary.section, summary.title.as_str()), (Section::Uitslagen, "kalium"));
         assert_eq!(summary.details[0], (Label::Value, "<4.1 mmol/L".to_owned()));
         assert_eq!(summary.details.last(), Some(&(Label::Note, "Goed.".to_owned())));
+    }
+
+    #[test]
+    fn a_medicine_has_the_period_of_its_use_and_stands_by_its_start() {
+        let body = json!({
+            "medicationReference": {"display": "Metformine"},
+            "extension": [{"url": "http://x/ext-TimeInterval.Period", "valuePeriod": {"start": "2026-05-01", "end": "2026-06-01"}}],
+        });
+        let summary = summary(ResourceType::MedicationRequest, &body).unwrap();
+        assert_eq!(summary.date.as_deref(), Some("2026-05-01"));
+        assert!(summary.details.contains(&(Label::Period, "2026-05-01 – 2026-06-01".to_owned())));
     }
 
     #[test]

@@ -18,6 +18,7 @@ import { consoleByKeyboard, consolePages, consoleRefused } from './stories/conso
 import { hasty } from './stories/hasty.mjs';
 import { keyboard } from './stories/keyboard.mjs';
 import { narrow, noScript } from './stories/limits.mjs';
+import { own, ownByKeyboard, ownOfNobody } from './stories/my.mjs';
 import { overview } from './stories/overview.mjs';
 import { cancelAtLanding, cancelAtLogin, levelTooLow, refusal, unavailable } from './stories/refusals.mjs';
 import { backAfterConsent, doubleConsent, doubleLanding, doubleWithdrawal, twoTabs } from './stories/repeats.mjs';
@@ -52,6 +53,9 @@ const STORIES = {
   console: consolePages,
   'console-keyboard': consoleByKeyboard,
   'console-refused': consoleRefused,
+  own,
+  'own-keyboard': ownByKeyboard,
+  'own-nobody': ownOfNobody,
   rendered,
 };
 

@@ -27,6 +27,7 @@ use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::Timestamp;
 use crate::fhir::catalogue::Catalogue;
+use crate::http::pages::my::links;
 use crate::seal::{Sealer, hex, sha256};
 use crate::store::practices::PracticeEntry;
 use crate::store::settings::{Setting, SettingSource};
@@ -176,6 +177,11 @@ fn check_setting(key: &str, value: &str, services: &Catalogue) -> anyhow::Result
             (1..=300).contains(&value.chars().count()) && !value.contains(char::is_control),
             "takes one line of at most 300 characters",
         ),
+        Some(("page", "film")) => rule(file::is_page(value), "takes an https address"),
+        Some(("page", "log_function_only")) => rule(["true", "false"].contains(&value), "takes true or false"),
+        Some(("page", name)) if links::is_name(name) => {
+            rule(links::read(value).is_some(), "takes a label and an https address: LABEL|https://…")
+        }
         Some(("login", "audience" | "service")) => rule(!value.is_empty(), "must not be empty"),
         Some(("console", "owners")) => {
             let ids = value.split([' ', ',']).filter(|id| !id.is_empty());

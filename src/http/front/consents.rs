@@ -14,6 +14,7 @@ use crate::domain::ids::PatientRef;
 use crate::domain::time::Timestamp;
 use crate::http::context::{PracticeView, random};
 use crate::http::pages::Page;
+use crate::http::pages::my::MyTexts;
 use crate::http::pages::texts::{Texts, fill};
 use crate::http::pages::views::{ChoosePractice, Frame, Message, Overview, OverviewGroup, Withdraw};
 use crate::http::steps::{Step, StepKind};
@@ -97,6 +98,7 @@ async fn show_overview(
         frame: practice.frame(visit.lang),
         title: say(t.overview_title),
         intro: say(t.overview_intro),
+        home: MyTexts::of(visit.lang).home,
         groups: group(visit, t, &consents),
         csrf: visit.csrf("/consents")?,
     };

@@ -60,6 +60,7 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
         frame: flow.practice.frame(visit.lang),
         title: flow.say(visit, t.landing_title),
         lines: lines.map(|line| flow.say(visit, line)).into(),
+        help: None,
         csrf: visit.csrf("landing")?,
     };
     Ok(leading_to_login(visit, Page::new(view).leading_to(flow.grant.request.redirect_uri.origin())))
@@ -67,9 +68,10 @@ async fn show_flow(visit: &Visit, flow: &Flow) -> Result<Response, PageError> {
 
 fn show_own(visit: &Visit, practice: &PracticeView, door: Door) -> Result<Response, PageError> {
     let t = visit.lang.texts();
-    let after = match door {
-        Door::Consents => t.landing_consents,
-        Door::My => MyTexts::of(visit.lang).landing,
+    let m = MyTexts::of(visit.lang);
+    let (after, help) = match door {
+        Door::Consents => (t.landing_consents, None),
+        Door::My => (m.landing, Some(m.tile_help)),
     };
     let desk = visit.state.context.settings.service_desk.name.as_str();
     let say = |text| fill(text, &[("practice", &practice.display_name), ("desk", desk)]);
@@ -77,6 +79,7 @@ fn show_own(visit: &Visit, practice: &PracticeView, door: Door) -> Result<Respon
         frame: practice.frame(visit.lang),
         title: say(t.landing_title),
         lines: [t.landing_who, t.landing_system, after].map(say).into(),
+        help,
         csrf: visit.csrf("landing")?,
     };
     Ok(leading_to_login(visit, Page::new(view)))

@@ -50,6 +50,8 @@ pub struct Landing {
     pub title: String,
     /// Paragraphs.
     pub lines: Vec<String>,
+    /// Words of the link to the help of the own pages, on the way to those.
+    pub help: Option<&'static str>,
     /// Proof that the form is ours.
     pub csrf: String,
 }
@@ -147,6 +149,8 @@ pub struct Overview {
     pub title: String,
     /// Introduction.
     pub intro: String,
+    /// Words of the link to the person's own pages.
+    pub home: &'static str,
     /// Consents by PGO.
     pub groups: Vec<OverviewGroup>,
     /// Proof that the form is ours.

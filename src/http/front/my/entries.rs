@@ -61,15 +61,18 @@ fn document(showing: &Showing, kind: ResourceType, body: &Value) -> Option<Resou
 impl Entry {
     /// As its page shows it.
     pub(super) fn item(&self, lang: Lang) -> Item {
-        let Summary { title, date, details, .. } = &self.summary;
+        let Summary { section, title, date, details } = &self.summary;
         let open = MyTexts::of(lang).data_document;
+        // What a note says is words, although FHIR calls it a value.
+        let label = |label| match (section, label) {
+            (Section::Contactverslagen, Label::Value) => Label::Text,
+            (_, label) => label,
+        };
+        let detail = |(name, text): &(Label, String)| (words::label(lang, label(*name)), told(lang, *name, text));
         Item {
-            title: title.clone(),
+            title: capitalized(title),
             date: date.as_deref().map(|date| dates::of_fhir(date).1),
-            details: details
-                .iter()
-                .map(|(label, text)| (words::label(lang, *label), told(lang, *label, text)))
-                .collect(),
+            details: details.iter().map(detail).collect(),
             document: self
                 .document
                 .map(|id| Document { path: format!("/my/document/{id}"), label: fill(open, &[("title", title)]) }),
@@ -80,7 +83,13 @@ impl Entry {
 fn told(lang: Lang, label: Label, text: &str) -> String {
     match label {
         Label::Birth | Label::Period => dates::localized(text).into_owned(),
-        Label::Value => words::value(lang, text).to_owned(),
+        Label::Value | Label::Status => words::value(lang, text).to_owned(),
         _ => text.to_owned(),
     }
+}
+
+/// Displays of codes begin with a small letter; a heading does not.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

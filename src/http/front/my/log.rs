@@ -11,9 +11,11 @@ use crate::domain::time::Timestamp;
 use crate::http::pages::my::log as words;
 use crate::http::pages::my::texts::LogTexts;
 use crate::http::pages::my::views::{Log, LogRow};
+use crate::http::pages::my::words::request;
 use crate::http::pages::{Lang, Page};
 use crate::medmij::Lists;
 use crate::oauth::Params;
+use crate::store::requests::RequestKind;
 use crate::store::{self, StoreError, Tx};
 
 /// Events on one page.
@@ -100,15 +102,25 @@ impl Names {
     fn row(&self, events: &[Event]) -> LogRow {
         let at = events.first().map_or(Timestamp::from_millis(0), |event| event.at);
         let (who, deed, outcome, when) = events.first().map(|event| self.key(event)).unwrap_or_default();
-        let all: Vec<&Event> = events.iter().collect();
-        let on_behalf = events.iter().find_map(|event| match event.actor {
-            Actor::Pgo { .. } => None,
-            _ => event.detail.client_id.as_deref(),
-        });
-        let pgo = on_behalf.map(|client| self.pgo(client));
-        let objects = words::objects(self.lang, &all);
-        let more: Vec<String> = pgo.into_iter().chain(Some(objects).filter(|text| !text.is_empty())).collect();
-        LogRow { instant: at.to_rfc3339(), when, who, what: deed.to_owned(), more: more.join(": "), outcome }
+        let about = events.iter().filter_map(|event| self.about(event));
+        let mut more: Vec<String> = about.chain([words::objects(self.lang, events)]).collect();
+        more.retain(|text| !text.is_empty());
+        more.dedup();
+        LogRow { instant: at.to_rfc3339(), when, who, what: deed.to_owned(), more: more.join(", "), outcome }
+    }
+
+    /// What an event is about beside the data: a PGO, an employee, what was asked.
+    fn about(&self, event: &Event) -> Option<String> {
+        if let (Some(client), false) = (&event.detail.client_id, matches!(event.actor, Actor::Pgo { .. })) {
+            return Some(self.pgo(client));
+        }
+        let asked = event.detail.facts.get("kind").and_then(|kind| RequestKind::find(kind));
+        if let (Some(kind), "request_made") = (asked, event.kind.as_str()) {
+            return Some(request(self.lang, kind).to_owned());
+        }
+        let objects = event.detail.objects.iter().find(|objects| objects.kind == "employee")?;
+        let id: SourceId = objects.ids.first()?.parse().ok()?;
+        Some(self.employees.get(&id)?.name.clone())
     }
 
     fn who(&self, actor: &Actor) -> String {

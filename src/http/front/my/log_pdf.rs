@@ -23,7 +23,7 @@ async fn make(visit: &Visit) -> Result<Response, PageError> {
     let (rows, more) = rows(visit, &own, "my_log_downloaded", (0, MOST)).await?;
     let t = &MyTexts::of(visit.lang).log;
     let mut blocks = vec![
-        Block::Heading(format!("{}: {}", t.title, own.practice.display_name)),
+        Block::Heading(t.title.to_owned()),
         Block::Paragraph(own.say(t.intro)),
         Block::Paragraph(fill(t.pdf_made, &[("date", &dates::minute(visit.moment.at))])),
         Block::Rows {

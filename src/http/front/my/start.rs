@@ -28,7 +28,8 @@ async fn show_start(visit: &Visit) -> Result<Response, PageError> {
     let view = Start {
         frame: own.frame(visit),
         title: own.say(m.start_title),
-        notice: notice(visit, m),
+        intro: own.say(m.start_intro),
+        notice: notice(visit, &own, m),
         state: state(visit, &own, m).await?,
         ask: ask.map(|csrf| Ask { csrf, path: access::ASK }),
         may_close: own.standing.is_open(),
@@ -38,13 +39,13 @@ async fn show_start(visit: &Visit) -> Result<Response, PageError> {
     Ok(Page::new(view).into_response())
 }
 
-/// What was just done, as the form that did it says.
-fn notice(visit: &Visit, m: &MyTexts) -> Option<&'static str> {
+/// What was just done, as the form that did it says; it is said only while it is so.
+fn notice(visit: &Visit, own: &Own, m: &MyTexts) -> Option<&'static str> {
     let query = Params::parse(visit.query.as_bytes()).ok()?;
-    match query.single("done").ok()?? {
-        "asked" => Some(m.done_asked),
-        "opened" => Some(m.done_opened),
-        "closed" => Some(m.done_closed),
+    match (query.single("done").ok()??, own.standing.state) {
+        ("asked", DossierState::Requested) => Some(m.done_asked),
+        ("opened", DossierState::Open) => Some(m.done_opened),
+        ("closed", DossierState::Closed) => Some(m.done_closed),
         _ => None,
     }
 }

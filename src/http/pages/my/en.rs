@@ -114,7 +114,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     exclusions: ExclusionTexts {
         title: "Who may not look?",
         intro: "You can exclude an employee of {practice}. That person can then no longer look at your data in this system.",
-        limits: "The practice hears of your choice and arranges it in its own system as well. In an emergency a carer may sometimes still need your data.",
+        limits: "The practice sees your choice. The own computer system of the practice stands apart from this: ask the practice to arrange it there as well.",
         people: "Employees",
         people_none: "The practice has named no employees here.",
         since: "Excluded since {date}",
@@ -125,7 +125,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         hidden: "Not shared at your request",
         hidden_intro: "The practice does not share this online, because you asked so. You only see what kind of data it is.",
         hidden_none: "You did not ask to leave anything out, or the practice has not handled that yet.",
-        hidden_ask: "Do you want something not to be shared, or to be shared again? Ask for it at My requests.",
+        hidden_ask: "Do you want something not to be shared, or to be shared again? Then you can ask for that.",
     },
 
     help: HelpTexts {

@@ -1,6 +1,6 @@
 //! The access log in words: what happened, to which kinds of data, and how it ended (release-rules §10).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::words;
 use crate::audit::{Action, Event, Outcome};
@@ -61,31 +61,22 @@ pub fn outcome(lang: Lang, outcome: Outcome) -> &'static str {
     lang.pick(nl, en)
 }
 
-/// The kinds of data an event is about, each once, with how many of it were shown; empty when it is about none.
-pub fn objects(lang: Lang, events: &[&Event]) -> String {
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for objects in events.iter().flat_map(|event| &event.detail.objects) {
+/// The kinds of data that events are about, each once, with how much of it was shown; empty when they are about none.
+pub fn objects(lang: Lang, events: &[Event]) -> String {
+    let mut seen: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
+    for objects in events.iter().flat_map(|event| &event.detail.objects).filter(|objects| !objects.ids.is_empty()) {
         if let Some(word) = object(lang, &objects.kind) {
-            *counts.entry(word).or_default() += objects.ids.len();
+            seen.entry(word).or_default().extend(objects.ids.iter().map(String::as_str));
         }
     }
-    let shown = counts.into_iter().filter(|(_, count)| *count > 0);
-    let words: Vec<String> = shown.map(|(word, count)| format!("{word} ({count})")).collect();
+    let words: Vec<String> = seen.into_iter().map(|(word, ids)| format!("{word} ({})", ids.len())).collect();
     words.join(", ")
 }
 
 /// The word for a type of object; `None` for what stands behind others, such as products and places.
 fn object(lang: Lang, kind: &str) -> Option<&'static str> {
     use ResourceType as R;
-    let Some(kind) = R::find(kind) else {
-        return match kind {
-            "consent" => Some(lang.pick("Toestemmingen", "Consents")),
-            "request" => Some(lang.pick("Verzoeken", "Requests")),
-            "employee" => Some(lang.pick("Medewerkers", "Employees")),
-            _ => None,
-        };
-    };
-    let section = match kind {
+    let section = match R::find(kind)? {
         R::Patient => Section::Patient,
         R::EpisodeOfCare | R::Condition => Section::Problemen,
         R::Encounter => Section::Contacten,
@@ -101,7 +92,8 @@ fn object(lang: Lang, kind: &str) -> Option<&'static str> {
         R::Procedure => Section::Verrichtingen,
         R::ServiceRequest => Section::Verwijzingen,
         R::Flag => Section::Waarschuwingen,
-        R::DocumentReference | R::Binary => Section::Documenten,
+        R::DocumentReference => Section::Documenten,
+        R::Binary => return Some(lang.pick("Bestanden van documenten", "Files of documents")),
         R::Appointment => Section::Afspraken,
         R::RelatedPerson => Section::Contactpersonen,
         R::Consent => Section::Behandelaanwijzing,

@@ -4,6 +4,7 @@
 
 pub mod dates;
 mod en;
+pub mod links;
 pub mod log;
 mod nl;
 pub mod texts;

@@ -79,7 +79,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         outcome: "Resultaat",
         older: "Ouder",
         newer: "Nieuwer",
-        oneself: "U zelf",
+        oneself: "Uzelf",
         system: "Het computersysteem",
         nobody: "Iemand die niet was ingelogd",
         representative: "Iemand die voor u inlogde",
@@ -114,7 +114,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     exclusions: ExclusionTexts {
         title: "Wie mag niet meekijken?",
         intro: "U kunt een medewerker van {practice} uitsluiten. Die persoon kan uw gegevens dan niet meer bekijken in dit systeem.",
-        limits: "De praktijk hoort van uw keuze en regelt het ook in het eigen systeem. Bij spoed kan een zorgverlener uw gegevens soms toch nodig hebben.",
+        limits: "De praktijk ziet uw keuze. Het eigen computersysteem van de praktijk staat hier los van: vraag de praktijk om het daar ook te regelen.",
         people: "Medewerkers",
         people_none: "De praktijk heeft hier geen medewerkers opgegeven.",
         since: "Uitgesloten sinds {date}",
@@ -125,7 +125,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         hidden: "Op uw verzoek niet gedeeld",
         hidden_intro: "Dit deelt de praktijk niet online, omdat u dat hebt gevraagd. U ziet alleen wat voor gegeven het is.",
         hidden_none: "U hebt niet gevraagd om iets niet te delen, of de praktijk heeft dat nog niet verwerkt.",
-        hidden_ask: "Wilt u dat iets niet wordt gedeeld, of juist weer wel? Vraag dat bij Mijn verzoeken.",
+        hidden_ask: "Wilt u dat iets niet wordt gedeeld, of juist weer wel? Dan kunt u dat vragen.",
     },
 
     help: HelpTexts {

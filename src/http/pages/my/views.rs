@@ -24,6 +24,8 @@ pub struct Start {
     pub my: My,
     /// Title.
     pub title: String,
+    /// Introduction.
+    pub intro: String,
     /// What was just done.
     pub notice: Option<&'static str>,
     /// Where the dossier stands.

@@ -55,11 +55,16 @@ pub fn label(lang: Lang, label: Label) -> &'static str {
     lang.pick(nl, en)
 }
 
-/// The value of a detail: a yes or no in the language of the page, anything else as it is.
+/// The value of a detail: a yes or no, and what FHIR always says in English, in the language of the page; anything else as it
+/// is.
 pub fn value(lang: Lang, text: &str) -> &str {
     match text {
         "true" => lang.pick("ja", "yes"),
         "false" => lang.pick("nee", "no"),
+        "Normal" => lang.pick("binnen de grenswaarden", "within the reference values"),
+        "Active" | "active" => lang.pick("actief", "active"),
+        "Inactive" | "inactive" => lang.pick("niet actief", "not active"),
+        "Resolved" | "resolved" => lang.pick("voorbij", "over"),
         other => other,
     }
 }
