@@ -41,6 +41,7 @@ async fn choose(state: &ConsoleState, visit: &Visit) -> Result<Response, Console
         label: lang.pick("Praktijk", "Practice").to_owned(),
         value: options.first().map(|(name, _)| name.clone()).unwrap_or_default(),
         options,
+        scope: 0,
     };
     let form = Form {
         action: "/login".to_owned(),

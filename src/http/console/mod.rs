@@ -107,6 +107,8 @@ pub fn router(state: ConsoleState) -> Router {
         router = router.route(route.path, guarded);
     }
     router = router
+        // Browsers ask for it unasked.
+        .route("/favicon.ico", get(|| async { axum::http::StatusCode::NO_CONTENT }))
         .route("/login", get(login::show).post(login::begin))
         .route("/login/return", get(login::return_by_get).post(login::return_by_post))
         .route(

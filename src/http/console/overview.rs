@@ -193,6 +193,9 @@ fn birth(cards: &std::collections::HashMap<PatientId, Card>, patient: &PatientId
 /// A table; an empty one says so.
 pub(super) fn table(caption: &str, head: &[&str], rows: Vec<Vec<Cell>>) -> Block {
     let head = head.iter().map(|&name| name.to_owned()).collect();
-    let caption = if rows.is_empty() { format!("{caption} (0)") } else { caption.to_owned() };
-    Block::Table(Table { caption, head, rows })
+    // A table without cells says nothing to who hears it.
+    if rows.is_empty() {
+        return Block::Text(format!("{caption}: 0"));
+    }
+    Block::Table(Table { caption: caption.to_owned(), head, rows })
 }

@@ -52,6 +52,7 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
         label: staff.pick("Maskerbrief", "Template text").to_owned(),
         value: String::new(),
         options,
+        scope: 0,
     };
     let parts = vec![
         table,
@@ -96,6 +97,7 @@ fn row(staff: &Staff, told: &Told<'_>) -> Vec<Cell> {
         value: value_of(&told.item.key),
         label: staff.pick("Kies", "Choose").to_owned() + ": " + &told.title(),
         checked: false,
+        scope: 0,
     };
     let mut now = vec![words::result_state(staff.lang(), result.state).to_owned()];
     if let (ResultState::Published, Some(at)) = (result.state, result.release_at) {

@@ -86,7 +86,7 @@ impl Visit {
 
     /// A page of somebody who is not logged in.
     pub(super) fn page(&self, title: &str, blocks: Vec<Block>) -> Page<BlockPage> {
-        Page::new(BlockPage {
+        let page = BlockPage {
             lang: self.lang,
             title: title.to_owned(),
             practice: None,
@@ -94,8 +94,9 @@ impl Visit {
             csrf: self.csrf(),
             nav: Vec::new(),
             here: "",
-            blocks,
-        })
+            blocks: Vec::new(),
+        };
+        Page::new(page.holding(blocks))
     }
 }
 
@@ -214,7 +215,7 @@ impl Staff {
 
     /// A page with the menu of what this employee may do.
     pub(super) fn page(&self, here: &'static str, title: &str, blocks: Vec<Block>) -> Response {
-        let page = Page::new(BlockPage {
+        let page = BlockPage {
             lang: self.lang(),
             title: title.to_owned(),
             practice: Some(self.practice.display_name.clone()),
@@ -222,9 +223,9 @@ impl Staff {
             csrf: self.visit.csrf(),
             nav: self.menu(),
             here,
-            blocks,
-        });
-        self.visit.answer(page.into_response())
+            blocks: Vec::new(),
+        };
+        self.visit.answer(Page::new(page.holding(blocks)).into_response())
     }
 
     fn menu(&self) -> Vec<Link> {

@@ -127,12 +127,14 @@ pub struct Check {
     pub label: String,
     /// Ticked at first.
     pub checked: bool,
+    /// Which form of the page it is of; set when the page is put together.
+    pub scope: usize,
 }
 
 impl Check {
     /// The id of the element.
     pub fn id(&self) -> String {
-        id_of(self.name, &self.value)
+        id_of(self.scope, self.name, &self.value)
     }
 }
 
@@ -151,6 +153,8 @@ pub struct Input {
     pub hint: Option<String>,
     /// What is wrong with what was sent.
     pub fault: Option<String>,
+    /// Which form of the page it is of; set when the page is put together.
+    pub scope: usize,
 }
 
 impl Input {
@@ -182,7 +186,7 @@ impl Input {
 
     /// The id of the element.
     pub fn id(&self) -> String {
-        id_of("field", &self.name)
+        id_of(self.scope, "field", &self.name)
     }
 
     /// The ids of hint and fault.
@@ -205,19 +209,46 @@ pub struct Select {
     pub value: String,
     /// Values and their words.
     pub options: Vec<(String, String)>,
+    /// Which form of the page it is of; set when the page is put together.
+    pub scope: usize,
 }
 
 impl Select {
     /// The id of the element.
     pub fn id(&self) -> String {
-        id_of("field", &self.name)
+        id_of(self.scope, "field", &self.name)
     }
 }
 
-/// Letters and digits only, so that it is an id whatever the value holds.
-fn id_of(name: &str, value: &str) -> String {
+/// Letters and digits only, so that it is an id whatever the value holds; of its own in each form of a page.
+fn id_of(scope: usize, name: &str, value: &str) -> String {
     let plain = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
-    format!("{}-{}", plain(name), plain(value))
+    format!("{}-{}-{scope}", plain(name), plain(value))
+}
+
+/// Numbers the forms of a page, so that no two fields share an id.
+fn number_forms(blocks: &mut [Block], forms: &mut usize, scope: usize) {
+    for block in blocks {
+        match block {
+            Block::Form(form) => {
+                *forms += 1;
+                let own = *forms;
+                number_forms(&mut form.parts, forms, own);
+            }
+            Block::Group(_, parts) | Block::More(_, parts) => number_forms(parts, forms, scope),
+            Block::Check(check) => check.scope = scope,
+            Block::Input(input) | Block::Area(input) => input.scope = scope,
+            Block::Select(select) => select.scope = scope,
+            Block::Table(table) => {
+                for cell in table.rows.iter_mut().flatten() {
+                    if let Cell::Check(check) = cell {
+                        check.scope = scope;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A page of the console.
@@ -242,6 +273,16 @@ pub struct BlockPage {
     pub blocks: Vec<Block>,
 }
 
+impl BlockPage {
+    /// With these blocks, each field of which gets an id of its own.
+    #[must_use]
+    pub fn holding(mut self, mut blocks: Vec<Block>) -> Self {
+        number_forms(&mut blocks, &mut 0, 0);
+        self.blocks = blocks;
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,12 +292,29 @@ mod tests {
         let input = Input { fault: Some("te lang".into()), ..Input::text("naam", "Naam").holding("<b>\"") };
         let html = Block::Input(input).render().unwrap();
         assert!(!html.contains("<b>"), "{html}");
-        assert!(html.contains("for=\"field-naam\"") && html.contains("aria-invalid"), "{html}");
+        assert!(html.contains("for=\"field-naam-0\"") && html.contains("aria-invalid"), "{html}");
+    }
+
+    #[test]
+    fn two_forms_of_a_page_share_no_id() {
+        let form = || {
+            Block::Form(Form {
+                action: "/x".into(),
+                id: None,
+                csrf: String::new(),
+                parts: vec![Block::Group("g".into(), vec![Block::Area(Input::text("reason", "Reden"))])],
+                buttons: Vec::new(),
+            })
+        };
+        let mut blocks = vec![form(), Block::More("m".into(), vec![form()])];
+        number_forms(&mut blocks, &mut 0, 0);
+        let html: String = blocks.iter().map(|block| block.render().unwrap()).collect();
+        assert!(html.contains("id=\"field-reason-1\"") && html.contains("id=\"field-reason-2\""), "{html}");
     }
 
     #[test]
     fn a_form_draws_its_parts_and_its_token() {
-        let check = Check { name: "show", value: "episode:e1".into(), label: "Toon".into(), checked: true };
+        let check = Check { name: "show", value: "episode:e1".into(), label: "Toon".into(), checked: true, scope: 0 };
         let form = Form {
             action: "/x".into(),
             id: None,
@@ -265,7 +323,7 @@ mod tests {
             buttons: vec![Button::action("release", "Vrijgeven")],
         };
         let html = Block::Form(form).render().unwrap();
-        for part in ["value=\"tok\"", "<legend>Episodes</legend>", "id=\"show-episode-e1\"", "checked", "Vrijgeven"] {
+        for part in ["value=\"tok\"", "<legend>Episodes</legend>", "id=\"show-episode-e1-0\"", "checked", "Vrijgeven"] {
             assert!(html.contains(part), "{part}: {html}");
         }
     }

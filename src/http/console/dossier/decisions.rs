@@ -103,7 +103,9 @@ fn release_form(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Block>
             let label = [told.title(), told.text(), told.date()];
             let label: Vec<String> = label.into_iter().filter(|text| !text.is_empty()).collect();
             parts.push(Block::Hidden("offered", format!("{} {value}", u8::from(shown))));
-            parts.push(Block::Check(Check { name: "show", value, label: label.join(" – "), checked: shown }));
+            parts.push(Block::Check(Check {
+                name: "show", value, label: label.join(" – "), checked: shown, scope: 0
+            }));
         }
         parts
     };
@@ -214,6 +216,7 @@ pub(super) fn marks(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Bl
                 value: value_of(&told.item.key),
                 label: staff.pick("Kies", "Choose").to_owned() + ": " + &told.title(),
                 checked: false,
+                scope: 0,
             };
             let verdict = full.verdict(told.place).map(|verdict| words::verdict(lang, verdict)).unwrap_or_default();
             vec![Cell::Check(check), Cell::Lines(told.lines(lang)), Cell::Lines(marked(staff, told, verdict))]
@@ -234,6 +237,7 @@ pub(super) fn marks(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Bl
             label: staff.pick("Markering", "Mark").to_owned(),
             value: "third_party".to_owned(),
             options,
+            scope: 0,
         }),
         Block::Input(Input::text("until", staff.pick("Uitstel tot", "Delay until")).of("date").hinting(
             staff.pick("Alleen bij schade; ten hoogste drie maanden.", "For harm only; three months at most."),

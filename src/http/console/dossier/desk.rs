@@ -103,7 +103,7 @@ fn wishes(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Bloc
     });
     let select = |name: &str, label: &str, options: Vec<(String, String)>| {
         let value = options.first().map(|(value, _)| value.clone()).unwrap_or_default();
-        Block::Select(Select { name: name.to_owned(), label: label.to_owned(), value, options })
+        Block::Select(Select { name: name.to_owned(), label: label.to_owned(), value, options, scope: 0 })
     };
     let parts = vec![
         select("wish", staff.pick("Wens", "Wish"), actions),

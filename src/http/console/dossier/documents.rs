@@ -69,6 +69,7 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
             value: "yes".to_owned(),
             label: label.to_owned(),
             checked: false,
+            scope: 0,
         }));
     }
     let mut buttons = vec![Button::action("publish", staff.pick("Publiceren", "Publish"))];

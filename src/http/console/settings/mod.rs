@@ -158,6 +158,7 @@ fn sections(staff: &Staff, settings: &BTreeMap<String, String>) -> Block {
             value: section.to_owned(),
             label: section.replace('_', " "),
             checked: on,
+            scope: 0,
         }));
     }
     parts.push(Block::Group(staff.pick("Aan", "On").to_owned(), checks));

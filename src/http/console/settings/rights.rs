@@ -46,7 +46,13 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
         }
         let checks = Right::ALL.map(|right| {
             let label = words::right(lang, right).to_owned();
-            Block::Check(Check { name: "right", value: right.as_str().to_owned(), label, checked: own.has(right) })
+            Block::Check(Check {
+                name: "right",
+                value: right.as_str().to_owned(),
+                label,
+                checked: own.has(right),
+                scope: 0,
+            })
         });
         parts.push(Block::Group(staff.pick("Mag", "May").to_owned(), checks.into()));
         let mut buttons = vec![Button::action("propose", staff.pick("Voorstellen", "Propose"))];
