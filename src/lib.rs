@@ -25,6 +25,7 @@ pub mod pdf;
 pub mod pgo;
 pub mod sample;
 pub mod seal;
+pub mod sheet;
 pub mod store;
 pub mod tasks;
 pub mod telemetry;

@@ -256,6 +256,32 @@ pub async fn newest_of_kind(
     row.as_ref().map(|row| read(row, sealer)).transpose()
 }
 
+/// The events of one kind in a practice, newest first, at most `most`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub async fn of_kind(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    kind: &Kind,
+    most: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    const SQL: &str = "
+        SELECT seq, body
+          FROM audit_event
+         WHERE practice_id = $1 AND kind = $2
+         ORDER BY seq DESC
+         LIMIT $3";
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(kind.as_str())
+        .bind(i64::from(most))
+        .fetch_all(tx.conn())
+        .await?;
+    rows.iter().map(|row| read(row, sealer)).collect()
+}
+
 /// The events after this number, in the order of the chain, at most `most`.
 ///
 /// # Errors

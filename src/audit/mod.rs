@@ -15,7 +15,8 @@ mod verify;
 mod writer;
 
 pub use chain::{
-    Entry, ExportError, Head, Period, append_in, export, for_each, for_patient, head, newest_of_kind, page_for_patient,
+    Entry, ExportError, Head, Period, append_in, export, for_each, for_patient, head, newest_of_kind, of_kind,
+    page_for_patient,
 };
 pub use event::{Action, Actor, Detail, Event, InvalidKind, Kind, Objects, Outcome};
 pub use verify::{Fault, FaultKind, Report, verify};

@@ -245,6 +245,7 @@ impl Store {
 impl Tx<'_> {
     /// The connection, for statements.
     pub fn conn(&mut self) -> &mut AnyConnection {
+        metrics::counter!("dvza_statements_total").increment(1);
         match &mut self.inner {
             Inner::Pooled(transaction) => transaction,
             Inner::Turn(turn) => turn.conn(),

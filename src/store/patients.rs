@@ -413,6 +413,66 @@ pub async fn figures(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Figures, 
     Ok(Figures { open: count(0)?, consents: count(1)?, retrieved: count(2)? })
 }
 
+/// How a dossier stands and how it is used, for the extraction of a practice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The patient.
+    pub patient: PatientId,
+    /// State of the dossier: the newer of HIS and console.
+    pub state: DossierState,
+    /// When it was opened here.
+    pub opened_at: Option<Timestamp>,
+    /// PGOs that got a consent.
+    pub pgos: u64,
+    /// When one last collected.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// How every dossier of a practice stands and is used; patients who were removed are left out.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn usage(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Vec<Usage>, StoreError> {
+    const SQL: &str = "
+        SELECT p.id, p.own_state, p.own_state_at, p.own_opened_at, c.his_state, c.his_state_at,
+               (SELECT COUNT(DISTINCT client_id) FROM consent k
+                 WHERE k.practice_id = p.practice_id AND k.patient_id = p.id),
+               (SELECT MAX(last_used_at) FROM consent k
+                 WHERE k.practice_id = p.practice_id AND k.patient_id = p.id)
+          FROM patient p
+          LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
+         WHERE p.practice_id = $1 AND p.id <> $2 AND p.removed_at IS NULL
+         ORDER BY p.id";
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(PatientId::PRACTICE.as_bytes().as_slice())
+        .fetch_all(tx.conn())
+        .await?;
+    let read = |row: &AnyRow| {
+        let patient = read_id(row)?;
+        let corrupt = || StoreError::corrupt(TABLE, patient);
+        let state = |column: usize| -> Result<Option<DossierState>, StoreError> {
+            let text: Option<&str> = row.try_get(column)?;
+            text.map(|text| find_state(text).ok_or_else(corrupt)).transpose()
+        };
+        let own = state(1)?.zip(optional_instant(row, 2)?);
+        let his = state(4)?.zip(optional_instant(row, 5)?);
+        let newest = match (own, his) {
+            (Some(own), Some(his)) if own.1 < his.1 => Some(his),
+            (own, his) => own.or(his),
+        };
+        let pgos: i64 = row.try_get(6)?;
+        Ok(Usage {
+            patient,
+            state: newest.map_or(DossierState::None, |(state, _)| state),
+            opened_at: optional_instant(row, 3)?,
+            pgos: pgos.unsigned_abs(),
+            last_used_at: optional_instant(row, 7)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Marks a patient as taken away by the HIS: it is found no more, and its facts and number are forgotten.
 ///
 /// Its records, resources and content are removed by their own functions. `false`: no such patient, or it was

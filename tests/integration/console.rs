@@ -1,5 +1,6 @@
 //! The practice console over the real listener: who may do what, and what it changes for the PGO.
 
+mod pages;
 mod rights;
 
 use std::collections::BTreeSet;

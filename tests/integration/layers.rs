@@ -16,7 +16,7 @@ const LEVELS: &[(u8, &[&str])] = &[
     (5, &["import", "lists", "login", "audit", "his"]),
     (4, &["store", "seal"]),
     (3, &["mapping"]),
-    (2, &["fhir", "medmij", "oauth", "pdf"]),
+    (2, &["fhir", "medmij", "oauth", "sheet", "pdf"]),
     (1, &["domain"]),
     (0, &[]),
 ];

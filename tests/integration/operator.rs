@@ -91,6 +91,20 @@ fn a_service_that_is_not_offered_anywhere_cannot_be_switched_off() {
 }
 
 #[test]
+fn what_the_own_pages_of_patients_show_of_a_practice_is_checked_when_it_is_set() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = installed(dir.path());
+    let set = |setting: &str| dvza(dir.path(), &["practice", "set", name, setting]);
+    for good in ["page.link.1=Thuisarts|https://www.thuisarts.nl", "page.film=https://film.example/x"] {
+        done(&set(good));
+    }
+    done(&set("page.log_function_only=true"));
+    for bad in ["page.link.1=Thuisarts", "page.link.10=A|https://a.nl", "page.film=film", "page.log_function_only=ja"] {
+        error(&set(bad));
+    }
+}
+
+#[test]
 fn an_answer_that_nobody_reads_ends_quietly() {
     let dir = tempfile::tempdir().unwrap();
     installed(dir.path());

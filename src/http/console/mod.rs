@@ -66,7 +66,7 @@ const fn needs(right: Right, method: &'static str, path: &'static str) -> Route 
 }
 
 /// Every route behind the login, and who may take it (release-rules §6.3).
-pub const ROUTES: [Route; 28] = [
+pub const ROUTES: [Route; 29] = [
     open("GET", "/"),
     open("GET", "/help"),
     open("POST", "/logout"),
@@ -95,6 +95,7 @@ pub const ROUTES: [Route; 28] = [
     needs(Right::EmployeeRights, "GET", "/rights"),
     needs(Right::EmployeeRights, "POST", "/rights"),
     needs(Right::ReportExtract, "GET", "/reports"),
+    needs(Right::ReportExtract, "POST", "/reports"),
 ];
 
 /// Every page of the console.
@@ -156,6 +157,7 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("GET", "/rights") => get(settings::rights::show),
         ("POST", "/rights") => post(settings::rights::change),
         ("GET", "/reports") => get(settings::reports::show),
+        ("POST", "/reports") => post(settings::reports::extract),
         _ => MethodRouter::new().fallback(missing),
     }
 }

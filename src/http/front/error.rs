@@ -69,6 +69,9 @@ pub(super) enum Cause {
     /// What was to be shown was stopped.
     #[error("stopped: {0}")]
     Stopped(&'static str),
+    /// What was to be shown could not be recorded.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// Lists past their age.
     #[error("the MedMij lists are too old to decide on")]
     ListsTooOld,
@@ -89,13 +92,6 @@ impl From<ShowError> for Cause {
             ShowError::Store(error) => Self::Store(error),
             ShowError::Stopped(code) => Self::Stopped(code),
         }
-    }
-}
-
-impl From<AuditError> for Cause {
-    fn from(_: AuditError) -> Self {
-        // The writer has logged why.
-        Self::Stopped("audit")
     }
 }
 

@@ -37,18 +37,21 @@ function lookAtFocus() {
     name: (element.labels?.[0] ?? element).textContent.trim(),
     isMarked: element.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
     color: style.outlineColor.match(/[\d.]+/g).map(Number),
-    isOnScreen: box.width > 0 && box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight,
+    // A scroll ends at a whole pixel, a box need not.
+    isOnScreen:
+      box.width > 0 && box.left >= -1 && box.top >= -1 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1,
+    place: [box.left, box.top, box.right, box.bottom, innerWidth, innerHeight],
     isCovered: Boolean(middle) && middle !== element && !element.contains(middle),
   };
 }
 
-export function focusFaults({ name, nothing, isMarked, color, isOnScreen, isCovered }) {
+export function focusFaults({ name, nothing, isMarked, color, isOnScreen, isCovered, place }) {
   // Past the last element the focus is the browser's own for one stop.
   if (nothing) return [];
   const faults = [];
   if (!isMarked) faults.push(`"${name}" has the focus and does not show it`);
   else if (contrastWithWhite(color) < 3) faults.push(`the mark of "${name}" hardly stands out: ${color}`);
-  if (!isOnScreen) faults.push(`"${name}" has the focus outside the screen`);
+  if (!isOnScreen) faults.push(`"${name}" has the focus outside the screen: ${place}`);
   if (isCovered) faults.push(`"${name}" has the focus and is covered`);
   return faults;
 }

@@ -340,6 +340,24 @@ async fn the_log_of_a_patient_holds_no_event_of_another_practice() {
 }
 
 #[tokio::test]
+async fn the_log_of_a_patient_is_read_by_pages_and_by_kind() {
+    for engine in engines().await {
+        append(&engine, 9).await;
+        let mut tx = engine.store.read().await.unwrap();
+        let (two, sealer) = (patient(2, 1), &engine.sealer);
+        let pages = [((0, 2), vec![9, 7]), ((2, 2), vec![5, 3]), ((4, 2), vec![1]), ((6, 2), vec![])];
+        for (page, expected) in pages {
+            let log = audit::page_for_patient(&mut tx, sealer, &two, page).await.unwrap();
+            assert_eq!(log.into_iter().map(|entry| entry.seq).collect::<Vec<_>>(), expected);
+        }
+        let newest = audit::newest_of_kind(&mut tx, sealer, &two, &Kind::RECEIVE_RESOURCE_REQUEST).await.unwrap();
+        assert_eq!(newest.map(|entry| entry.seq), Some(9));
+        assert_eq!(audit::newest_of_kind(&mut tx, sealer, &two, &Kind::CONSENT_GIVEN).await.unwrap(), None);
+        tx.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_export_has_one_line_per_event_of_its_period_and_practice() {
     for engine in engines().await {
         append(&engine, 10).await;

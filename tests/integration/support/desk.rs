@@ -78,6 +78,17 @@ impl Desk {
         self.send(path, &fields).await
     }
 
+    /// Sends a form of ours that is answered with a file.
+    pub async fn download(&self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        let mut fields = fields.to_vec();
+        fields.push(("csrf", self.csrf.as_str()));
+        let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.post(format!("{}{path}", self.base)).body(body);
+        let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+        assert!(answer.headers().contains_key("content-disposition"));
+        answer.bytes().await.unwrap().to_vec()
+    }
+
     /// Sends a form without proof.
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
         let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -1,7 +1,12 @@
 //! Asking for access to the dossier, and closing it (R-DR-01, R-DR-09).
 
-use super::*;
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::{Own, done, seen};
 use crate::app::AccessAsked;
+use crate::http::front::error::PageError;
+use crate::http::front::visit::{Visit, to_page};
 use crate::http::pages::Page;
 use crate::http::pages::my::views::Close;
 

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
 use super::entries::{entries, of_section};
 use super::shown::shown;
-use super::*;
+use super::{Own, seen};
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Entry as BundleEntry, collection};
+use crate::http::front::error::PageError;
+use crate::http::front::visit::Visit;
 use crate::http::pages::Page;
 use crate::http::pages::my::views::{Data, DataShut, Heading, SectionPage};
 use crate::http::pages::my::words;

@@ -2,13 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::*;
-use crate::audit::{Detail, Objects};
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::{Own, commit, done, seen};
+use crate::audit::{Action, Detail, Objects};
 use crate::domain::decision::{Choice, Decisions};
 use crate::domain::dossier::{Employee, RecordRef, RecordType, SourceId};
+use crate::http::front::error::PageError;
+use crate::http::front::visit::{Visit, to_page};
 use crate::http::pages::Page;
 use crate::http::pages::my::views::{Exclusions, Person};
-use crate::http::pages::my::words;
+use crate::http::pages::my::{MyTexts, dates, words};
+use crate::http::pages::texts::fill;
 use crate::oauth::Params;
 use crate::store::{decisions, staff};
 

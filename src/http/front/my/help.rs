@@ -1,10 +1,15 @@
 //! Help: what the words mean, whom to ask what, and the practice's own links.
 
-use super::*;
+use axum::response::{IntoResponse, Response};
+
+use super::{LEAVE, seen};
+use crate::http::front::error::PageError;
 use crate::http::front::flow::{Live, live};
+use crate::http::front::visit::Visit;
 use crate::http::pages::Page;
-use crate::http::pages::my::links;
-use crate::http::pages::my::views::Help;
+use crate::http::pages::my::views::{Help, My};
+use crate::http::pages::my::{MyTexts, links};
+use crate::http::pages::texts::fill;
 use crate::store;
 
 /// The help page. Also for who cannot log in: it says why that may be.

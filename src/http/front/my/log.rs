@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::*;
+use axum::response::{IntoResponse, Response};
+
+use super::{Own, seen};
 use crate::app::App;
-use crate::audit::Detail;
+use crate::audit::{self, Action, Actor, Detail, Event};
 use crate::domain::dossier::{Employee, SourceId};
 use crate::domain::time::Timestamp;
+use crate::http::front::error::PageError;
+use crate::http::front::visit::Visit;
 use crate::http::pages::my::log as words;
 use crate::http::pages::my::texts::LogTexts;
 use crate::http::pages::my::views::{Log, LogRow};
 use crate::http::pages::my::words::request;
+use crate::http::pages::my::{MyTexts, dates};
 use crate::http::pages::{Lang, Page};
 use crate::medmij::Lists;
 use crate::oauth::Params;

@@ -1,12 +1,17 @@
 //! The access log as a document to keep: PDF/A, available day and night without anybody of the practice (release-rules §10).
 
 use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
 use super::log::rows;
-use super::*;
+use super::{Own, seen};
 use crate::http::front::error::Cause;
+use crate::http::front::error::PageError;
+use crate::http::front::visit::Visit;
 use crate::http::pages::my::log::name;
 use crate::http::pages::my::views::LogRow;
+use crate::http::pages::my::{MyTexts, dates};
+use crate::http::pages::texts::fill;
 use crate::pdf::{Block, Made, PdfError, document};
 
 /// Events in one document: some hundred pages.

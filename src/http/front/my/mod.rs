@@ -18,7 +18,7 @@ mod start;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::FrontState;
@@ -31,8 +31,8 @@ use crate::audit::{self, Action, Actor, Event, Kind, Outcome};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::Gate;
 use crate::http::context::PracticeView;
+use crate::http::pages::my::MyTexts;
 use crate::http::pages::my::views::My;
-use crate::http::pages::my::{MyTexts, dates};
 use crate::http::pages::texts::fill;
 use crate::http::pages::views::Frame;
 use crate::store::authorization::sessions::Door;

@@ -1,10 +1,16 @@
 //! What the patient asks of the practice: one form with every kind, and the list of what was asked (release-rules §6.2).
 
-use super::*;
-use crate::audit::{Detail, Objects};
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+
+use super::{Own, commit, done, seen};
+use crate::audit::{Action, Detail, Objects};
 use crate::http::context::random;
+use crate::http::front::error::PageError;
+use crate::http::front::visit::{Visit, to_page};
 use crate::http::pages::my::views::{Choice, Faults, OwnRequest, RequestForm, Requests};
-use crate::http::pages::my::words;
+use crate::http::pages::my::{MyTexts, dates, words};
+use crate::http::pages::texts::fill;
 use crate::http::pages::{Lang, Page};
 use crate::oauth::Params;
 use crate::seal::hex;

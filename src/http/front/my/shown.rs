@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
+use super::{Own, commit, refused};
+use crate::app::Standing;
 use crate::app::{Asked, Showing};
-use crate::audit::{Detail, Objects};
+use crate::audit::{Action, Detail, Objects};
 use crate::domain::ids::ResourceId;
+use crate::domain::release::Gate;
 use crate::fhir::ResourceType;
 use crate::http::front::error::Cause;
+use crate::http::front::error::PageError;
+use crate::http::front::visit::Visit;
 
 /// How often something that changed meanwhile is shown anew.
 const TRIES: u32 = 3;

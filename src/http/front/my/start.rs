@@ -1,10 +1,18 @@
 //! The start page: where the dossier stands, and the way to everything else.
 
-use super::*;
+use axum::response::{IntoResponse, Response};
+
+use super::{Own, access};
 use crate::domain::dossier::DossierState;
+use crate::http::front::consents;
+use crate::http::front::error::PageError;
+use crate::http::front::visit::Visit;
 use crate::http::pages::Page;
 use crate::http::pages::my::views::{Ask, Start, Tile};
+use crate::http::pages::my::{MyTexts, dates};
+use crate::http::pages::texts::fill;
 use crate::oauth::Params;
+use crate::store::authorization::sessions::Door;
 
 /// The start page; without a login first the choice of a practice.
 pub(super) async fn show(visit: Visit) -> Response {

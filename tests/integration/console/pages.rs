@@ -1,0 +1,181 @@
+//! What all pages have in common: the preview is what the PGO gets, the queries of a page do not grow, an extraction is what the
+//! practice holds.
+
+use std::collections::BTreeSet;
+use std::io::Cursor;
+
+use calamine::{Reader, Xlsx, open_workbook_from_rs};
+use dvza::app::{Asked, OWNERS};
+use dvza::domain::ids::PatientRef;
+use dvza::domain::release::SECTIONS;
+use dvza::domain::time::Timestamp;
+use dvza::fhir::ResourceType;
+use dvza::sample::synth;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
+
+use crate::support::counted::Counted;
+use crate::support::demo::Delivery;
+use crate::support::desk::{Desk, path};
+use crate::support::dossier::patient;
+use crate::support::network::{Network, T};
+
+/// Type and id of what somebody is shown outside FHIR.
+async fn shown(network: &Network, who: &PatientRef, asked: Asked) -> BTreeSet<(ResourceType, String)> {
+    let app = &network.server.app;
+    let mut tx = app.store().read().await.unwrap();
+    let showing = app.show(&mut tx, who, asked, network.clock.moment()).await.unwrap();
+    tx.close().await.unwrap();
+    let showing = showing.ok().into_iter().flat_map(|showing| showing.resources);
+    showing.map(|resource| (resource.kind, resource.id.to_string())).collect()
+}
+
+/// The same that a PGO gets of these types, by every search of the service.
+async fn served(network: &Network, bsn: &str) -> BTreeSet<(ResourceType, String)> {
+    let Ok(tokens) = network.tokens(bsn).await else { return BTreeSet::new() };
+    let mut all = BTreeSet::new();
+    for search in [
+        "Patient",
+        "EpisodeOfCare",
+        "Encounter",
+        "Composition?type=http://loinc.org|67781-5",
+        "Observation",
+        "MedicationRequest?category=http://snomed.info/sct|16076005",
+        "AllergyIntolerance",
+        "Procedure",
+        "ServiceRequest",
+        "Appointment",
+    ] {
+        let answer = network.get(&tokens, "HG-R4", search, "application/fhir+json").await;
+        assert_eq!(answer.status, 200, "{search}");
+        let bundle: Value = serde_json::from_slice(&answer.body).unwrap();
+        for entry in bundle["entry"].as_array().into_iter().flatten() {
+            let resource = &entry["resource"];
+            let kind = ResourceType::find(resource["resourceType"].as_str().unwrap()).unwrap();
+            all.insert((kind, resource["id"].as_str().unwrap().to_owned()));
+        }
+    }
+    all
+}
+
+/// A practice's choices: which sections are on, and how closed episodes and results are shown.
+fn settings() -> impl Strategy<Value = Vec<(String, String)>> {
+    let sections = proptest::collection::vec(any::<bool>(), SECTIONS.len());
+    (sections, any::<bool>(), any::<bool>()).prop_map(|(on, wide, auto)| {
+        let mut all: Vec<(String, String)> =
+            SECTIONS.iter().zip(on).map(|(section, on)| (format!("facility.{section}"), on.to_string())).collect();
+        let policy = if wide { "attention_or_released_ep" } else { "attention_only" };
+        all.push(("closed_episode_policy".into(), policy.into()));
+        let mode = if auto { "auto_delay" } else { "explicit" };
+        all.push(("lab_release_mode".into(), mode.into()));
+        all.push(("lab_auto_conclusion".into(), "Geen bijzonderheden.".into()));
+        all
+    })
+}
+
+#[tokio::test]
+async fn preview_patient_page_and_pgo_never_differ_whatever_the_practice_chooses() {
+    let mut bytes = Vec::new();
+    let now = Timestamp::parse_rfc3339(T).unwrap();
+    synth::synth_two(4, 11, now, &mut bytes).unwrap();
+    let delivery = Delivery::read(bytes);
+    let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let (mut served_once, mut differs) = (0, BTreeSet::new());
+    for _ in 0..6 {
+        let chosen = settings().new_tree(&mut runner).unwrap().current();
+        for (key, value) in &chosen {
+            network.set(key, value).await;
+        }
+        for (id, bsn) in delivery.people() {
+            let who = patient(&network, 0, &id);
+            let (preview, page) =
+                (shown(&network, &who, Asked::AsIfOpen).await, shown(&network, &who, Asked::ByPatient).await);
+            let pgo = served(&network, &bsn).await;
+            if page.is_empty() {
+                assert!(pgo.is_empty(), "a dossier that is not open: {id}");
+                continue;
+            }
+            assert!(preview == page, "{id} with {chosen:?}");
+            let kinds: BTreeSet<ResourceType> = pgo.iter().map(|(kind, _)| *kind).collect();
+            let same: BTreeSet<_> = page.iter().filter(|(kind, _)| kinds.contains(kind)).cloned().collect();
+            // A resource that stands behind another is only collected with what leads to it.
+            let left: Vec<_> = pgo.difference(&same).collect();
+            assert!(left.is_empty(), "the PGO gets what the page does not show: {left:?} with {chosen:?}");
+            served_once += pgo.len();
+            differs.insert(page.len());
+        }
+    }
+    assert!(served_once > 200 && differs.len() > 3, "{served_once} {differs:?}");
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn an_extraction_holds_the_practice_and_the_chosen_columns() {
+    let delivery = Delivery::demo();
+    let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;
+    network.set(OWNERS, "e1").await;
+    let owner = Desk::login(&network, 0, "e1").await;
+    assert_eq!(owner.post("/reports", &[("format", "xlsx")]).await.status, 422, "no column");
+    let asked = patient(&network, 0, "p11");
+    assert_eq!(owner.post(&format!("{}/release", path(&asked)), &[("action", "release")]).await.status, 200);
+    let fields =
+        [("column", "number"), ("column", "state"), ("column", "opened_by"), ("format", "xlsx"), ("which", "all")];
+    let file = owner.download("/reports", &fields).await;
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(file)).unwrap();
+    let range = book.worksheet_range("Dossiers").unwrap();
+    let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!(rows[0], ["nummer in het HIS", "dossier", "opengesteld door"]);
+    let numbers: BTreeSet<&str> = rows[1..].iter().map(|row| row[0].as_str()).collect();
+    let patients = delivery.records().iter().filter(|record| record["t"] == "patient");
+    let expected: BTreeSet<&str> = patients.filter_map(|record| record["id"].as_str()).collect();
+    assert!(numbers.is_subset(&expected) && numbers.len() + 1 >= expected.len(), "merged patients are gone");
+    let opened = rows.iter().find(|row| row[0] == "p11").unwrap();
+    assert_eq!(opened[1..], ["opengesteld", "A.W. Lindeboom"]);
+    let csv = owner.download("/reports", &[("column", "number"), ("format", "csv"), ("which", "open")]).await;
+    let text = String::from_utf8(csv).unwrap();
+    assert!(text.starts_with('\u{feff}') && text.contains("p11\r\n") && !text.contains("p14\r\n"), "{text}");
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_asks_as_many_questions_for_many_patients_as_for_few() {
+    let counted = Counted::default();
+    let _guard = metrics::set_default_local_recorder(&counted);
+    let mut counts = Vec::new();
+    for patients in [2u32, 40] {
+        let mut bytes = Vec::new();
+        let now = Timestamp::parse_rfc3339(T).unwrap();
+        synth::synth(patients, 3, now, &mut bytes).unwrap();
+        let delivery = Delivery::read(bytes);
+        let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;
+        network.set(OWNERS, "s3-e1").await;
+        ask_everybody(&network, &delivery).await;
+        let owner = Desk::login(&network, 0, "s3-e1").await;
+        let page = path(&patient(&network, 0, "s3-p1"));
+        let mut of_pages = Vec::new();
+        for address in ["/", "/patients", "/settings", "/imports", "/rights", "/reports", page.as_str()] {
+            counted.take("dvza_statements_total");
+            assert_eq!(owner.get(address).await.status, 200, "{address}");
+            of_pages.push((address.replace(&page, "/p"), counted.take("dvza_statements_total").len()));
+        }
+        counts.push(of_pages);
+        network.stop().await;
+    }
+    assert_eq!(counts[0], counts[1]);
+    assert!(counts[0].iter().all(|(_, count)| *count > 0), "{counts:?}");
+}
+
+/// Every dossier waits for an answer.
+async fn ask_everybody(network: &Network, delivery: &Delivery) {
+    use dvza::domain::dossier::DossierState;
+    use dvza::store::patients::{OwnState, set_own_state};
+    let mut tx = network.server.app.store().write().await.unwrap();
+    for (id, _) in delivery.people() {
+        let own = OwnState { state: DossierState::Requested, opened_at: None, at: network.clock.now() };
+        set_own_state(&mut tx, &patient(network, 0, &id), &own).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
