@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::made::{make, set_hash};
+use super::apply::made::{make, set_hash, write_shelf};
 use super::plan::{Plan, result};
 use super::stored::{load, patient_records, practice_records};
 use super::{ImportError, Importer};
 use crate::domain::decision::{Decision, Decisions};
 use crate::domain::dossier::PatientRecords;
-use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
 use crate::domain::time::Moment;
+use crate::mapping::index::INDEX_VERSION;
+use crate::mapping::r4;
+use crate::store::practices::PracticeEntry;
 use crate::store::{self, Tx};
+
+/// Patients looked up at a time.
+const AT_ONCE: u32 = 100;
 
 impl Importer {
     /// Takes decisions of the practice about one patient: they are stored, and what is shown of the patient follows them,
@@ -27,6 +33,57 @@ impl Importer {
     ) -> Result<bool, ImportError> {
         store::decisions::append(tx, &self.sealer, who, decisions).await?;
         self.render_again(tx, who, at).await
+    }
+
+    /// Renders anew what another version of this program rendered; how many patients. A practice's own shelf comes first: every
+    /// patient's resources refer to it.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the database fails or something stored cannot be read; what was done stays done.
+    pub async fn catch_up(&self) -> Result<u64, ImportError> {
+        let mut tx = self.store.read().await?;
+        let practices = store::practices::list(&mut tx).await?;
+        tx.close().await?;
+        let versions = (INDEX_VERSION, r4::MAPPER_VERSION);
+        let mut done = 0;
+        for practice in practices {
+            loop {
+                let mut tx = self.store.read().await?;
+                let old = store::patients::outdated(&mut tx, &practice.scope(), versions, AT_ONCE).await?;
+                tx.close().await?;
+                if old.is_empty() {
+                    break;
+                }
+                for patient in &old {
+                    let who = PatientRef { practice: practice.id, patient: *patient };
+                    let mut tx = self.store.write().await?;
+                    let at = self.clock.moment();
+                    if *patient == PatientId::PRACTICE {
+                        self.render_practice_again(&mut tx, &practice, at).await?;
+                    } else if !self.render_again(&mut tx, &who, at).await? {
+                        // Without a patient record there is nothing to serve: it is not looked at again.
+                        store::patients::mark_removed(&mut tx, &who, at.at).await?;
+                    }
+                    tx.commit().await?;
+                    done += 1;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    async fn render_practice_again(
+        &self,
+        tx: &mut Tx<'_>,
+        entry: &PracticeEntry,
+        at: Moment,
+    ) -> Result<(), ImportError> {
+        let who = PatientRef::practice_itself(entry.id);
+        let hasher = self.sealer.practice_hasher(entry.id);
+        let own = result(&load(tx, &self.sealer, &who).await?, &Plan::default());
+        let practice = practice_records(&own, entry)?;
+        let hash = set_hash(&hasher, [0; 32], &own, &BTreeSet::new(), &Decisions::default());
+        write_shelf(self, tx, (&who, &practice), (hash, at.at)).await
     }
 
     /// The records of a patient as the HIS delivered them, with the decisions about them beside; `None` without a patient.

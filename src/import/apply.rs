@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
-use self::made::{Made, pack, set_hash};
-use self::write::{put_shelf, write_all, write_records};
+use self::made::{Made, set_hash, write_shelf};
+use self::write::{write_all, write_records};
 use super::check::{AHEAD, Delivery, read_lines};
 use super::plan::{Incoming, Plan, Stored, result};
 use super::stored::{self, patient_records, practice_records};
@@ -21,9 +21,8 @@ use crate::domain::decision::Decisions;
 use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
 use crate::his::{BatchKind, Op, SourceRecord};
+use crate::mapping::Problem;
 use crate::mapping::check::Profiles;
-use crate::mapping::index::{INDEX_VERSION, index_practice};
-use crate::mapping::{Ids, Problem, render_practice};
 use crate::store;
 use crate::store::settings::{Setting, SettingSource};
 
@@ -167,22 +166,9 @@ async fn write_practice(
     practice: &PracticeRecords,
     practice_hash: [u8; 32],
 ) -> Result<(), ImportError> {
-    let at = delivery.at.at;
-    let ids = |purpose: &str, key: &str| delivery.hasher.resource_id(purpose, key);
-    let (index, rendered) = index_practice(render_practice(practice, &Ids(&ids)), &importer.profiles);
-    let index = index.to_bytes();
     let mut tx = importer.store.write().await?;
     write_records(importer, delivery, &mut tx, who, &plan.put, &plan.delete, &plan.gone).await?;
-    put_shelf(importer, &mut tx, who, &pack(&rendered)?, at).await?;
-    let put = store::patients::PatientPut {
-        source_id: &practice.practice.id,
-        bsn_hash: None,
-        facts: &index,
-        facts_version: INDEX_VERSION,
-        set_hash: practice_hash,
-        record_count: i64::try_from(practice.employees.len() + 1).unwrap_or(i64::MAX),
-    };
-    store::patients::upsert(&mut tx, &importer.sealer, who, &put, at).await?;
+    write_shelf(importer, &mut tx, (who, practice), (practice_hash, delivery.at.at)).await?;
     for incoming in &plan.put {
         if let Op::Put(Body::Practice(practice), _) = &incoming.record.op {
             for (key, value) in &practice.settings {

@@ -388,6 +388,35 @@ pub async fn count(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreE
     Ok(count.unsigned_abs())
 }
 
+/// Patients whose rendering is of another program version, the practice's own shelf among them, at most so many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn outdated(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    (facts_version, mapper_version): (i64, i64),
+    most: u32,
+) -> Result<Vec<PatientId>, StoreError> {
+    const SQL: &str = "
+        SELECT p.id
+          FROM patient p
+         WHERE p.practice_id = $1 AND p.removed_at IS NULL AND p.record_count > 0
+           AND (p.facts_version <> $2
+                OR EXISTS (SELECT 1 FROM shelf s
+                            WHERE s.practice_id = p.practice_id AND s.patient_id = p.id AND s.mapper_version <> $3))
+         ORDER BY p.id
+         LIMIT $4";
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(facts_version)
+        .bind(mapper_version)
+        .bind(i64::from(most))
+        .fetch_all(tx.conn())
+        .await?;
+    rows.iter().map(read_id).collect()
+}
+
 /// How much online access is used in a practice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {

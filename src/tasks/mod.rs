@@ -19,7 +19,16 @@ const FLOWS_SECONDS: i64 = 24 * 60 * 60;
 
 /// Does the rounds until the server stops.
 pub async fn keep_house(importer: Importer, stop: CancellationToken) {
-    while tokio::time::timeout(EVERY, stop.cancelled()).await.is_err() {
+    loop {
+        // After an upgrade what the earlier version rendered is not served: it is rendered anew while the server runs.
+        match importer.catch_up().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "patients were rendered by this version"),
+            Err(error) => tracing::error!(%error, "patients could not be rendered; tried again in ten minutes"),
+        }
+        if tokio::time::timeout(EVERY, stop.cancelled()).await.is_ok() {
+            return;
+        }
         let now = importer.clock.now();
         if let Err(error) = forget(&importer.store, now).await {
             tracing::error!(%error, "what has lapsed could not be forgotten; tried again in ten minutes");
@@ -38,6 +47,7 @@ pub async fn forget(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     let mut tx = store.write().await?;
     let flows = grants::forget(&mut tx, now.plus_seconds(-FLOWS_SECONDS)).await?;
     let visits = sessions::forget(&mut tx, now.plus_seconds(-FLOWS_SECONDS)).await?;
+    let visits = visits + store::staff::forget(&mut tx, now.plus_seconds(-FLOWS_SECONDS)).await?;
     let lapsed = tokens::forget(&mut tx, now).await?;
     tx.commit().await?;
     Ok(flows + visits + lapsed)

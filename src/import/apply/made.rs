@@ -17,8 +17,8 @@ use crate::fhir::FhirRelease;
 use crate::his::SourceRecord;
 use crate::import::{ImportError, Importer};
 use crate::mapping::check::Profiles;
-use crate::mapping::index::{INDEX_VERSION, index_patient};
-use crate::mapping::{Ids, Problem, Rendered, r4, render_patient};
+use crate::mapping::index::{INDEX_VERSION, index_patient, index_practice};
+use crate::mapping::{Ids, Problem, Rendered, r4, render_patient, render_practice};
 use crate::seal::{IdHasher, sha256};
 use crate::store::cards::{Card, HisState, Waiting};
 use crate::store::shelves::{Packed, Packing};
@@ -102,8 +102,32 @@ impl Made {
     }
 }
 
+/// Renders what belongs to a practice itself, and stores it in the transaction of what led to it.
+pub(in crate::import) async fn write_shelf(
+    importer: &Importer,
+    tx: &mut Tx<'_>,
+    (who, practice): (&PatientRef, &PracticeRecords),
+    (set_hash, at): ([u8; 32], Timestamp),
+) -> Result<(), ImportError> {
+    let (hasher, sealer) = (importer.sealer.practice_hasher(who.practice), &importer.sealer);
+    let ids = |purpose: &str, key: &str| hasher.resource_id(purpose, key);
+    let (index, rendered) = index_practice(render_practice(practice, &Ids(&ids)), &importer.profiles);
+    let index = index.to_bytes();
+    store::shelves::put(tx, sealer, (who, FhirRelease::R4), r4::MAPPER_VERSION, &pack(&rendered)?, at).await?;
+    let put = store::patients::PatientPut {
+        source_id: &practice.practice.id,
+        bsn_hash: None,
+        facts: &index,
+        facts_version: INDEX_VERSION,
+        set_hash,
+        record_count: i64::try_from(practice.employees.len() + 1).unwrap_or(i64::MAX),
+    };
+    store::patients::upsert(tx, sealer, who, &put, at).await?;
+    Ok(())
+}
+
 /// Packs rendered bodies for the store.
-pub(in crate::import) fn pack(rendered: &[Rendered]) -> Result<Packed, StoreError> {
+fn pack(rendered: &[Rendered]) -> Result<Packed, StoreError> {
     let mut packing = Packing::new()?;
     for resource in rendered {
         packing.add((resource.kind, resource.id), &resource.body)?;

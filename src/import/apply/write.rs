@@ -5,15 +5,11 @@ use std::collections::BTreeSet;
 use super::{Applied, Change, Prepared, Replacement};
 use crate::domain::dossier::{Body, RecordRef};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
-use crate::domain::time::Timestamp;
-use crate::fhir::FhirRelease;
 use crate::his::Op;
 use crate::import::check::Delivery;
 use crate::import::plan::Incoming;
 use crate::import::{ImportError, Importer};
-use crate::mapping::r4;
 use crate::store::records::RecordPut;
-use crate::store::shelves::Packed;
 use crate::store::{self, StoreError, Tx};
 
 pub(super) async fn write_all(
@@ -172,17 +168,5 @@ async fn write_content(
             }
         }
     }
-    Ok(())
-}
-
-pub(super) async fn put_shelf(
-    importer: &Importer,
-    tx: &mut Tx<'_>,
-    who: &PatientRef,
-    shelf: &Packed,
-    at: Timestamp,
-) -> Result<(), ImportError> {
-    let whose = (who, FhirRelease::R4);
-    store::shelves::put(tx, &importer.sealer, whose, r4::MAPPER_VERSION, shelf, at).await?;
     Ok(())
 }

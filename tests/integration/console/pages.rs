@@ -179,3 +179,30 @@ async fn ask_everybody(network: &Network, delivery: &Delivery) {
     }
     tx.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_an_earlier_version_rendered_is_rendered_anew_without_a_delivery() {
+    let delivery = Delivery::demo();
+    let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;
+    let bsn = dvza::sample::practice::FIRST_BSN;
+    let before = served(&network, bsn).await;
+    let mut tx = network.server.app.store().write().await.unwrap();
+    sqlx::query("UPDATE patient SET facts_version = 1").execute(tx.conn()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(outdated(&network).await > 10);
+    let done = network.server.importer.catch_up().await.unwrap();
+    assert!(done > 10, "{done}");
+    assert_eq!(served(&network, bsn).await, before);
+    assert_eq!(outdated(&network).await, 0);
+    assert_eq!(network.server.importer.catch_up().await.unwrap(), 0);
+    network.stop().await;
+}
+
+/// Patients of the first practice whose rendering is of another version.
+async fn outdated(network: &Network) -> usize {
+    let versions = (dvza::mapping::index::INDEX_VERSION, dvza::mapping::r4::MAPPER_VERSION);
+    let mut tx = network.server.app.store().read().await.unwrap();
+    let found = dvza::store::patients::outdated(&mut tx, &network.practices[0], versions, 100).await.unwrap();
+    tx.close().await.unwrap();
+    found.len()
+}
