@@ -18,6 +18,7 @@ pub mod http;
 pub mod import;
 pub mod lists;
 pub mod login;
+pub mod mail;
 pub mod mapping;
 pub mod medmij;
 pub mod oauth;

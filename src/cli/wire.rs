@@ -24,6 +24,7 @@ use crate::http::tls::{self, Clients, TlsFiles};
 use crate::login::oidc::{ClaimSource, Oidc, Settings};
 #[cfg(feature = "saml")]
 use crate::login::saml::{self, Saml};
+use crate::mail::Mailer;
 use crate::seal::{Sealer, hex};
 use crate::store::Store;
 
@@ -130,6 +131,26 @@ pub fn oidc(provider: &OidcProvider, front: &Url, sealer: Sealer, clock: Clock) 
         levels: provider.levels.iter().map(level).collect::<Result<_, _>>()?,
     };
     Ok(Oidc::new(settings, client(config)?, sealer, clock))
+}
+
+/// The mail server that letters are handed to.
+///
+/// # Errors
+/// One line that names the file or value that cannot be used.
+pub fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    let password = mail.password_file.as_deref().map(std::fs::read_to_string).transpose();
+    let password = password.context("cannot read password_file")?.map(Zeroizing::new);
+    let password = password.map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+    let settings = crate::mail::Settings {
+        host: mail.host.clone(),
+        port: mail.port,
+        from: mail.from.clone(),
+        credentials: mail.user.clone().zip(password),
+        root: mail.root.as_deref().map(read).transpose()?,
+        plain: mail.plain,
+    };
+    Ok(Mailer::new(settings)?)
 }
 
 /// DigiD or a routing service, over SAML.

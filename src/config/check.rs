@@ -165,6 +165,8 @@ impl Config {
     fn check_production(&self) -> Result<(), ConfigError> {
         let real = self.login.method != LoginMethod::Simulator;
         rule(real, "login.method", "the simulator believes anyone: it exists in development only")?;
+        let mail = self.mail.as_ref().is_none_or(|mail| !mail.plain);
+        rule(mail, "mail.plain", "mail goes over TLS: plain is for development only")?;
         let staff = self.console.login != StaffMethod::Simulator;
         rule(staff, "console.login", "the simulator believes anyone: it exists in development only")?;
         for (name, url) in self.public_urls() {

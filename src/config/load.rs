@@ -121,6 +121,11 @@ impl Config {
             &mut listeners.console.cert,
             &mut listeners.console.key,
         ];
+        if let Some(mail) = &mut self.mail {
+            for path in [&mut mail.password_file, &mut mail.root].into_iter().flatten() {
+                *path = folder.join(&*path);
+            }
+        }
         let optional = [
             &mut self.database.password_file,
             &mut self.import.watch_dir,

@@ -46,6 +46,9 @@ pub struct Config {
     /// The practice console.
     #[serde(default)]
     pub console: Console,
+    /// Where invitations are handed to; without it they wait in the outbox.
+    #[serde(default)]
+    pub mail: Option<Mail>,
     /// MedMij's chain log; none: nothing is told.
     #[serde(default)]
     pub chain_log: Option<ChainLog>,
@@ -75,6 +78,33 @@ pub struct Config {
 pub struct Pages {
     /// A PNG or JPEG file with the MedMij logo; without one its name stands in that place.
     pub medmij_logo: Option<PathBuf>,
+}
+
+/// The mail server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Its host name.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "submission")]
+    pub port: u16,
+    /// Who letters come from, such as `Praktijk <online@example.org>`.
+    pub from: String,
+    /// User name, when it asks for one.
+    pub user: Option<String>,
+    /// A file with the password as its only line.
+    pub password_file: Option<PathBuf>,
+    /// PEM with a root that its certificate must come from, beside those of the system.
+    pub root: Option<PathBuf>,
+    /// Without TLS; development only.
+    #[serde(default)]
+    pub plain: bool,
+}
+
+/// The port for handing in mail (RFC 6409), with STARTTLS.
+fn submission() -> u16 {
+    587
 }
 
 /// Whom patients can call (screen "Technische storing", medmij-authorization §1.6).

@@ -32,6 +32,9 @@ pub struct Card {
     pub email: Option<String>,
     /// Registered with the practice now.
     pub registered: bool,
+    /// Something stands in the way of online access, whatever the dossier's state: a block, no verified number.
+    #[serde(default)]
+    pub blocked: bool,
 }
 
 /// What the HIS says of the dossier, and since when.

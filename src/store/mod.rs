@@ -17,6 +17,7 @@ pub mod installation;
 pub mod leases;
 pub mod lists;
 pub mod logos;
+pub mod outbox;
 mod packing;
 pub mod parked;
 pub mod patients;

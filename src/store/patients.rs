@@ -388,6 +388,24 @@ pub async fn count(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreE
     Ok(count.unsigned_abs())
 }
 
+/// The blocks of import and console, of the patients who have one.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn blocked(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<HashMap<PatientId, Block>, StoreError> {
+    const SQL: &str = "
+        SELECT id, CASE WHEN block = '' THEN own_block ELSE block END
+          FROM patient
+         WHERE practice_id = $1 AND removed_at IS NULL AND (block <> '' OR own_block <> '')";
+    let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
+    let read = |row: &AnyRow| {
+        let patient = read_id(row)?;
+        let block = find_block(row.try_get(1)?).ok_or_else(|| StoreError::corrupt(TABLE, patient))?;
+        Ok((patient, block))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Patients whose rendering is of another program version, the practice's own shelf among them, at most so many.
 ///
 /// # Errors

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Clock, Timestamp};
 use crate::import::{ImportError, Importer};
+use crate::mail::Mailer;
+use crate::seal::Sealer;
 use crate::store::authorization::{grants, sessions, tokens};
 use crate::store::{self, Store, StoreError};
 
@@ -37,6 +39,56 @@ pub async fn keep_house(importer: Importer, stop: CancellationToken) {
             tracing::error!(%error, "waiting records could not be looked at; tried again in ten minutes");
         }
     }
+}
+
+/// Time between two looks at the outbox.
+const POST_EVERY: Duration = Duration::from_secs(30);
+/// Letters handed over in one go.
+const POST_AT_ONCE: u32 = 50;
+/// A letter that was not taken is tried again after this long, times the attempts so far.
+const POST_AGAIN_SECONDS: i64 = 300;
+
+/// Hands letters to the mail server until this one stops.
+pub async fn post(store: Store, sealer: Sealer, clock: Clock, mailer: Mailer, stop: CancellationToken) {
+    loop {
+        if let Err(error) = post_once(&store, &sealer, clock.now(), &mailer).await {
+            tracing::error!(%error, "the outbox could not be looked at; tried again");
+        }
+        if tokio::time::timeout(POST_EVERY, stop.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Hands over the letters whose turn it is; how many were taken.
+///
+/// # Errors
+/// [`StoreError`] when the database fails. A letter that is not taken is no error: it is tried again later.
+pub async fn post_once(store: &Store, sealer: &Sealer, now: Timestamp, mailer: &Mailer) -> Result<u64, StoreError> {
+    let mut tx = store.read().await?;
+    let due = store::outbox::due(&mut tx, sealer, now, POST_AT_ONCE).await?;
+    tx.close().await?;
+    let mut taken = 0;
+    for waiting in due {
+        // Claimed first: of two nodes one hands it over, and a letter is rather late than sent twice.
+        let mut tx = store.write().await?;
+        let again = now.plus_seconds(POST_AGAIN_SECONDS * (waiting.attempts + 1));
+        let mine = store::outbox::claim(&mut tx, waiting.id, waiting.attempts, again).await?;
+        tx.commit().await?;
+        if !mine {
+            continue;
+        }
+        match mailer.send(&waiting.letter).await {
+            Ok(()) => {
+                let mut tx = store.write().await?;
+                store::outbox::sent(&mut tx, waiting.id, now).await?;
+                tx.commit().await?;
+                taken += 1;
+            }
+            Err(error) => tracing::warn!(%error, attempts = waiting.attempts + 1, "a letter was not taken"),
+        }
+    }
+    Ok(taken)
 }
 
 /// Deletes flows, sessions and tokens that ended; how many. Consents and the audit trail stay.

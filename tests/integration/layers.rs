@@ -13,7 +13,7 @@ const SENTENCE: &str =
 const LEVELS: &[(u8, &[&str])] = &[
     (7, &["cli"]),
     (6, &["http", "tasks", "app", "devnet"]),
-    (5, &["import", "lists", "login", "audit", "his"]),
+    (5, &["import", "lists", "login", "audit", "his", "mail"]),
     (4, &["store", "seal"]),
     (3, &["mapping"]),
     (2, &["fhir", "medmij", "oauth", "sheet", "pdf"]),

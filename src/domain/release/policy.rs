@@ -139,6 +139,12 @@ pub struct Policy {
     /// The practice's FHIR feed holds only what may be shown: what the HIS has filtered is not filtered again. Marks,
     /// sections switched off and the patient's own wishes hold all the same (OWN decision, off by default).
     pub trust_feed: bool,
+    /// A request of somebody under 16 is left open for the practice, not refused (R-DR-04).
+    pub under16_hold_open: bool,
+    /// The work list tells of dossiers that opened by themselves (R-DR-03).
+    pub auto_notice: bool,
+    /// The age from which patients are invited (release-rules §6.4).
+    pub invite_min_age: i32,
 }
 
 /// Every setting beside `facility.*` and `cascade.*`: its key, what it takes, and how it is as shipped (empty: not set).
@@ -284,6 +290,9 @@ impl Default for Policy {
             min_level: Level::Substantieel,
             idle_minutes: 15,
             trust_feed: false,
+            under16_hold_open: false,
+            auto_notice: true,
+            invite_min_age: 16,
         }
     }
 }
@@ -372,14 +381,11 @@ impl Policy {
             }
             "idle_minutes" => self.idle_minutes = number(key, value, 1, 15, "a number of minutes from 1 to 15")?,
             "under16_policy" => {
-                one_of(key, value, "refuse or hold_open", &[("refuse", ()), ("hold_open", ())])?;
+                let choices = [("refuse", false), ("hold_open", true)];
+                self.under16_hold_open = one_of(key, value, "refuse or hold_open", &choices)?;
             }
-            "dossier_request_auto_notice" => {
-                boolean(key, value)?;
-            }
-            "invite_min_age" => {
-                number(key, value, 16, 120, "an age from 16")?;
-            }
+            "dossier_request_auto_notice" => self.auto_notice = boolean(key, value)?,
+            "invite_min_age" => self.invite_min_age = number(key, value, 16, 120, "an age from 16")?,
             _ => return Err(unknown(key)),
         }
         Ok(())

@@ -8,6 +8,7 @@ mod dossier;
 mod error;
 mod guard;
 mod help;
+mod invite;
 mod login;
 mod overview;
 mod patients;
@@ -66,7 +67,7 @@ const fn needs(right: Right, method: &'static str, path: &'static str) -> Route 
 }
 
 /// Every route behind the login, and who may take it (release-rules §6.3).
-pub const ROUTES: [Route; 29] = [
+pub const ROUTES: [Route; 31] = [
     open("GET", "/"),
     open("GET", "/help"),
     open("POST", "/logout"),
@@ -94,6 +95,8 @@ pub const ROUTES: [Route; 29] = [
     needs(Right::PracticeSettings, "GET", "/imports"),
     needs(Right::EmployeeRights, "GET", "/rights"),
     needs(Right::EmployeeRights, "POST", "/rights"),
+    needs(Right::InviteBatch, "GET", "/invite"),
+    needs(Right::InviteBatch, "POST", "/invite"),
     needs(Right::ReportExtract, "GET", "/reports"),
     needs(Right::ReportExtract, "POST", "/reports"),
 ];
@@ -156,6 +159,8 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("GET", "/imports") => get(settings::imports::show),
         ("GET", "/rights") => get(settings::rights::show),
         ("POST", "/rights") => post(settings::rights::change),
+        ("GET", "/invite") => get(invite::show),
+        ("POST", "/invite") => post(invite::run),
         ("GET", "/reports") => get(settings::reports::show),
         ("POST", "/reports") => post(settings::reports::extract),
         _ => MethodRouter::new().fallback(missing),

@@ -5,6 +5,7 @@ use axum::response::Response;
 use super::error::ConsoleError;
 use super::staff::Staff;
 use super::{answer, words};
+use crate::audit::{self, Actor, Kind};
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::PatientId;
 use crate::domain::rights::Right;
@@ -19,6 +20,8 @@ use crate::store::{self};
 const MOST: u32 = 500;
 /// A request that waits longer than this is said to be late: half of the legal month (R-DR-08).
 const REMINDER_DAYS: i32 = 14;
+/// The newest openings that are looked at.
+const NOTICES: u32 = 100;
 /// The legal term, in days.
 pub(super) const TERM_DAYS: i32 = 30;
 
@@ -30,6 +33,7 @@ struct Waits {
     cards: std::collections::HashMap<PatientId, Card>,
     held: usize,
     proposals: usize,
+    opened: Vec<(PatientId, Timestamp)>,
 }
 
 pub(super) async fn show(staff: Staff) -> Response {
@@ -46,6 +50,7 @@ async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
     if staff.may(Right::ReleaseDossier) || staff.may(Right::RefuseRequest) {
         blocks.push(dossiers(staff, &waits));
         blocks.push(requests(staff, &waits));
+        blocks.extend(opened(staff, &waits));
     }
     if staff.may(Right::PublishResult) || staff.may(Right::PublishDocument) {
         blocks.push(reviews(staff, &waits));
@@ -82,7 +87,9 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let dossiers = store::patients::in_state(&mut tx, &scope, states, MOST).await?;
     let requests = store::requests::open(&mut tx, app.sealer(), &scope, MOST).await?;
     let patients = store::cards::waiting(&mut tx, &scope, MOST).await?;
+    let opened = opened_by_themselves(staff, &mut tx).await?;
     let named = dossiers.iter().map(|(id, ..)| *id).chain(requests.iter().map(|request| request.patient));
+    let named = named.chain(opened.iter().map(|(id, _)| *id));
     let mut named: Vec<PatientId> = named.chain(patients.iter().map(|(id, _)| *id)).collect();
     named.sort_unstable();
     named.dedup();
@@ -91,7 +98,40 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let (_, proposals) = store::staff::rights(&mut tx, &scope).await?;
     tx.close().await?;
     let held = latest.iter().filter(|delivery| delivery.state == DeliveryState::Held).count();
-    Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len() })
+    Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len(), opened })
+}
+
+/// Dossiers that the patient's first visit opened lately, when the practice wants to be told (R-DR-03).
+async fn opened_by_themselves(
+    staff: &Staff,
+    tx: &mut store::Tx<'_>,
+) -> Result<Vec<(PatientId, Timestamp)>, ConsoleError> {
+    let app = &staff.state.app;
+    let told = app.policy(tx, staff.practice.id).await?.is_some_and(|policy| policy.auto_notice);
+    if !told {
+        return Ok(Vec::new());
+    }
+    let kind = Kind::new("dossier_opened").unwrap_or(Kind::UNNAMED);
+    let events = audit::of_kind(tx, app.sealer(), &staff.scope(), &kind, NOTICES).await?;
+    let since = staff.at().at.plus_local_days(-REMINDER_DAYS);
+    let by_themselves = events
+        .into_iter()
+        .map(|entry| entry.event)
+        .filter(|event| event.at >= since && matches!(event.actor, Actor::Patient { .. }));
+    Ok(by_themselves.filter_map(|event| Some((event.patient?, event.at))).collect())
+}
+
+fn opened(staff: &Staff, waits: &Waits) -> Option<Block> {
+    let rows: Vec<Vec<Cell>> = waits
+        .opened
+        .iter()
+        .map(|(patient, at)| {
+            vec![name(staff, &waits.cards, patient), birth(&waits.cards, patient), Cell::Text(words::moment(*at))]
+        })
+        .collect();
+    let head = [staff.pick("Patiënt", "Patient"), staff.pick("Geboren", "Born"), staff.pick("Sinds", "Since")];
+    let caption = staff.pick("Vanzelf opengesteld in de laatste 14 dagen", "Opened by themselves in the last 14 days");
+    (!rows.is_empty()).then(|| table(caption, &head, rows))
 }
 
 fn dossiers(staff: &Staff, waits: &Waits) -> Block {

@@ -113,6 +113,7 @@ mod tests {
             number: "p1".into(),
             email: None,
             registered: true,
+            blocked: false,
         };
         for (wanted, expected) in [
             ("berg", true),

@@ -66,6 +66,7 @@ pub(in crate::import) fn make(
             number: dossier.patient.id.to_string(),
             email: patient.email.as_deref().map(|email| email.trim().to_lowercase()),
             registered: patient.status == PatientStatus::Registered,
+            blocked: ends_tokens(&index.facts.subject) || patient.bsn.is_none() || !patient.bsn_verified,
         },
         waiting: waiting(&index.facts, at),
         his: dossier.release.as_ref().map(|record| (record.d.state, record.at)),

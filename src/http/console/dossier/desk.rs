@@ -12,6 +12,7 @@ use crate::domain::decision::Choice;
 use crate::domain::dossier::{Block as DossierBlock, DossierState, Employee, SourceId};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::Topic;
+use crate::domain::representation::admits_oneself;
 use crate::domain::rights::Right;
 use crate::domain::time::Timestamp;
 use crate::http::console::error::ConsoleError;
@@ -212,6 +213,15 @@ async fn note(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Respon
 
 async fn request(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, detail: Detail) -> Result<(), ConsoleError> {
     let subject = staff.state.app.subject(tx, who).await?.ok_or(ConsoleError::Missing)?;
+    let young = subject.index.as_ref().is_none_or(|index| !admits_oneself(index.facts.subject.birth, staff.at().today));
+    let holds = subject.policy.as_ref().is_some_and(|policy| policy.under16_hold_open);
+    if young && !holds {
+        let text = staff.pick(
+            "De patiënt is jonger dan 16: een verzoek wordt geweigerd (under16_policy).",
+            "The patient is younger than 16: a request is refused (under16_policy).",
+        );
+        return Err(ConsoleError::Refused(text.to_owned()));
+    }
     if !crate::domain::decision::may_become(subject.state(), DossierState::Requested) {
         let text = staff.pick(
             "Er is al een verzoek, of het dossier is open.",

@@ -121,5 +121,10 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
     };
     let name = if published { "document_published" } else { "document_withdrawn" };
     let back = format!("/p/{}/documents?done=1", who.patient);
-    take(staff, who, name, vec![decision(staff, key, choice, None)], &back).await
+    let mut decisions = vec![decision(staff, key.clone(), choice, None)];
+    if published && *kind == DocumentKind::Form {
+        // A form of before the opening is released by its name (release-rules §4.8).
+        decisions.push(decision(staff, key, Choice::BackCatalogue(true), None));
+    }
+    take(staff, who, name, decisions, &back).await
 }

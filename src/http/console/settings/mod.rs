@@ -71,6 +71,9 @@ const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
             "page.template.1",
             "page.template.2",
             "page.template.3",
+            "page.invite.1",
+            "page.invite.2",
+            "page.invite.3",
             "page.link.1",
             "page.link.2",
             "page.link.3",
@@ -133,6 +136,10 @@ fn field(staff: &Staff, settings: &BTreeMap<String, String>, key: &str, fault: O
 
 fn hint(staff: &Staff, key: &str) -> Option<String> {
     let words = match key.split('.').nth(1)? {
+        "invite" => staff.pick(
+            "Een brief voor uitnodigingen, zonder medische inhoud.",
+            "A letter for invitations, without medical content.",
+        ),
         "template" => staff.pick("Een standaardconclusie (maskerbrief).", "A standard conclusion."),
         "link" => staff.pick("Tekst|https://adres", "Text|https://address"),
         "film" => staff.pick("https://adres van een film", "https://address of a film"),

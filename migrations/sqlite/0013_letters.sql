@@ -1,0 +1,14 @@
+-- Letters by e-mail on their way; the address and the words are sealed.
+CREATE TABLE outbox (
+    id          BLOB   NOT NULL PRIMARY KEY,
+    practice_id BLOB   NOT NULL REFERENCES practice (id),
+    patient_id  BLOB   NOT NULL,
+    kind        TEXT   NOT NULL,
+    created_at  BIGINT NOT NULL,
+    next_at     BIGINT NOT NULL,
+    attempts    BIGINT NOT NULL,
+    sent_at     BIGINT,
+    body        BLOB   NOT NULL -- sealed
+);
+CREATE INDEX outbox_by_time ON outbox (next_at);
+CREATE INDEX outbox_by_patient ON outbox (practice_id, patient_id, kind, created_at);
