@@ -7,6 +7,7 @@ mod authorization;
 mod dossiers;
 mod employees;
 mod lately;
+mod letters;
 mod own;
 mod showing;
 
@@ -17,6 +18,7 @@ use arc_swap::ArcSwap;
 
 pub use dossiers::{Body, Dossier, Released};
 pub use employees::OWNERS;
+pub use letters::{Asked as AddressAsked, CONFIRM_PATH, Confirmed, LINK_SECONDS, LetterError};
 pub use own::{AccessAsked, Standing};
 pub use showing::{Asked, InFull, ShowError, Showing, ShownResource, Subject};
 
@@ -122,6 +124,11 @@ impl App {
     /// The audit trail.
     pub fn audit(&self) -> &audit::Writer {
         &self.0.audit
+    }
+
+    /// Settings of the installation.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// The data services of this installation.

@@ -1,15 +1,17 @@
 //! What a patient may do with their own dossier on their own pages: ask for access, and close it (release-rules §6.1).
 
-use super::{App, Subject};
+use super::{App, LetterError, Subject};
 use crate::audit::{self, Action, Actor, Event, Kind};
 use crate::domain::decision::may_become;
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientRef, PracticeScope};
 use crate::domain::release::{Admission, Gate, Policy, gate};
 use crate::domain::time::{Moment, Timestamp};
+use crate::http::context::random;
 use crate::mapping::index::PatientIndex;
 use crate::store::authorization::tokens;
 use crate::store::patients::{self, OwnState};
+use crate::store::requests::RequestKind;
 use crate::store::{self, StoreError, Tx};
 
 /// Where somebody stands who has pages of their own: every gate but that of the dossier's state is open.
@@ -37,7 +39,8 @@ impl Standing {
 
     /// May access be asked for now? What the practice holds on to was asked for already.
     pub fn may_ask(&self) -> bool {
-        self.state != DossierState::OnHold && may_become(self.state, DossierState::Requested)
+        let waits = self.state == DossierState::OnHold || !may_become(self.state, DossierState::Requested);
+        !waits || self.subject.asked_as_a_child()
     }
 }
 
@@ -117,6 +120,23 @@ impl App {
         tokens::revoke_of_patient(tx, who, moment.at).await?;
         audit::append_in(tx, self.sealer(), &[event("dossier_closed", Action::Update, who, moment.at)]).await?;
         Ok(true)
+    }
+
+    /// A patient excluded an employee or let them in again: the practice is asked to do the same in its HIS (R-CO-07).
+    ///
+    /// # Errors
+    /// [`LetterError`] when the database or the random source fails; then nothing may be committed.
+    pub async fn task_exclusion(
+        &self,
+        tx: &mut Tx<'_>,
+        who: &PatientRef,
+        (name, excluded): (&str, bool),
+        at: Timestamp,
+    ) -> Result<(), LetterError> {
+        let words = if excluded { format!("Uitsluiten: {name}") } else { format!("Weer toelaten: {name}") };
+        let id = random()?;
+        store::requests::add(tx, self.sealer(), who, id, RequestKind::Exclusion, &words, at).await?;
+        Ok(())
     }
 
     /// When access was asked for, of a dossier that waits for the practice; `None` when that is not known.

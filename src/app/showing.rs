@@ -8,6 +8,7 @@ use super::App;
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientRef, PracticeScope, ResourceId};
 use crate::domain::release::{Gate, ItemKey, OwnState, Policy, Verdict, Viewer, decide, dossier_state, gate};
+use crate::domain::representation::before_own_age;
 use crate::domain::time::Moment;
 use crate::fhir::{FhirRelease, ResourceType};
 use crate::mapping::finish::{finish, last_guard};
@@ -92,6 +93,18 @@ impl Subject {
     /// The state of the dossier, the HIS's or ours, whichever is newer.
     pub fn state(&self) -> DossierState {
         self.index.as_ref().map_or(DossierState::None, |index| dossier_state(&index.facts.subject, &self.own).0)
+    }
+
+    /// Was access asked for before the patient was of an age to ask? Then it is asked for anew (R-AG-03).
+    pub fn asked_as_a_child(&self) -> bool {
+        let Some(index) = &self.index else { return false };
+        let feed = index.facts.subject.state_at;
+        let since = match self.own.state {
+            Some((_, since)) if feed.is_none_or(|feed| since >= feed) => Some(since),
+            _ => feed,
+        };
+        let waits = matches!(self.state(), DossierState::Requested | DossierState::OnHold);
+        waits && since.is_some_and(|since| before_own_age(index.facts.subject.birth, since))
     }
 }
 

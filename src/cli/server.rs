@@ -162,7 +162,12 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let shared = Shared { limits, stop: &stop };
     let context = app.authorization_context();
 
-    let front = front::router(front::FrontState { context: context.clone(), login, app: app.clone() });
+    let front = front::router(front::FrontState {
+        context: context.clone(),
+        login,
+        app: app.clone(),
+        importer: foundation.importer.clone(),
+    });
     let body_bytes = usize::try_from(config.limits.body_bytes).unwrap_or(usize::MAX);
     let front = front.layer(RequestBodyLimitLayer::new(body_bytes));
     let for_pgos = Router::new()

@@ -5,13 +5,15 @@
 //! holds until who set it takes it away, so here both sides can only add.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::bsn::Bsn;
 use super::dossier::{
-    Document, DocumentKind, DossierState, Observation, ObservationValue, PatientRecords, PracticeMark, Record,
-    RecordRef, RecordType, ResultState, SourceId, Visibility,
+    Document, DocumentKind, DossierState, Observation, ObservationValue, PatientRecords, PracticeMark, Reach, Record,
+    RecordRef, RecordType, Relation, Representative, ResultState, SourceId, Visibility,
 };
 use super::release::{Item, ItemKey, Subject, Topic};
 use super::time::Timestamp;
@@ -81,6 +83,45 @@ pub enum Choice {
         /// The explanation that goes with it.
         explanation: Option<String>,
     },
+    /// The identity was checked at the desk, with the number that the HIS had then (R-ID-03, release-rules §7.3). About the patient.
+    Identity(CheckedNumber),
+    /// New results wait until the patient asks for them, those that are published after this instant; `None` ends that (R-LAB-15).
+    /// About the patient.
+    ResultsWait(Option<Timestamp>),
+    /// Somebody who acts for the patient at the desk was registered there; `None` takes that back (R-CO-05).
+    Representative(Option<Registered>),
+}
+
+/// A citizen service number as it was when it was checked. Its digits are stored under seal and never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedNumber(String);
+
+impl CheckedNumber {
+    /// This number.
+    pub fn of(bsn: &Bsn) -> Self {
+        Self(bsn.digits().to_owned())
+    }
+}
+
+impl fmt::Debug for CheckedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CheckedNumber(…)")
+    }
+}
+
+/// A representative that the desk registered. It opens nothing online: who acts for another there is said by the login (§7.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registered {
+    /// Name.
+    pub name: String,
+    /// Relation to the patient.
+    pub relation: Relation,
+    /// The day on which a young person of twelve to fifteen agreed.
+    pub child_agreed_on: Option<Date>,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Option<Date>,
 }
 
 /// A file that was turned into a PDF.
@@ -108,6 +149,9 @@ pub enum Aspect {
     /// Before what is decided about the copy later.
     Copy,
     Document,
+    Identity,
+    ResultsWait,
+    Representative,
 }
 
 impl Choice {
@@ -123,6 +167,9 @@ impl Choice {
             Self::Result { .. } => Aspect::Result,
             Self::Copy { .. } => Aspect::Copy,
             Self::Document { .. } => Aspect::Document,
+            Self::Identity(_) => Aspect::Identity,
+            Self::ResultsWait(_) => Aspect::ResultsWait,
+            Self::Representative(_) => Aspect::Representative,
         }
     }
 }
@@ -177,6 +224,8 @@ impl Decisions {
                 Choice::Result { .. } => enter_result(records, decision),
                 Choice::Copy { .. } => enter_copy(records, decision),
                 Choice::Document { .. } => enter_document(records, decision),
+                Choice::Identity(number) => enter_identity(records, number),
+                Choice::Representative(Some(registered)) => enter_representative(records, decision, registered),
                 _ => {}
             }
         }
@@ -190,6 +239,7 @@ impl Decisions {
             match &decision.choice {
                 Choice::PatientHidden(true) => subject.patient_hidden.push(record),
                 Choice::BackCatalogue(true) => subject.back_catalogue.push(record),
+                Choice::ResultsWait(since) => subject.results_wait = *since,
                 // A form that is withdrawn is not shown by its name either.
                 Choice::BackCatalogue(false) | Choice::Document { published: false, .. } => {
                     subject.back_catalogue.retain(|named| *named != record);
@@ -333,6 +383,30 @@ fn enter_copy(records: &mut PatientRecords, decision: &Decision) {
     };
     let id = decision.about.id.clone();
     records.documents.push(Record { id, v: 1, at: decision.at, mark: PracticeMark::default(), d });
+}
+
+/// The check is about a number: another one is not checked by it.
+fn enter_identity(records: &mut PatientRecords, number: &CheckedNumber) {
+    let patient = &mut records.patient.d;
+    patient.bsn_verified |= patient.bsn.as_ref().is_some_and(|bsn| CheckedNumber::of(bsn) == *number);
+}
+
+/// A representative whom no HIS delivered.
+fn enter_representative(records: &mut PatientRecords, decision: &Decision, registered: &Registered) {
+    let d = Representative {
+        name: registered.name.clone(),
+        relation: registered.relation,
+        bsn: None,
+        authority: None,
+        consent_child: registered.child_agreed_on.map(|_| true),
+        consent_child_on: registered.child_agreed_on,
+        valid_from: registered.from,
+        valid_to: registered.to,
+        name_parts: None,
+        reach: Reach::default(),
+    };
+    let id = decision.about.id.clone();
+    records.representatives.push(Record { id, v: 1, at: decision.at, mark: PracticeMark::default(), d });
 }
 
 /// A feed does not say when the practice looked at what it delivers: the practice's decision stands.
@@ -637,6 +711,7 @@ mod tests {
             state_at: None,
             patient_hidden: Vec::new(),
             back_catalogue: Vec::new(),
+            results_wait: None,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod assurance;
 pub mod bsn;
 pub mod decision;
 pub mod dossier;
+pub mod email;
 pub mod ids;
 pub mod person;
 pub mod picture;

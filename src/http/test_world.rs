@@ -1,6 +1,6 @@
 //! A whole authorization server on a temporary database, for the tests of both channels.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -23,8 +23,10 @@ use crate::domain::person::Person;
 use crate::domain::representation::Representation;
 use crate::domain::time::{Clock, Moment, Timestamp};
 use crate::fhir::catalogue::Catalogue;
+use crate::import::Importer;
 use crate::login::PatientLogin;
 use crate::login::simulator::Simulator;
+use crate::mapping::check::Profiles;
 use crate::medmij::{
     Aanbiedertype, Client, ClientInterface, EndpointUri, Environment, Interface, ListTexts, ListVersion, Lists,
     MedMijName, Provider, ProviderService, Systeemrol, WithoutServices, write,
@@ -135,6 +137,18 @@ fn app(context: &Context) -> App {
     })
 }
 
+fn front_of(context: &Context, login: Arc<dyn PatientLogin>) -> Router {
+    static PROFILES: LazyLock<Arc<Profiles>> = LazyLock::new(|| Arc::new(Profiles::load().unwrap()));
+    let importer = Importer {
+        store: context.store.clone(),
+        sealer: context.sealer.clone(),
+        profiles: PROFILES.clone(),
+        clock: context.clock.clone(),
+        nhg45: None,
+    };
+    front::router(FrontState { context: context.clone(), login, app: app(context), importer })
+}
+
 impl World {
     pub(super) async fn new() -> Self {
         Self::with_settings(|_| {}).await
@@ -168,14 +182,14 @@ impl World {
             settings: Arc::new(settings),
         };
         let login = Arc::new(Simulator::new(Environment::Development).unwrap());
-        let front = front::router(FrontState { context: context.clone(), login, app: app(&context) });
+        let front = front_of(&context, login);
         let back = token::router(context.clone());
         Self { context, clock, people, front, back, _dir: dir }
     }
 
     /// A browser at the same server with another means of login.
     pub(super) fn browser_with_login(&self, login: Arc<dyn PatientLogin>) -> Browser {
-        let front = front::router(FrontState { context: self.context.clone(), login, app: app(&self.context) });
+        let front = front_of(&self.context, login);
         Browser { front, cookie: None, headers: Vec::new() }
     }
 

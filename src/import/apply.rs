@@ -200,6 +200,9 @@ async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportErr
             let stays = PatientRef { practice: delivery.practice.id, patient: *to };
             store::patients::carry_representation(&mut tx, &gone, &stays).await?;
             store::decisions::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
+            store::requests::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
+            store::accounts::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
+            store::outbox::remove_all(&mut tx, &gone).await?;
             store::cards::remove(&mut tx, &gone).await?;
             store::shelves::remove_all(&mut tx, &gone).await?;
             store::patients::mark_removed(&mut tx, &gone, at).await?;

@@ -19,6 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::domain::bsn::Bsn;
+use crate::domain::email::EmailAddress;
 use crate::domain::ids::PracticeId;
 use crate::domain::person::Person;
 
@@ -141,6 +142,11 @@ impl Sealer {
                 mac(&self.practice_key(b"pseudonym", practice), &[pseudonym.expose().as_bytes()])
             }
         }
+    }
+
+    /// The look-up hash of an e-mail address within the installation: one address is one person's (R-RG-01).
+    pub fn address_hash(&self, address: &EmailAddress) -> [u8; 32] {
+        mac(&self.0.index, &[b"e-mail address", address.as_str().as_bytes()])
     }
 
     /// Makes the ids of one practice's patients, records and resources; keep it for a whole delivery.

@@ -45,6 +45,8 @@ pub type HisState = Option<(DossierState, Timestamp)>;
 pub struct Waiting {
     /// Results that nobody reviewed.
     pub results: i64,
+    /// Results that were kept, or for which the patient was invited: somebody has to come back to them (release-rules §5.1).
+    pub saved: i64,
     /// Documents that are neither published nor withdrawn.
     pub documents: i64,
     /// Episodes of which the HIS does not say whether they may be shown (E62).
@@ -64,12 +66,12 @@ pub async fn put(
 ) -> Result<(), StoreError> {
     const SQL: &str = "
         INSERT INTO patient_card (
-            practice_id, patient_id, card, results, documents, unconfirmed, his_state, his_state_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            practice_id, patient_id, card, results, documents, unconfirmed, his_state, his_state_at, saved)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (practice_id, patient_id) DO UPDATE
            SET card = excluded.card, results = excluded.results, documents = excluded.documents,
                unconfirmed = excluded.unconfirmed, his_state = excluded.his_state,
-               his_state_at = excluded.his_state_at";
+               his_state_at = excluded.his_state_at, saved = excluded.saved";
     let body = serde_json::to_vec(card).map_err(|_| StoreError::corrupt(TABLE, who.patient))?;
     sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
@@ -80,6 +82,7 @@ pub async fn put(
         .bind(waiting.unconfirmed)
         .bind(his.map(|(state, _)| state_text(state)))
         .bind(his.map(|(_, at)| at.millis()))
+        .bind(waiting.saved)
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -146,15 +149,20 @@ pub async fn waiting(
     most: u32,
 ) -> Result<Vec<(PatientId, Waiting)>, StoreError> {
     const SQL: &str = "
-        SELECT patient_id, results, documents, unconfirmed
+        SELECT patient_id, results, documents, unconfirmed, saved
           FROM patient_card
-         WHERE practice_id = $1 AND results + documents + unconfirmed > 0
-         ORDER BY results + documents + unconfirmed DESC, patient_id
+         WHERE practice_id = $1 AND results + documents + unconfirmed + saved > 0
+         ORDER BY results + documents + unconfirmed + saved DESC, patient_id
          LIMIT $2";
     let rows =
         sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(i64::from(most)).fetch_all(tx.conn()).await?;
     let read = |row: &AnyRow| {
-        let waiting = Waiting { results: row.try_get(1)?, documents: row.try_get(2)?, unconfirmed: row.try_get(3)? };
+        let waiting = Waiting {
+            results: row.try_get(1)?,
+            documents: row.try_get(2)?,
+            unconfirmed: row.try_get(3)?,
+            saved: row.try_get(4)?,
+        };
         Ok((PatientId::from_bytes(bytes(row, 0, TABLE)?), waiting))
     };
     rows.iter().map(read).collect()
@@ -167,11 +175,16 @@ pub async fn waiting(
 pub async fn waiting_in_all(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Waiting, StoreError> {
     const SQL: &str = "
         SELECT CAST(COALESCE(SUM(results), 0) AS BIGINT), CAST(COALESCE(SUM(documents), 0) AS BIGINT),
-               CAST(COALESCE(SUM(unconfirmed), 0) AS BIGINT)
+               CAST(COALESCE(SUM(unconfirmed), 0) AS BIGINT), CAST(COALESCE(SUM(saved), 0) AS BIGINT)
           FROM patient_card
          WHERE practice_id = $1";
     let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_one(tx.conn()).await?;
-    Ok(Waiting { results: row.try_get(0)?, documents: row.try_get(1)?, unconfirmed: row.try_get(2)? })
+    Ok(Waiting {
+        results: row.try_get(0)?,
+        documents: row.try_get(1)?,
+        unconfirmed: row.try_get(2)?,
+        saved: row.try_get(3)?,
+    })
 }
 
 /// Forgets a card, with the patient.

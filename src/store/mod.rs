@@ -6,6 +6,7 @@
 //! callers hand in plain bytes and a [`Sealer`](crate::seal::Sealer), so plaintext cannot be stored by mistake.
 //! What the rows mean is `domain`; who may see them is `domain::release`.
 
+pub mod accounts;
 pub mod authorization;
 pub mod cards;
 pub mod content;

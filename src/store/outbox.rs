@@ -16,6 +16,12 @@ const TABLE: &str = "outbox";
 pub(super) const BODY: &str = "outbox.body";
 /// A letter that could not be sent so often is given up.
 const MOST_ATTEMPTS: i64 = 8;
+/// Letters that invite.
+pub const INVITATION: &str = "invitation";
+/// So long it is remembered who was invited, in days.
+const INVITATION_DAYS: i32 = 400;
+/// So long another letter is kept, in days.
+const LETTER_DAYS: i32 = 30;
 
 /// Names one letter: 16 random bytes.
 pub type LetterId = [u8; 16];
@@ -44,7 +50,7 @@ pub struct Waiting {
     pub letter: Letter,
 }
 
-/// Puts a letter in the outbox.
+/// Puts a letter in the outbox, to be sent at the second instant or soon after.
 ///
 /// # Errors
 /// [`StoreError`] when sealing or the database fails.
@@ -54,11 +60,11 @@ pub async fn put(
     who: &PatientRef,
     (id, kind): (LetterId, &str),
     letter: &Letter,
-    at: Timestamp,
+    (at, not_before): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
     const SQL: &str = "
         INSERT INTO outbox (id, practice_id, patient_id, kind, created_at, next_at, attempts, body)
-        VALUES ($1, $2, $3, $4, $5, $5, 0, $6)";
+        VALUES ($1, $2, $3, $4, $5, $7, 0, $6)";
     let plain = serde_json::to_vec(letter).map_err(|_| StoreError::corrupt(TABLE, who.patient))?;
     sqlx::query(SQL)
         .bind(id.as_slice())
@@ -67,6 +73,7 @@ pub async fn put(
         .bind(kind)
         .bind(at.millis())
         .bind(sealer.seal(&context(who, id), &plain).map_err(StoreError::Sealing)?)
+        .bind(not_before.millis())
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -88,6 +95,30 @@ pub async fn latest(
          GROUP BY patient_id";
     let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(kind).fetch_all(tx.conn()).await?;
     rows.iter().map(|row| Ok((PatientId::from_bytes(bytes(row, 0, TABLE)?), instant(row, 1)?))).collect()
+}
+
+/// Does a letter of this kind wait for this patient that goes out before this instant?
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn waits(tx: &mut Tx<'_>, who: &PatientRef, kind: &str, until: Timestamp) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        SELECT COUNT(*) FROM outbox
+         WHERE practice_id = $1 AND patient_id = $2 AND kind = $3 AND sent_at IS NULL AND next_at <= $4";
+    let query = sqlx::query_scalar::<_, i64>(SQL).bind(who.practice.as_bytes().as_slice());
+    let query = query.bind(who.patient.as_bytes().as_slice()).bind(kind).bind(until.millis());
+    Ok(query.fetch_one(tx.conn()).await? > 0)
+}
+
+/// Forgets the letters of a patient, with the dossier itself.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn remove_all(tx: &mut Tx<'_>, who: &PatientRef) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM outbox WHERE practice_id = $1 AND patient_id = $2";
+    let delete = sqlx::query(SQL).bind(who.practice.as_bytes().as_slice()).bind(who.patient.as_bytes().as_slice());
+    delete.execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// The letters whose turn it is, at most so many.
@@ -125,6 +156,20 @@ pub async fn sent(tx: &mut Tx<'_>, id: LetterId, at: Timestamp) -> Result<(), St
     const SQL: &str = "UPDATE outbox SET sent_at = $2 WHERE id = $1";
     sqlx::query(SQL).bind(id.as_slice()).bind(at.millis()).execute(tx.conn()).await?;
     Ok(())
+}
+
+/// Forgets letters that are done with: of invitations it is known for a year who was invited (release-rules §6.4).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forget(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
+    const SQL: &str = "
+        DELETE FROM outbox
+         WHERE created_at < $1
+            OR (created_at < $2 AND kind <> $3 AND (sent_at IS NOT NULL OR attempts >= $4))";
+    let query = sqlx::query(SQL).bind(now.plus_local_days(-INVITATION_DAYS).millis());
+    let query = query.bind(now.plus_local_days(-LETTER_DAYS).millis()).bind(INVITATION).bind(MOST_ATTEMPTS);
+    Ok(query.execute(tx.conn()).await?.rows_affected())
 }
 
 fn context(who: &PatientRef, id: LetterId) -> Vec<u8> {

@@ -27,12 +27,24 @@ pub enum RequestKind {
     Vernietiging,
     OldForms,
     Hide,
+    /// An employee was excluded or let in again: the HIS is told, for it has its own doors (R-CO-07).
+    Exclusion,
 }
 
 impl RequestKind {
-    /// All kinds.
-    pub const ALL: [Self; 6] =
+    /// What a patient asks for by the form.
+    pub const ASKED: [Self; 6] =
         [Self::Inzage, Self::Afschrift, Self::Correctie, Self::Vernietiging, Self::OldForms, Self::Hide];
+    /// All kinds.
+    pub const ALL: [Self; 7] = [
+        Self::Inzage,
+        Self::Afschrift,
+        Self::Correctie,
+        Self::Vernietiging,
+        Self::OldForms,
+        Self::Hide,
+        Self::Exclusion,
+    ];
 
     /// As the database and forms have it.
     pub const fn as_str(self) -> &'static str {
@@ -43,6 +55,7 @@ impl RequestKind {
             Self::Vernietiging => "vernietiging",
             Self::OldForms => "old_forms",
             Self::Hide => "hide",
+            Self::Exclusion => "exclusion",
         }
     }
 
@@ -225,6 +238,39 @@ pub async fn open(
     rows.iter().map(|row| read(row, sealer, scope.practice)).collect()
 }
 
+/// What a patient asked who was merged away is asked by the one who remains.
+///
+/// # Errors
+/// [`StoreError`] when sealing or the database fails, or a row is corrupt or cannot be opened.
+pub async fn reassign(tx: &mut Tx<'_>, sealer: &Sealer, from: &PatientRef, to: &PatientRef) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE patient_request SET patient_id = $2 WHERE id = $1";
+    for request in for_patient(tx, sealer, from).await? {
+        let query = sqlx::query(SQL).bind(request.id.as_slice()).bind(to.patient.as_bytes().as_slice());
+        query.execute(tx.conn()).await?;
+        put_words(tx, sealer, to, request.id, &request.words).await?;
+    }
+    Ok(())
+}
+
+/// Answers every open request of a kind at once.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
+pub async fn settle(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    kind: RequestKind,
+    (state, answer): (RequestState, Option<&str>),
+    by: (&str, Timestamp),
+) -> Result<bool, StoreError> {
+    let mut any = false;
+    for request in for_patient(tx, sealer, who).await?.into_iter().filter(|request| request.kind == kind) {
+        any |= handle(tx, sealer, who, request.id, (state, answer), by).await?;
+    }
+    Ok(any)
+}
+
 /// Forgets the requests of a patient, with the dossier itself.
 ///
 /// # Errors
@@ -278,7 +324,7 @@ fn read(row: &AnyRow, sealer: &Sealer, practice: PracticeId) -> Result<PatientRe
     })
 }
 
-/// Notes what the practice says with the state of a dossier, as an answered request for access.
+/// Notes what the practice says with the state of a dossier: the answer to the request for access, open or not.
 ///
 /// # Errors
 /// [`StoreError`] when sealing or the database fails.
@@ -293,6 +339,10 @@ pub async fn say(
         INSERT INTO patient_request (
             id, practice_id, patient_id, kind, requested_at, state, handled_at, handled_by, body)
         VALUES ($1, $2, $3, 'inzage', $4, 'refused', $4, $5, $6)";
+    let refused = (RequestState::Refused, Some(answer));
+    if settle(tx, sealer, who, RequestKind::Inzage, refused, (by, at)).await? {
+        return Ok(());
+    }
     // Named by whose it is and when: a second one at the same instant says the same.
     let mut name = who.patient.as_bytes().to_vec();
     name.extend_from_slice(&at.millis().to_be_bytes());

@@ -19,6 +19,9 @@ const EVERY: Duration = Duration::from_secs(600);
 /// An authorization that was not finished within a day is over: its session ended after 15 minutes without action.
 const FLOWS_SECONDS: i64 = 24 * 60 * 60;
 
+/// An e-mail address whose link ended so many days ago is free again.
+const UNCONFIRMED_DAYS: i32 = 7;
+
 /// Does the rounds until the server stops.
 pub async fn keep_house(importer: Importer, stop: CancellationToken) {
     loop {
@@ -91,7 +94,7 @@ pub async fn post_once(store: &Store, sealer: &Sealer, now: Timestamp, mailer: &
     Ok(taken)
 }
 
-/// Deletes flows, sessions and tokens that ended; how many. Consents and the audit trail stay.
+/// Deletes flows, sessions, tokens, letters and unconfirmed addresses that ended; how many. Consents and the audit trail stay.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -101,8 +104,10 @@ pub async fn forget(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     let visits = sessions::forget(&mut tx, now.plus_seconds(-FLOWS_SECONDS)).await?;
     let visits = visits + store::staff::forget(&mut tx, now.plus_seconds(-FLOWS_SECONDS)).await?;
     let lapsed = tokens::forget(&mut tx, now).await?;
+    let accounts = store::accounts::forget_unconfirmed(&mut tx, now.plus_local_days(-UNCONFIRMED_DAYS)).await?;
+    let letters = store::outbox::forget(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(flows + visits + lapsed)
+    Ok(flows + visits + lapsed + accounts + letters)
 }
 
 async fn give_up_parked(importer: &Importer) -> Result<(), ImportError> {

@@ -1,5 +1,7 @@
 //! The practice console over the real listener: who may do what, and what it changes for the PGO.
 
+mod desk;
+mod letters;
 mod pages;
 mod rights;
 

@@ -1,7 +1,7 @@
 //! The patient's own pages over the real front listener: what they show is what a PGO collects, and nothing else.
 
 mod access;
-mod person;
+pub mod person;
 mod requests;
 mod shown;
 

@@ -18,6 +18,9 @@ use crate::domain::dossier::{
 };
 use crate::domain::time::{Moment, Timestamp, months_before};
 
+/// How long a new result waits for the patient who wishes so, in days (R-LAB-15).
+const PATIENT_WAIT_DAYS: i32 = 30;
+
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
@@ -338,18 +341,23 @@ impl<'a> Frame<'a> {
     }
 
     fn result_is_released(&self, result: &ResultFacts) -> bool {
-        let come = |instant: Option<Timestamp>| instant.is_some_and(|instant| instant <= self.at.at);
-        match result.state {
-            ResultState::Published => result.has_conclusion && come(result.release_at),
+        let moment = match result.state {
+            ResultState::Published if result.has_conclusion => result.release_at,
             ResultState::Received if self.policy.lab_release == LabRelease::AutoDelay => {
                 // What the HIS already wrote is a draft as long as nobody published it: the practice's text goes with it.
                 let waits = self.policy.lab_hold_abnormal && is_abnormal(result);
-                self.policy.lab_auto_conclusion.is_some()
-                    && !waits
-                    && come(result.release_at.or_else(|| self.timer(result)))
+                let released = self.policy.lab_auto_conclusion.is_some() && !waits;
+                released.then(|| result.release_at.or_else(|| self.timer(result))).flatten()
             }
-            _ => false,
-        }
+            _ => None,
+        };
+        moment.is_some_and(|moment| moment <= self.at.at && !self.waits_for_the_patient(moment))
+    }
+
+    /// R-LAB-15: who wants to speak to the doctor first has new results wait, until asked for and 30 days at most.
+    fn waits_for_the_patient(&self, released: Timestamp) -> bool {
+        let is_new = self.facts.subject.results_wait.is_some_and(|since| released > since);
+        self.policy.lab_patient_wait && is_new && self.at.at < released.plus_local_days(PATIENT_WAIT_DAYS)
     }
 
     /// When the timer of `auto_delay` runs out (R-LAB-14, §15.13, §15.24).

@@ -356,6 +356,9 @@ pub struct Subject {
     pub patient_hidden: Vec<RecordRef>,
     /// Forms of before the opening released by name.
     pub back_catalogue: Vec<RecordRef>,
+    /// Results published after this instant wait until the patient asks for them (R-LAB-15); `None`: they do not wait.
+    #[serde(default)]
+    pub results_wait: Option<Timestamp>,
 }
 
 /// All facts of one patient.
@@ -378,6 +381,14 @@ impl DossierFacts {
     /// The items.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// Is the item at this place free of marks on this day, itself and what it is part of: its contact, entry, agreement, request?
+    pub fn is_clear_on(&self, place: usize, today: Date) -> bool {
+        let related = self.relations.at(place);
+        let parts = related.entry.into_iter().chain(related.contact).chain(related.agreement.flatten());
+        let mut wholes = parts.chain(related.request).chain([place]);
+        wholes.all(|place| self.items.get(place).is_some_and(|item| item.marks.is_clear_on(today)))
     }
 
     /// Does a FHIR feed say who the patient is?

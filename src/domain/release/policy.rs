@@ -120,6 +120,8 @@ pub struct Policy {
     pub lab_hold_abnormal: bool,
     /// The conclusion that goes with a result released by the timer.
     pub lab_auto_conclusion: Option<String>,
+    /// Patients may have new results wait until they ask for them (R-LAB-15).
+    pub lab_patient_wait: bool,
     /// Length of the window for determinations, in calendar months.
     pub lab_window_months: i32,
     /// Documents dated before this day need a decision of their own.
@@ -143,16 +145,19 @@ pub struct Policy {
     pub under16_hold_open: bool,
     /// The work list tells of dossiers that opened by themselves (R-DR-03).
     pub auto_notice: bool,
+    /// Who has no eID may sign up an e-mail address for notices (R-RG-03).
+    pub register_without_eid: bool,
     /// The age from which patients are invited (release-rules §6.4).
     pub invite_min_age: i32,
 }
 
 /// Every setting beside `facility.*` and `cascade.*`: its key, what it takes, and how it is as shipped (empty: not set).
-pub const SETTINGS: [(&str, &str, &str); 20] = [
+pub const SETTINGS: [(&str, &str, &str); 22] = [
     ("online_access_since", "a day: what is older than the introduction of online access is not shown", ""),
     ("dossier_request_mode", "manual, or auto: the first visit opens the dossier (also request_mode)", "manual"),
     ("dossier_request_auto_notice", "true or false", "true"),
     ("under16_policy", "refuse or hold_open", "refuse"),
+    ("register_without_eid", "true: who has no eID may sign up an e-mail address, for notices only", "false"),
     ("invite_min_age", "an age from 16", "16"),
     ("min_loa", "substantieel or hoog", "substantieel"),
     ("idle_minutes", "1 to 15", "15"),
@@ -164,6 +169,7 @@ pub const SETTINGS: [(&str, &str, &str); 20] = [
     ("lab_delay_days", "0 to 30", "7"),
     ("lab_auto_abnormal", "same or hold", "hold"),
     ("lab_auto_conclusion", "a text: goes with results that auto_delay releases", ""),
+    ("lab_patient_wait", "true: patients may have new results wait until they ask for them", "false"),
     ("lab_window_months", "14", "14"),
     ("correspondence_since", "a day", ""),
     ("correspondence_mode", "manual or auto", "manual"),
@@ -272,6 +278,8 @@ impl Default for Policy {
             lab_delay_days: 7,
             lab_hold_abnormal: true,
             lab_auto_conclusion: None,
+            lab_patient_wait: false,
+            register_without_eid: false,
             lab_window_months: 14,
             correspondence_since: None,
             correspondence: Correspondence::Manual,
@@ -357,6 +365,8 @@ impl Policy {
             "lab_auto_conclusion" => {
                 self.lab_auto_conclusion = Some(value.trim().to_owned()).filter(|text| !text.is_empty());
             }
+            "register_without_eid" => self.register_without_eid = boolean(key, value)?,
+            "lab_patient_wait" => self.lab_patient_wait = boolean(key, value)?,
             "lab_window_months" => {
                 self.lab_window_months = number(key, value, 14, 14, "14: the guideline fixes it")?;
             }

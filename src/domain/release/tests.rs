@@ -55,6 +55,7 @@ fn subject() -> Subject {
         state_at: Some(ts("2026-06-14T18:00:00+02:00")),
         patient_hidden: Vec::new(),
         back_catalogue: Vec::new(),
+        results_wait: None,
     }
 }
 

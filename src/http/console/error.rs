@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use super::staff::Visit;
-use crate::app::ShowError;
+use crate::app::{LetterError, ShowError};
 use crate::http::context::NoRandomness;
 use crate::http::pages::blocks::Block;
 use crate::import::ImportError;
@@ -42,6 +42,9 @@ pub(super) enum ConsoleError {
     /// Random source.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+    /// A letter.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
     /// Means of login.
     #[error(transparent)]
     Login(#[from] LoginError),

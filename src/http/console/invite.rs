@@ -19,8 +19,6 @@ use crate::store::outbox::{self, Letter};
 use crate::store::patients::Usage;
 use crate::store::{self, Tx};
 
-/// Name of these letters in the outbox.
-const KIND: &str = "invitation";
 /// Nobody is invited twice within so many months, unless somebody insists.
 const MONTHS: i32 = 12;
 /// Settings with the practice's own letters.
@@ -130,7 +128,7 @@ async fn select(staff: &Staff, tx: &mut Tx<'_>, again: bool) -> Result<Selection
     let cards: HashMap<PatientId, Card> = store::cards::all(tx, app.sealer(), &scope).await?.into_iter().collect();
     let usage = store::patients::usage(tx, &scope).await?;
     let blocked = store::patients::blocked(tx, &scope).await?;
-    let before = outbox::latest(tx, &scope, KIND).await?;
+    let before = outbox::latest(tx, &scope, outbox::INVITATION).await?;
     let mut addresses: HashMap<&str, usize> = HashMap::new();
     for email in cards.values().filter_map(|card| card.email.as_deref()) {
         *addresses.entry(email).or_default() += 1;
@@ -176,7 +174,15 @@ async fn send(staff: &Staff, tx: &mut Tx<'_>, selection: &Selection, text: &str)
     for (patient, email) in &selection.invited {
         let who = PatientRef { practice: staff.practice.id, patient: *patient };
         let letter = Letter { to: email.clone(), subject: subject.clone(), text: text.to_owned() };
-        outbox::put(tx, staff.state.app.sealer(), &who, (random()?, KIND), &letter, staff.at().at).await?;
+        outbox::put(
+            tx,
+            staff.state.app.sealer(),
+            &who,
+            (random()?, outbox::INVITATION),
+            &letter,
+            (staff.at().at, staff.at().at),
+        )
+        .await?;
         events.push(staff.event("invitation_queued", Action::Create).about(&who));
     }
     audit::append_in(tx, staff.state.app.sealer(), &events).await?;

@@ -4,6 +4,7 @@
 //! only; a refusal is as much on record as what is done. Decisions are stored as decisions (`domain::decision`) and rendered by
 //! the import, so that preview, patient's page and PGO follow the same facts.
 
+mod accounts;
 mod dossier;
 mod error;
 mod guard;
@@ -67,7 +68,7 @@ const fn needs(right: Right, method: &'static str, path: &'static str) -> Route 
 }
 
 /// Every route behind the login, and who may take it (release-rules §6.3).
-pub const ROUTES: [Route; 31] = [
+pub const ROUTES: [Route; 34] = [
     open("GET", "/"),
     open("GET", "/help"),
     open("POST", "/logout"),
@@ -95,6 +96,9 @@ pub const ROUTES: [Route; 31] = [
     needs(Right::PracticeSettings, "GET", "/imports"),
     needs(Right::EmployeeRights, "GET", "/rights"),
     needs(Right::EmployeeRights, "POST", "/rights"),
+    needs(Right::ConsentDesk, "GET", "/accounts"),
+    needs(Right::ConsentDesk, "POST", "/accounts"),
+    needs(Right::ConsentDesk, "POST", "/p/{patient}/email"),
     needs(Right::InviteBatch, "GET", "/invite"),
     needs(Right::InviteBatch, "POST", "/invite"),
     needs(Right::ReportExtract, "GET", "/reports"),
@@ -147,7 +151,7 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("POST", "/p/{patient}/mark") => post(dossier::decisions::mark),
         ("POST", "/p/{patient}/block") => post(dossier::desk::block),
         ("POST", "/p/{patient}/desk") => post(dossier::desk::desk),
-        ("POST", "/p/{patient}/representation") => post(dossier::desk::representation),
+        ("POST", "/p/{patient}/representation") => post(dossier::representatives::change),
         ("GET", "/p/{patient}/results") => get(results::show),
         ("POST", "/p/{patient}/results") => post(results::decide),
         ("GET", "/p/{patient}/documents") => get(dossier::documents::show),
@@ -159,6 +163,9 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("GET", "/imports") => get(settings::imports::show),
         ("GET", "/rights") => get(settings::rights::show),
         ("POST", "/rights") => post(settings::rights::change),
+        ("GET", "/accounts") => get(accounts::show),
+        ("POST", "/accounts") => post(accounts::settle),
+        ("POST", "/p/{patient}/email") => post(accounts::note),
         ("GET", "/invite") => get(invite::show),
         ("POST", "/invite") => post(invite::run),
         ("GET", "/reports") => get(settings::reports::show),

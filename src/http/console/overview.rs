@@ -203,6 +203,7 @@ fn reviews(staff: &Staff, waits: &Waits) -> Block {
             name(staff, &waits.cards, patient),
             birth(&waits.cards, patient),
             Cell::Link(Link { href: format!("/p/{patient}/results"), text: waiting.results.to_string() }),
+            Cell::Link(Link { href: format!("/p/{patient}/results"), text: waiting.saved.to_string() }),
             Cell::Link(Link { href: format!("/p/{patient}/documents"), text: waiting.documents.to_string() }),
             Cell::Text(waiting.unconfirmed.to_string()),
         ]
@@ -213,6 +214,7 @@ fn reviews(staff: &Staff, waits: &Waits) -> Block {
             staff.pick("Patiënt", "Patient"),
             staff.pick("Geboren", "Born"),
             staff.pick("Uitslagen", "Results"),
+            staff.pick("Bewaard of uitgenodigd", "Kept or invited"),
             staff.pick("Documenten", "Documents"),
             staff.pick("Episodes om te bevestigen", "Episodes to confirm"),
         ],

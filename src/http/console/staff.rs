@@ -230,10 +230,11 @@ impl Staff {
 
     fn menu(&self) -> Vec<Link> {
         use Right::*;
-        let entries: [(&str, &str, &str, Option<Right>); 8] = [
+        let entries: [(&str, &str, &str, Option<Right>); 9] = [
             ("/", "Postvak", "Work list", None),
             ("/patients", "Patiënten", "Patients", Some(ViewDossier)),
             ("/invite", "Uitnodigen", "Invitations", Some(InviteBatch)),
+            ("/accounts", "E-mailadressen", "E-mail addresses", Some(ConsentDesk)),
             ("/reports", "Rapporten", "Reports", Some(ReportExtract)),
             ("/imports", "Leveringen", "Deliveries", Some(PracticeSettings)),
             ("/settings", "Instellingen", "Settings", Some(PracticeSettings)),

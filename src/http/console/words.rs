@@ -138,6 +138,7 @@ pub(super) fn request(lang: Lang, kind: RequestKind) -> &'static str {
         RequestKind::Vernietiging => lang.pick("vernietiging", "destruction"),
         RequestKind::OldForms => lang.pick("formulieren van voor de openstelling", "forms of before the opening"),
         RequestKind::Hide => lang.pick("gegevens niet tonen", "not to show data"),
+        RequestKind::Exclusion => lang.pick("uitsluiting verwerken in het HIS", "enter the exclusion in the HIS"),
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::flow::Flow;
 use super::my::LEAVE;
 use super::visit::Visit;
-use crate::app::ShowError;
+use crate::app::{LetterError, ShowError};
 use crate::audit::AuditError;
 use crate::http::context::{NoRandomness, PracticeView};
 use crate::http::pages::Page;
@@ -15,6 +15,7 @@ use crate::http::pages::my::MyTexts;
 use crate::http::pages::my::views::SessionOver;
 use crate::http::pages::texts::fill;
 use crate::http::pages::views::{Fault, Frame, Message, MessageForm};
+use crate::import::ImportError;
 use crate::login::LoginError;
 use crate::oauth::authorize::{AuthorizeError, AuthorizeRequest, PageFault};
 use crate::oauth::describe::Situation;
@@ -72,6 +73,12 @@ pub(super) enum Cause {
     /// What was to be shown could not be recorded.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// A patient could not be rendered after a decision of their own.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A letter could not be written.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
     /// Lists past their age.
     #[error("the MedMij lists are too old to decide on")]
     ListsTooOld,

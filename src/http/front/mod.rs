@@ -11,6 +11,7 @@ mod authorize;
 mod consent;
 mod consents;
 mod cookies;
+mod email;
 mod error;
 mod flow;
 mod landing;
@@ -45,6 +46,8 @@ pub fn router(state: FrontState) -> Router {
         .route("/consents/start", post(consents::start))
         .route("/consents/withdraw", get(consents::confirm).post(consents::withdraw))
         .route("/consents/leave", post(consents::leave))
+        .route(crate::app::CONFIRM_PATH, get(email::ask).post(email::confirm))
+        .route("/register", get(email::offer).post(email::register))
         .merge(my::router())
         .route("/static/style.css", get(assets::style))
         .route("/static/medmij-logo", get(assets::medmij_logo))

@@ -189,6 +189,12 @@ fn waiting(facts: &DossierFacts, at: Moment) -> Waiting {
             {
                 waiting.results += 1;
             }
+            Topic::Observation(result)
+                if matches!(result.state, ResultState::Saved | ResultState::Invited)
+                    && result.date.local_date() >= since =>
+            {
+                waiting.saved += 1;
+            }
             Topic::Document { published: false, received, .. } if *received >= recent => waiting.documents += 1,
             Topic::Episode { visible: Visibility::Unconfirmed, .. } => waiting.unconfirmed += 1,
             _ => {}

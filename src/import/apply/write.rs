@@ -83,6 +83,8 @@ async fn write_one(
             store::content::remove_all(tx, &who).await?;
             store::decisions::remove_all(tx, &who).await?;
             store::requests::remove_all(tx, &who).await?;
+            store::accounts::remove_all(tx, &who).await?;
+            store::outbox::remove_all(tx, &who).await?;
             store::cards::remove(tx, &who).await?;
             store::patients::mark_removed(tx, &who, at).await?;
             store::authorization::tokens::revoke_of_patient(tx, &who, at).await?;

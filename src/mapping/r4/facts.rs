@@ -30,6 +30,7 @@ pub(super) fn subject(records: &PatientRecords) -> Subject {
         state_at: release.map(|record| record.at),
         patient_hidden: release.map_or_else(Vec::new, |record| record.d.patient_hidden.clone()),
         back_catalogue: release.map_or_else(Vec::new, |record| record.d.back_catalogue.clone()),
+        results_wait: None,
     }
 }
 

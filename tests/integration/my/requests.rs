@@ -17,7 +17,7 @@ async fn a_request_is_sent_listed_and_answered() {
     let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
     let page = person.get("/my/requests?kind=correctie").await;
     assert_eq!(page.attributes("input[type=radio][checked]", "value"), ["correctie"]);
-    assert_eq!(page.attributes("input[type=radio]", "value"), RequestKind::ALL.map(RequestKind::as_str));
+    assert_eq!(page.attributes("input[type=radio]", "value"), RequestKind::ASKED.map(RequestKind::as_str));
     let words = "Mijn lengte klopt niet.\r\n<b>176</b> cm is juist.";
     let sent = person.press(&page, "send", &[("kind", "correctie"), ("words", words)]).await;
     assert_eq!(sent.path, "/my/requests");

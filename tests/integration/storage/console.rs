@@ -82,7 +82,7 @@ async fn the_work_list_follows_the_newer_of_his_and_console() {
             put(&engine, &mut tx, who).await;
         }
         let asked = Some((DossierState::Requested, now()));
-        let waiting = Waiting { results: 2, documents: 1, unconfirmed: 0 };
+        let waiting = Waiting { results: 2, documents: 1, unconfirmed: 0, saved: 0 };
         cards::put(&mut tx, &engine.sealer, &by_his, &card, (waiting, asked)).await.unwrap();
         cards::put(&mut tx, &engine.sealer, &by_us, &card, (Waiting::default(), None)).await.unwrap();
         cards::put(&mut tx, &engine.sealer, &newer, &card, (Waiting::default(), asked)).await.unwrap();

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod dossier;
 pub mod engines;
 pub mod network;
+pub mod post;
 pub mod postgres;
 pub mod provider;
 pub mod served;

@@ -1,28 +1,36 @@
 //! A copy of the dossier in place of access ("publiceer medisch dossier", R-DOC-09): one PDF/A, with an explanation, which the
 //! patient can collect although the dossier is not open.
 
-use axum::response::Response;
+use std::collections::HashSet;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
 use super::items::told;
-use super::{back, decide, decisions::decision, files, load};
-use crate::domain::decision::Choice;
-use crate::domain::dossier::RecordType;
+use super::{back, decide, decisions::decision, files, load, representatives};
+use crate::app::InFull;
+use crate::audit::{Action, Detail};
+use crate::domain::decision::{Choice, Decisions, Registered};
+use crate::domain::dossier::{RecordType, SourceId};
 use crate::domain::ids::PatientRef;
-use crate::domain::release::{ItemKey, Topic};
+use crate::domain::release::{Item, ItemKey, Topic, Viewer};
 use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer, login, words};
 use crate::http::pages::Lang;
-use crate::http::pages::blocks::{Block, Input};
+use crate::http::pages::blocks::{Block, Input, Select};
 use crate::mapping::summary::Section;
 use crate::pdf::{self, Made, PdfError};
+use crate::store;
 
 /// The longest explanation, in characters.
 const LONGEST: usize = 2000;
+/// The patient, where a form asks whom a copy is for.
+const PATIENT: &str = "patient";
 
 /// The form, for who may publish a copy.
-pub(super) fn form(staff: &Staff, who: &PatientRef) -> Option<Block> {
+pub(super) fn form(staff: &Staff, who: &PatientRef, decided: &Decisions) -> Option<Block> {
     if !staff.may(Right::PublishCopy) {
         return None;
     }
@@ -38,13 +46,80 @@ pub(super) fn form(staff: &Staff, who: &PatientRef) -> Option<Block> {
     ];
     let buttons = vec![Button::action("publish", staff.pick("Publiceer en verwerk", "Publish and process"))];
     let form = staff.form(format!("/p/{}/copy", who.patient), parts, buttons);
-    Some(Block::More(staff.pick("Afschrift in plaats van inzage", "Copy in place of access").to_owned(), vec![form]))
+    let parts = vec![form, hand_over_form(staff, who, decided)];
+    Some(Block::More(staff.pick("Afschrift in plaats van inzage", "Copy in place of access").to_owned(), parts))
 }
 
-/// Makes the copy and publishes it.
+/// The same copy on paper: for who gets nothing online, such as a child or somebody without a number (release-rules §7.2, §7.3).
+fn hand_over_form(staff: &Staff, who: &PatientRef, decided: &Decisions) -> Block {
+    let patient = (PATIENT.to_owned(), staff.pick("de patiënt zelf", "the patient").to_owned());
+    let today = staff.at().today;
+    let others = representatives::registered(decided).filter(|(_, one)| representatives::counts(one, today));
+    let others = others.map(|(id, one)| {
+        let relation = representatives::relation(staff.lang(), one.relation);
+        (id.to_string(), format!("{} ({relation})", one.name))
+    });
+    let parts = vec![
+        Block::Text(
+            staff
+                .pick(
+                    "Of maak het afschrift om mee te geven aan de balie. Een vertegenwoordiger krijgt niet wat vertrouwelijk is.",
+                    "Or make the copy to hand over at the desk. A representative does not get what is confidential.",
+                )
+                .to_owned(),
+        ),
+        Block::Select(Select {
+            name: "to".to_owned(),
+            label: staff.pick("Voor wie?", "For whom?").to_owned(),
+            value: PATIENT.to_owned(),
+            options: std::iter::once(patient).chain(others).collect(),
+            scope: 0,
+        }),
+    ];
+    let buttons = vec![Button::action("hand_over", staff.pick("Maak om mee te geven", "Make it to hand over"))];
+    staff.form(format!("/p/{}/copy", who.patient), parts, buttons)
+}
+
+/// Makes the copy, and publishes it or hands it over.
 pub(in crate::http::console) async fn publish(staff: Staff, who: Who, fields: Fields) -> Response {
-    let result = make(&staff, &who.0, &fields).await;
+    let result = match fields.get("action") {
+        Some("hand_over") => hand_over(&staff, &who.0, &fields).await,
+        _ => make(&staff, &who.0, &fields).await,
+    };
     answer(&staff, result)
+}
+
+async fn hand_over(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    let to = fields.get("to").ok_or(ConsoleError::Missing)?;
+    let mut tx = staff.write().await?;
+    let decided = store::decisions::that_count(&mut tx, staff.state.app.sealer(), who).await?;
+    let is_registered =
+        |(id, one): (&SourceId, &Registered)| id.as_str() == to && representatives::counts(one, staff.at().today);
+    let reader = match to {
+        PATIENT => Viewer::Patient,
+        _ if representatives::registered(&decided).any(is_registered) => Viewer::Representative,
+        _ => return Err(ConsoleError::Missing),
+    };
+    let blocks = blocks(staff, &mut tx, who, reader).await?;
+    let mut detail = Detail::default();
+    let reader = if reader == Viewer::Patient { PATIENT } else { "representative" };
+    detail.facts.insert("to".to_owned(), reader.to_owned());
+    staff.record(&mut tx, "copy_handed_over", Action::Read, Some(who), detail).await?;
+    let pdf = paper(staff, blocks).await?;
+    tx.commit().await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/pdf")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"afschrift-dossier.pdf\"")),
+    ];
+    Ok((headers, pdf).into_response())
+}
+
+/// The copy as PDF/A.
+async fn paper(staff: &Staff, blocks: Vec<pdf::Block>) -> Result<Vec<u8>, ConsoleError> {
+    let made = Made::at_millis(staff.at().at.millis());
+    let pdf = tokio::task::spawn_blocking(move || pdf::document("Afschrift dossier", "nl-NL", &blocks, made)).await;
+    let pdf = pdf.unwrap_or(Err(PdfError::NotMade("the task ended")));
+    pdf.map_err(|error| ConsoleError::Refused(error.to_string()))
 }
 
 async fn make(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
@@ -55,12 +130,9 @@ async fn make(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Respon
         return Err(refuse("De uitleg is langer dan 2000 tekens.", "The explanation is longer than 2000 characters."));
     }
     let mut tx = staff.read().await?;
-    let blocks = blocks(staff, &mut tx, who).await?;
+    let blocks = blocks(staff, &mut tx, who, Viewer::Patient).await?;
     tx.close().await?;
-    let made = Made::at_millis(staff.at().at.millis());
-    let pdf = tokio::task::spawn_blocking(move || pdf::document("Afschrift dossier", "nl-NL", &blocks, made)).await;
-    let pdf = pdf.unwrap_or(Err(PdfError::NotMade("the task ended")));
-    let pdf = pdf.map_err(|error| ConsoleError::Refused(error.to_string()))?;
+    let pdf = paper(staff, blocks).await?;
     let id = format!("copy-{}", staff.at().at.millis()).parse().map_err(|_| ConsoleError::Missing)?;
     let mut tx = staff.write().await?;
     let sha256 = files::keep(staff, &mut tx, who, &pdf).await?;
@@ -81,11 +153,17 @@ async fn blocks(
     staff: &Staff,
     tx: &mut crate::store::Tx<'_>,
     who: &PatientRef,
+    reader: Viewer,
 ) -> Result<Vec<pdf::Block>, ConsoleError> {
     let loaded = load(staff, tx, who).await?;
     let full = loaded.full.ok_or(ConsoleError::Missing)?;
     let today = staff.at().today;
     let all = told(&full);
+    let confidential = confidential(&full);
+    // A representative never gets what was confidential towards them (R-AG-08).
+    let is_for = |item: &Item| {
+        reader == Viewer::Patient || !(item.key.t == RecordType::Entry && confidential.contains(&item.key.id))
+    };
     let title = format!("Afschrift dossier van {}", loaded.card.name);
     let intro = format!("{}, {}", staff.practice.display_name, words::day(today));
     let mut blocks = vec![pdf::Block::Heading(title), pdf::Block::Paragraph(intro)];
@@ -93,9 +171,9 @@ async fn blocks(
         let of_section =
             all.iter().filter(|told| told.summary.as_ref().is_some_and(|summary| summary.section == section));
         // What is from or about another, and what would harm now, is withheld here too (WGBO 7:456).
-        let may_have = of_section.filter(|told| told.item.marks.is_clear_on(today));
+        let may_have = of_section.filter(|told| full.index.facts.is_clear_on(told.place, today));
         let rows: Vec<Vec<String>> = may_have
-            .filter(|told| !matches!(told.item.topic, Topic::Provider))
+            .filter(|told| !matches!(told.item.topic, Topic::Provider) && is_for(told.item))
             .map(|told| vec![told.date(), told.lines(Lang::Nl).join("\n")])
             .collect();
         if rows.is_empty() {
@@ -105,4 +183,11 @@ async fn blocks(
         blocks.push(pdf::Block::Rows { head: vec!["Datum".to_owned(), "Gegevens".to_owned()], rows });
     }
     Ok(blocks)
+}
+
+/// The entries, and with them their lines, that are confidential towards representatives.
+fn confidential(full: &InFull) -> HashSet<&SourceId> {
+    let items = full.index.facts.items().iter();
+    let entries = items.filter(|item| matches!(item.topic, Topic::Entry { not_for_representative: true, .. }));
+    entries.map(|item| &item.key.id).collect()
 }

@@ -6,28 +6,32 @@ use std::collections::BTreeMap;
 use axum::response::Response;
 
 use super::items::{key_of, told, value_of};
-use super::{Loaded, back, decide, decisions::decision};
+use super::{Loaded, back, decide, decisions::decision, representatives};
 use crate::audit::{Action, Detail};
-use crate::domain::decision::Choice;
-use crate::domain::dossier::{Block as DossierBlock, DossierState, Employee, SourceId};
+use crate::domain::decision::{CheckedNumber, Choice, Decisions, may_become};
+use crate::domain::dossier::{Block as DossierBlock, DossierState, Employee, RecordType, SourceId};
 use crate::domain::ids::PatientRef;
-use crate::domain::release::Topic;
+use crate::domain::release::{ItemKey, Topic};
 use crate::domain::representation::admits_oneself;
 use crate::domain::rights::Right;
 use crate::domain::time::Timestamp;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
-use crate::http::console::{Button, answer, login, words};
+use crate::http::console::{Button, accounts, answer, login, words};
 use crate::http::pages::blocks::{Block, Input, Select};
+use crate::store::accounts::Account;
 use crate::store::patients::OwnState;
 use crate::store::{self, Tx};
 
 /// The most items that a choice offers.
 const MOST: usize = 300;
 
+/// With a passport, identity card, licence or residence permit.
+const ID_DOCUMENT: &str = "id_document";
+
 /// How a patient at the desk may be identified (R-CO-04): words of ours, since they go into the audit trail.
 const IDENTIFIED: [(&str, &str, &str); 3] = [
-    ("id_document", "identiteitsbewijs", "identity document"),
+    (ID_DOCUMENT, "identiteitsbewijs", "identity document"),
     ("known", "bekend bij de praktijk", "known to the practice"),
     ("call_back", "teruggebeld op het bekende nummer", "called back at the known number"),
 ];
@@ -36,12 +40,16 @@ const IDENTIFIED: [(&str, &str, &str); 3] = [
 pub(super) struct Desk {
     employees: BTreeMap<SourceId, Employee>,
     excluded: BTreeMap<SourceId, (Timestamp, String)>,
+    pub(super) decided: Decisions,
+    account: Option<Account>,
 }
 
 pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Desk, ConsoleError> {
     let employees = staff.state.app.employees(tx, &staff.scope()).await?;
     let excluded = store::staff::excluded(tx, who).await?;
-    Ok(Desk { employees, excluded })
+    let decided = store::decisions::that_count(tx, staff.state.app.sealer(), who).await?;
+    let account = store::accounts::of_patient(tx, staff.state.app.sealer(), who).await?;
+    Ok(Desk { employees, excluded, decided, account })
 }
 
 /// The forms of the desk, as far as this employee may use them.
@@ -52,9 +60,10 @@ pub(super) fn forms(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Des
     }
     if staff.may(Right::ConsentDesk) {
         blocks.push(wishes(staff, who, loaded, desk));
+        blocks.push(accounts::of_patient(staff, who, desk.account.as_ref()));
     }
     if staff.may(Right::RegisterRepresentative) {
-        blocks.push(representation_form(staff, who, loaded));
+        blocks.push(representatives::form(staff, who, loaded, &desk.decided));
     }
     blocks
 }
@@ -92,6 +101,9 @@ fn wishes(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Bloc
         }
         _ => ("optout", "De patiënt wil niets online", "The patient wants nothing online"),
     });
+    if loaded.subject.index.as_ref().is_some_and(|index| !index.facts.subject.bsn_verified) {
+        actions.push(("identity", "De identiteit is gecontroleerd", "The identity was checked"));
+    }
     let actions =
         actions.into_iter().map(|(value, nl, en)| (value.to_owned(), staff.pick(nl, en).to_owned())).collect();
     let none = || (String::new(), "–".to_owned());
@@ -119,20 +131,6 @@ fn wishes(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Bloc
     let buttons = vec![Button::action("note", staff.pick("Vastleggen", "Note"))];
     let form = staff.form(format!("/p/{}/desk", who.patient), parts, buttons);
     Block::More(staff.pick("Wensen van de patiënt (balie)", "Wishes of the patient (desk)").to_owned(), vec![form])
-}
-
-fn representation_form(staff: &Staff, who: &PatientRef, loaded: &Loaded) -> Block {
-    let button = match loaded.subject.entry.no_representation {
-        true => Button::action("allow", staff.pick("Vertegenwoordiging weer toestaan", "Allow representation again")),
-        false => Button::action("forbid", staff.pick("Vertegenwoordiging verbieden", "Forbid representation")),
-    };
-    let text = staff.pick(
-        "Goed hulpverlenerschap kan zich ertegen verzetten dat iemand anders meekijkt.",
-        "Good care may stand in the way of somebody else looking along.",
-    );
-    let form =
-        staff.form(format!("/p/{}/representation", who.patient), vec![Block::Text(text.to_owned())], vec![button]);
-    Block::More(staff.pick("Vertegenwoordiging", "Representation").to_owned(), vec![form])
 }
 
 /// Block, or lift the block.
@@ -201,14 +199,46 @@ async fn note(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Respon
         Some(wish @ ("exclude" | "include")) => {
             let employee = fields.get("employee").and_then(|id| id.parse().ok()).ok_or(ConsoleError::Missing)?;
             let by = (staff.id.as_str(), staff.at().at);
-            store::staff::exclude(&mut tx, who, &employee, wish == "exclude", by).await?;
+            if store::staff::exclude(&mut tx, who, &employee, wish == "exclude", by).await? {
+                let known = staff.state.app.employees(&mut tx, &staff.scope()).await?;
+                let name = known.get(&employee).map_or_else(|| employee.to_string(), |known| known.name.clone());
+                staff.state.app.task_exclusion(&mut tx, who, (&name, wish == "exclude"), staff.at().at).await?;
+            }
             staff.record(&mut tx, "exclusion_noted", Action::Update, Some(who), detail).await?;
         }
+        Some("identity") => check_identity(staff, &mut tx, who, identified).await?,
         Some("request") => request(staff, &mut tx, who, detail).await?,
         _ => return Err(ConsoleError::Missing),
     }
     tx.commit().await?;
     Ok(login::to(&back(who)))
+}
+
+/// The number of the HIS belongs to who stands at the desk: only an identity document shows that (release-rules §7.3).
+async fn check_identity(
+    staff: &Staff,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    identified: &str,
+) -> Result<(), ConsoleError> {
+    if identified != ID_DOCUMENT {
+        let text = staff.pick(
+            "De identiteit wordt gecontroleerd met een identiteitsbewijs.",
+            "The identity is checked with an identity document.",
+        );
+        return Err(ConsoleError::Refused(text.to_owned()));
+    }
+    let records = staff.state.importer.records(tx, who).await?.ok_or(ConsoleError::Missing)?;
+    let Some(bsn) = &records.patient.d.bsn else {
+        let text = staff.pick(
+            "Het HIS kent geen burgerservicenummer van deze patiënt.",
+            "The HIS knows no citizen service number of this patient.",
+        );
+        return Err(ConsoleError::Refused(text.to_owned()));
+    };
+    let about = ItemKey::record(RecordType::Patient, &records.patient.id);
+    let checked = decision(staff, about, Choice::Identity(CheckedNumber::of(bsn)), Some(identified));
+    decide(staff, tx, who, "identity_checked", &[checked]).await
 }
 
 async fn request(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, detail: Detail) -> Result<(), ConsoleError> {
@@ -222,7 +252,8 @@ async fn request(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, detail: Detai
         );
         return Err(ConsoleError::Refused(text.to_owned()));
     }
-    if !crate::domain::decision::may_become(subject.state(), DossierState::Requested) {
+    let asks_anew = subject.asked_as_a_child() && !young;
+    if !may_become(subject.state(), DossierState::Requested) && !asks_anew {
         let text = staff.pick(
             "Er is al een verzoek, of het dossier is open.",
             "There is a request already, or the dossier is open.",
@@ -232,26 +263,4 @@ async fn request(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, detail: Detai
     let own = OwnState { state: DossierState::Requested, opened_at: None, at: staff.at().at };
     store::patients::set_own_state(tx, who, &own).await?;
     staff.record(tx, "dossier_requested", Action::Create, Some(who), detail).await
-}
-
-/// Let nobody act for the patient, or let them again (R-AG-05).
-pub(in crate::http::console) async fn representation(staff: Staff, who: Who, fields: Fields) -> Response {
-    let result = forbid(&staff, &who.0, &fields).await;
-    answer(&staff, result)
-}
-
-async fn forbid(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
-    let forbidden = match fields.get("action") {
-        Some("forbid") => true,
-        Some("allow") => false,
-        _ => return Err(ConsoleError::Missing),
-    };
-    let mut tx = staff.write().await?;
-    if !store::patients::forbid_representation(&mut tx, who, forbidden).await? {
-        return Err(ConsoleError::Missing);
-    }
-    let kind = if forbidden { "representation_forbidden" } else { "representation_allowed" };
-    staff.record(&mut tx, kind, Action::Update, Some(who), Detail::default()).await?;
-    tx.commit().await?;
-    Ok(login::to(&back(who)))
 }

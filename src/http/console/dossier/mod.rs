@@ -8,6 +8,7 @@ mod files;
 pub(super) mod items;
 pub(super) mod log;
 mod preview;
+pub(super) mod representatives;
 pub(super) mod requests;
 
 use axum::response::Response;
@@ -17,10 +18,11 @@ use super::staff::{Staff, Who};
 use super::{answer, login, words};
 use crate::app::{Asked, InFull, Subject};
 use crate::audit::{Action, Detail};
-use crate::domain::decision::Decision;
-use crate::domain::dossier::{Block as DossierBlock, DossierState};
+use crate::domain::decision::{Choice, Decision};
+use crate::domain::dossier::{Block as DossierBlock, DossierState, ResultState};
 use crate::domain::ids::PatientRef;
 use crate::domain::rights::Right;
+use crate::domain::time::Timestamp;
 use crate::http::pages::blocks::{Block, Link};
 use crate::store::authorization::consents::{self, Consent};
 use crate::store::cards::Card;
@@ -80,7 +82,7 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     if let Some(full) = &loaded.full {
         blocks.extend(decisions::marks(staff, who, full));
     }
-    blocks.extend(copy::form(staff, who));
+    blocks.extend(copy::form(staff, who, &desk.decided));
     blocks.extend(desk::forms(staff, who, &loaded, &desk));
     Ok(staff.page("/patients", &loaded.card.name, blocks))
 }
@@ -162,12 +164,36 @@ pub(super) async fn decide(
     if !staff.state.importer.decide(tx, who, decisions, staff.at()).await? {
         return Err(ConsoleError::Missing);
     }
+    if let Some(from) = new_from(staff, tx, who, decisions).await? {
+        staff.state.app.notify(tx, who, (staff.at().at, from)).await?;
+    }
     let mut detail = Detail::default();
     for decision in decisions {
         let name = format!("{:?}:{}", decision.choice.aspect(), decision.about.t).to_lowercase();
         *detail.counts.entry(name).or_default() += 1;
     }
     staff.record(tx, kind, Action::Update, Some(who), detail).await
+}
+
+/// From when there is something new for the patient among these decisions: a result, an invitation, a document, a copy. What is in a
+/// dossier that is not open is not news, a copy excepted.
+async fn new_from(
+    staff: &Staff,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    decisions: &[Decision],
+) -> Result<Option<Timestamp>, ConsoleError> {
+    let now = staff.at().at;
+    let is_copy = decisions.iter().any(|decision| matches!(decision.choice, Choice::Copy { .. }));
+    let news = decisions.iter().filter_map(|decision| match &decision.choice {
+        Choice::Result { state: ResultState::Published, release_at, .. } => Some(release_at.unwrap_or(now).max(now)),
+        Choice::Result { state: ResultState::Invited, .. } | Choice::Document { published: true, .. } => Some(now),
+        _ => None,
+    });
+    let Some(from) = news.min() else { return Ok(is_copy.then_some(now)) };
+    let subject = staff.state.app.subject(tx, who).await?;
+    let is_open = subject.is_some_and(|subject| subject.state() == DossierState::Open);
+    Ok(is_open.then_some(from).or(is_copy.then_some(now)))
 }
 
 /// The address of a patient's page after something was done.

@@ -14,7 +14,7 @@ use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer as page, login, words};
 use crate::http::pages::blocks::{Block, Input};
 use crate::store::patients::OwnState;
-use crate::store::requests::{RequestId, RequestState};
+use crate::store::requests::{RequestId, RequestKind, RequestState};
 use crate::store::{self, Tx};
 
 /// The longest text of an answer, in characters.
@@ -96,6 +96,10 @@ async fn open(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Respon
         decide(staff, &mut tx, who, "items_decided", &decisions).await?;
     }
     move_to(staff, &mut tx, who, DossierState::Open, "dossier_opened", Detail::default()).await?;
+    let (sealer, at) = (staff.state.app.sealer(), staff.at().at);
+    let done = (RequestState::Done, None);
+    store::requests::settle(&mut tx, sealer, who, RequestKind::Inzage, done, (staff.id.as_str(), at)).await?;
+    staff.state.app.notify(&mut tx, who, (at, at)).await?;
     tx.commit().await?;
     Ok(login::to(&back(who)))
 }
@@ -109,6 +113,12 @@ async fn may_open(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Result<()
         return refuse(staff.pick(
             "Zet eerst bij Instellingen de E- en P-regels en de diagnostische waarden aan.",
             "First switch on E and P lines and diagnostic values in Settings.",
+        ));
+    }
+    if subject.asked_as_a_child() {
+        return refuse(staff.pick(
+            "Het verzoek is van voor de 16e verjaardag: de patiënt vraagt het opnieuw.",
+            "The request is of before the 16th birthday: the patient asks anew.",
         ));
     }
     let index = subject.index.as_ref().ok_or(ConsoleError::Missing)?;
@@ -146,7 +156,9 @@ async fn end(
     let mut tx = staff.write().await?;
     move_to(staff, &mut tx, who, state, kind, Detail::default()).await?;
     store::authorization::tokens::revoke_of_patient(&mut tx, who, staff.at().at).await?;
-    store::requests::say(&mut tx, staff.state.app.sealer(), who, reason, (staff.id.as_str(), staff.at().at)).await?;
+    let at = staff.at().at;
+    store::requests::say(&mut tx, staff.state.app.sealer(), who, reason, (staff.id.as_str(), at)).await?;
+    staff.state.app.notify(&mut tx, who, (at, at)).await?;
     tx.commit().await?;
     Ok(login::to(&back(who)))
 }
@@ -204,11 +216,13 @@ async fn answered(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Re
     let event = staff.event("request_answered", Action::Update).about(who);
     let event = if state == RequestState::Refused { event.ended(Outcome::Refused, "request_refused") } else { event };
     crate::audit::append_in(&mut tx, sealer, &[event]).await?;
+    staff.state.app.notify(&mut tx, who, (staff.at().at, staff.at().at)).await?;
     tx.commit().await?;
     Ok(login::to(&back(who)))
 }
 
-fn read_id(text: &str) -> Option<RequestId> {
+/// The id in a form: 32 hex digits.
+pub(in crate::http::console) fn read_id(text: &str) -> Option<RequestId> {
     if text.len() != 32 || !text.is_ascii() {
         return None;
     }

@@ -35,6 +35,7 @@ const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
             "dossier_request_auto_notice",
             "under16_policy",
             "invite_min_age",
+            "register_without_eid",
         ],
     ),
     ("login", "Inloggen", "Login", &["min_loa", "idle_minutes"]),
@@ -48,7 +49,7 @@ const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
         "results",
         "Uitslagen",
         "Results",
-        &["lab_release_mode", "lab_delay_days", "lab_auto_abnormal", "lab_auto_conclusion"],
+        &["lab_release_mode", "lab_delay_days", "lab_auto_abnormal", "lab_auto_conclusion", "lab_patient_wait"],
     ),
     (
         "letters",

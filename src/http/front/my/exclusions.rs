@@ -115,10 +115,11 @@ async fn changed(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
     let app = &visit.state.app;
     let mut tx = visit.write().await?;
     let employees = app.employees(&mut tx, &own.practice.scope).await?;
-    let Some(employee) = employees.into_keys().find(|id| key(visit, &own, id) == asked) else {
+    let Some((employee, known)) = employees.into_iter().find(|(id, _)| key(visit, &own, id) == asked) else {
         return Ok(to_page(PATH));
     };
     if staff::exclude(&mut tx, &own.who, &employee, excludes, (BY, visit.moment.at)).await? {
+        app.task_exclusion(&mut tx, &own.who, (&known.name, excludes), visit.moment.at).await?;
         let kind = if excludes { "employee_excluded" } else { "employee_allowed" };
         let objects = vec![Objects { kind: "employee".to_owned(), ids: vec![employee.to_string()] }];
         let detail = Detail { objects, ..Detail::default() };

@@ -6,12 +6,14 @@
 
 mod access;
 mod data;
+mod email;
 mod entries;
 mod exclusions;
 mod help;
 mod log;
 mod log_pdf;
 mod requests;
+mod results;
 mod shown;
 mod start;
 
@@ -54,6 +56,8 @@ pub(super) fn router() -> Router<FrontState> {
         .route("/my/document/{id}", get(data::document))
         .route("/my/log", get(log::show))
         .route("/my/log.pdf", get(log_pdf::download))
+        .route("/my/email", get(email::show).post(email::change))
+        .route("/my/results", post(results::change))
         .route("/my/requests", requests)
         .route("/my/exclusions", get(exclusions::show).post(exclusions::change))
         .route("/my/help", get(help::show))

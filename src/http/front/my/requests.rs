@@ -60,7 +60,7 @@ async fn page(visit: &Visit, own: &Own, notice: Option<&'static str>, filled: &F
     let my = own.my(visit)?;
     let is_faulty = filled.faults.any();
     let frame = own.frame(visit);
-    let kinds = RequestKind::ALL.map(|kind| Choice {
+    let kinds = RequestKind::ASKED.map(|kind| Choice {
         value: kind.as_str(),
         label: words::request(visit.lang, kind),
         chosen: filled.kind == Some(kind),
@@ -109,7 +109,8 @@ pub(super) async fn send(visit: Visit, body: Bytes) -> Response {
 async fn sent(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
     let form = visit.own_long_form(PATH, body, MAX_BYTES)?;
     let own = Own::enter(visit).await?;
-    let kind = form.single("kind").ok().flatten().and_then(RequestKind::find);
+    let kind =
+        form.single("kind").ok().flatten().and_then(RequestKind::find).filter(|kind| RequestKind::ASKED.contains(kind));
     let words = form.single("words").ok().flatten().unwrap_or_default();
     let words = words.replace("\r\n", "\n").trim().to_owned();
     let filled = Filled { faults: faults(visit.lang, kind, &words), kind, words };

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 
-use super::{Own, access};
+use super::{Own, access, results};
 use crate::domain::dossier::DossierState;
 use crate::http::front::consents;
 use crate::http::front::error::PageError;
@@ -41,6 +41,7 @@ async fn show_start(visit: &Visit) -> Result<Response, PageError> {
         state: state(visit, &own, m).await?,
         ask: ask.map(|csrf| Ask { csrf, path: access::ASK }),
         may_close: own.standing.is_open(),
+        results: results::section(visit, &own)?,
         tiles: tiles(m).map(|(path, title, text)| Tile { path, title, text }).into(),
         my,
     };
@@ -51,6 +52,7 @@ async fn show_start(visit: &Visit) -> Result<Response, PageError> {
 fn notice(visit: &Visit, own: &Own, m: &MyTexts) -> Option<&'static str> {
     let query = Params::parse(visit.query.as_bytes()).ok()?;
     match (query.single("done").ok()??, own.standing.state) {
+        ("results", DossierState::Open) => Some(m.results.changed),
         ("asked", DossierState::Requested) => Some(m.done_asked),
         ("opened", DossierState::Open) => Some(m.done_opened),
         ("closed", DossierState::Closed) => Some(m.done_closed),
@@ -87,13 +89,14 @@ async fn expected(visit: &Visit, own: &Own) -> Result<Option<String>, PageError>
 }
 
 /// Path, title and explanation of each page.
-const fn tiles(m: &MyTexts) -> [(&'static str, &'static str, &'static str); 6] {
+const fn tiles(m: &MyTexts) -> [(&'static str, &'static str, &'static str); 7] {
     [
         ("/my/data", m.tile_data, m.tile_data_text),
         ("/my/log", m.tile_log, m.tile_log_text),
         ("/consents", m.tile_consents, m.tile_consents_text),
         ("/my/requests", m.tile_requests, m.tile_requests_text),
         ("/my/exclusions", m.tile_exclusions, m.tile_exclusions_text),
+        ("/my/email", m.email.tile, m.email.tile_text),
         ("/my/help", m.tile_help, m.tile_help_text),
     ]
 }

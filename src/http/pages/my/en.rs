@@ -1,6 +1,6 @@
 //! The patient's own pages in English.
 
-use super::texts::{ExclusionTexts, HelpTexts, LogTexts, MyTexts, RequestTexts};
+use super::texts::{ExclusionTexts, HelpTexts, LogTexts, MyTexts, RequestTexts, ResultTexts};
 
 pub(super) const TEXTS: MyTexts = MyTexts {
     home: "My start page",
@@ -86,6 +86,17 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         one_of_practice: "Employee of the practice",
     },
 
+    email: super::email::EN,
+    results: ResultTexts {
+        title: "Results",
+        invited: "There is a result that your GP wants to discuss with you. Make an appointment with the practice.",
+        offer: "Would you rather hear a new result from your GP first? Then we show new results only when you ask for them here, or after 30 days. That holds for your PGOs too.",
+        wait: "Wait with new results",
+        waiting: "New results wait until you have them shown here, or until 30 days after publication.",
+        now: "Show what there is now",
+        stop: "Wait no longer",
+        changed: "Your choice was saved.",
+    },
     requests: RequestTexts {
         title: "My requests",
         intro: "Here you can ask {practice} something about your record. The practice answers within one month.",

@@ -3,6 +3,7 @@
 //! Which page is shown when is `http::front::my`; what is shown comes from `app::showing`.
 
 pub mod dates;
+pub mod email;
 mod en;
 pub mod links;
 pub mod log;

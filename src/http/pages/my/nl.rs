@@ -1,6 +1,6 @@
 //! The patient's own pages in Dutch, language level B1.
 
-use super::texts::{ExclusionTexts, HelpTexts, LogTexts, MyTexts, RequestTexts};
+use super::texts::{ExclusionTexts, HelpTexts, LogTexts, MyTexts, RequestTexts, ResultTexts};
 
 pub(super) const TEXTS: MyTexts = MyTexts {
     home: "Mijn startpagina",
@@ -86,6 +86,17 @@ pub(super) const TEXTS: MyTexts = MyTexts {
         one_of_practice: "Medewerker van de praktijk",
     },
 
+    email: super::email::NL,
+    results: ResultTexts {
+        title: "Uitslagen",
+        invited: "Er is een uitslag die uw huisarts met u wil bespreken. Maak een afspraak met de praktijk.",
+        offer: "Wilt u een nieuwe uitslag liever eerst van uw huisarts horen? Dan tonen wij nieuwe uitslagen pas als u dat hier vraagt, of na 30 dagen. Dat geldt ook voor uw PGO’s.",
+        wait: "Wacht met nieuwe uitslagen",
+        waiting: "Nieuwe uitslagen wachten tot u ze hier laat tonen, of tot 30 dagen na publicatie.",
+        now: "Toon wat er nu is",
+        stop: "Niet meer wachten",
+        changed: "Uw keuze is opgeslagen.",
+    },
     requests: RequestTexts {
         title: "Mijn verzoeken",
         intro: "Hier kunt u {practice} iets vragen over uw dossier. De praktijk antwoordt binnen een maand.",

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::email::EmailTexts;
 use super::{en, nl};
 use crate::http::pages::Lang;
 
@@ -75,6 +76,8 @@ pub struct MyTexts {
     pub download: &'static str,
 
     pub log: LogTexts,
+    pub results: ResultTexts,
+    pub email: EmailTexts,
     pub requests: RequestTexts,
     pub exclusions: ExclusionTexts,
     pub help: HelpTexts,
@@ -225,4 +228,18 @@ mod tests {
             assert!(is_term || dutch != english, "{place} is not translated");
         }
     }
+}
+
+/// Results that are not shown yet.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the names say where each text stands")]
+pub struct ResultTexts {
+    pub title: &'static str,
+    pub invited: &'static str,
+    pub offer: &'static str,
+    pub wait: &'static str,
+    pub waiting: &'static str,
+    pub now: &'static str,
+    pub stop: &'static str,
+    pub changed: &'static str,
 }

@@ -34,8 +34,23 @@ pub struct Start {
     pub ask: Option<Ask>,
     /// The access can be closed.
     pub may_close: bool,
+    /// What there is to say of results.
+    pub results: Option<Results>,
     /// The way to the other pages.
     pub tiles: Vec<Tile>,
+}
+
+/// Results that are not shown yet, without a word of what they are.
+#[derive(Debug)]
+pub struct Results {
+    /// The practice invites the patient for one.
+    pub invited: bool,
+    /// Proof that the form is ours, when the practice lets patients choose.
+    pub form: Option<String>,
+    /// Where it goes.
+    pub path: &'static str,
+    /// New results wait for the patient.
+    pub waits: bool,
 }
 
 /// The form that asks for access.
@@ -320,4 +335,87 @@ pub struct SessionOver {
     pub frame: Frame,
     /// Texts.
     pub m: &'static MyTexts,
+}
+
+/// The patient's own e-mail address.
+#[derive(Debug, Template)]
+#[template(path = "my/email.html")]
+pub struct OwnEmail {
+    /// Frame.
+    pub frame: Frame,
+    /// What every own page carries.
+    pub my: My,
+    /// What was just done.
+    pub notice: Option<&'static str>,
+    /// What it is for.
+    pub intro: String,
+    /// The address there is.
+    pub address: Option<String>,
+    /// Whether it is confirmed.
+    pub state: Option<String>,
+    /// What was typed.
+    pub typed: String,
+    /// What is wrong with it.
+    pub fault: Option<&'static str>,
+    /// Where the form goes.
+    pub path: &'static str,
+    /// Proof that it is ours.
+    pub csrf: String,
+}
+
+/// The page behind the link in a letter.
+#[derive(Debug, Template)]
+#[template(path = "email/confirm.html")]
+pub struct ConfirmEmail {
+    /// Frame.
+    pub frame: Frame,
+    /// Texts.
+    pub m: &'static MyTexts,
+    /// The token of the link.
+    pub token: String,
+    /// The link is too old: a new letter can be asked for.
+    pub again: bool,
+}
+
+/// Signing up an address without an eID.
+#[derive(Debug, Template)]
+#[template(path = "email/register.html")]
+pub struct Register {
+    /// Frame.
+    pub frame: Frame,
+    /// Texts.
+    pub m: &'static MyTexts,
+    /// Where the form goes.
+    pub path: &'static str,
+    /// Practices that offer it: name, and name for patients.
+    pub practices: Vec<(String, String)>,
+    /// The chosen one.
+    pub practice: String,
+    /// Name as typed.
+    pub name: String,
+    /// Birth date as typed.
+    pub birth: String,
+    /// Telephone number as typed.
+    pub phone: String,
+    /// Address as typed.
+    pub email: String,
+    /// What is wrong, field by field.
+    pub faults: RegisterFaults,
+}
+
+/// What is wrong with a sign-up, at the field where it is wrong.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "named after the fields")]
+pub struct RegisterFaults {
+    pub name: Option<&'static str>,
+    pub birth: Option<&'static str>,
+    pub phone: Option<&'static str>,
+    pub email: Option<&'static str>,
+}
+
+impl RegisterFaults {
+    /// Is anything wrong?
+    pub const fn any(&self) -> bool {
+        self.name.is_some() || self.birth.is_some() || self.phone.is_some() || self.email.is_some()
+    }
 }

@@ -101,6 +101,10 @@ pub fn request(lang: Lang, kind: RequestKind) -> &'static str {
             "Oude formulieren: ik wil formulieren zien van voor de online inzage",
             "Old forms: I want to see forms from before online access",
         ),
+        RequestKind::Exclusion => (
+            "Uitsluiten: een medewerker mag niet meekijken, ook niet in de praktijk zelf",
+            "Exclusion: an employee may not look, not at the practice itself either",
+        ),
         RequestKind::Hide => {
             ("Niet delen: ik wil dat iets niet online staat", "Not sharing: I want something not to be online")
         }
