@@ -19,6 +19,7 @@ pub mod lists;
 pub mod logos;
 pub mod outbox;
 mod packing;
+pub mod pairs;
 pub mod parked;
 pub mod patients;
 pub mod practices;
