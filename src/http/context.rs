@@ -98,6 +98,8 @@ pub struct PracticeView {
     pub privacy_url: Option<String>,
     /// The least login level it accepts (`min_loa`).
     pub minimum: Level,
+    /// How long somebody who is logged in may do nothing, in seconds (`idle_minutes`).
+    pub idle_seconds: i64,
     /// The data services it offers.
     pub services: Vec<GegevensdienstId>,
 }

@@ -290,6 +290,7 @@ fn practice() -> PracticeView {
         login_service: None,
         privacy_url: Some("https://delinde.example/privacy".to_owned()),
         minimum: Level::Substantieel,
+        idle_seconds: 900,
         services: ["HG-R4", "49", "51"].map(|id| id.parse().unwrap()).into(),
     }
 }
