@@ -68,6 +68,8 @@ pub struct Settings {
     pub service_desk: ServiceDesk,
     /// The MedMij logo; without one its name stands in that place.
     pub medmij_logo: Option<Picture>,
+    /// Text of `/.well-known/security.txt`; without one there is none.
+    pub security_txt: Option<String>,
 }
 
 /// Whom a person can call (screen "Technische storing", medmij-authorization §1.6).

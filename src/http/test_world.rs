@@ -155,6 +155,7 @@ impl World {
             front_origin: "https://localhost:8443".to_owned(),
             service_desk: ServiceDesk { name: "Dienst BV".to_owned(), phone: "085-0000000".to_owned() },
             medmij_logo: None,
+            security_txt: None,
             representation: Vec::new(),
         };
         turn(&mut settings);

@@ -46,6 +46,7 @@ pub fn router(state: FrontState) -> Router {
         .route("/consents/withdraw", get(consents::confirm).post(consents::withdraw))
         .route("/consents/leave", post(consents::leave))
         .merge(my::router())
+        .route("/.well-known/security.txt", get(assets::security))
         .route("/static/style.css", get(assets::style))
         .route("/static/medmij-logo", get(assets::medmij_logo))
         .route("/logo/{practice}/{version}", get(assets::practice_logo));
