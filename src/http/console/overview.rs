@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::http::pages::blocks::{Block, Cell, Link, Table};
 use crate::store::cards::{Card, Waiting};
 use crate::store::deliveries::DeliveryState;
-use crate::store::requests::PatientRequest;
+use crate::store::requests::OpenRequest;
 use crate::store::{self};
 
 /// The most rows of one list; the rest comes up as these are dealt with.
@@ -28,7 +28,7 @@ pub(super) const TERM_DAYS: i32 = 30;
 /// Everything of the list, read at once.
 struct Waits {
     dossiers: Vec<(PatientId, DossierState, Timestamp)>,
-    requests: Vec<PatientRequest>,
+    requests: Vec<OpenRequest>,
     patients: Vec<(PatientId, Waiting)>,
     cards: std::collections::HashMap<PatientId, Card>,
     held: usize,
@@ -85,7 +85,7 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let mut tx = staff.read().await?;
     let states = [DossierState::Requested, DossierState::OnHold];
     let dossiers = store::patients::in_state(&mut tx, &scope, states, MOST).await?;
-    let requests = store::requests::open(&mut tx, app.sealer(), &scope, MOST).await?;
+    let requests = store::requests::open(&mut tx, &scope, MOST).await?;
     let patients = store::cards::waiting(&mut tx, &scope, MOST).await?;
     let opened = opened_by_themselves(staff, &mut tx).await?;
     let named = dossiers.iter().map(|(id, ..)| *id).chain(requests.iter().map(|request| request.patient));
