@@ -130,17 +130,19 @@ pub async fn find_by_bsn(
     scope: &PracticeScope,
     bsn_hash: &[u8; 32],
 ) -> Result<Vec<PatientId>, StoreError> {
+    // Sorted here: told to sort by id, SQLite walks every patient of the practice in that order.
     const SQL: &str = "
         SELECT id
           FROM patient
-         WHERE practice_id = $1 AND bsn_hash = $2 AND removed_at IS NULL
-         ORDER BY id";
+         WHERE practice_id = $1 AND bsn_hash = $2 AND removed_at IS NULL";
     let rows = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
         .bind(bsn_hash.as_slice())
         .fetch_all(tx.conn())
         .await?;
-    rows.iter().map(read_id).collect()
+    let mut found = rows.iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// One patient, also a removed one.
