@@ -145,7 +145,7 @@ async fn a_page_asks_as_many_questions_for_many_patients_as_for_few() {
     let counted = Counted::default();
     let _guard = metrics::set_default_local_recorder(&counted);
     let mut counts = Vec::new();
-    for patients in [2u32, 40] {
+    for patients in [2u32, 110] {
         let mut bytes = Vec::new();
         let now = Timestamp::parse_rfc3339(T).unwrap();
         synth::synth(patients, 3, now, &mut bytes).unwrap();
@@ -160,6 +160,8 @@ async fn a_page_asks_as_many_questions_for_many_patients_as_for_few() {
             counted.take("dvza_statements_total");
             let seen = owner.get(address).await;
             assert!(seen.status == 200 && !seen.says("Inloggen voor medewerkers"), "{address}");
+            let is_cut = seen.says("Hier staan de eerste 100");
+            assert_eq!(is_cut, address == "/" && patients > 100, "{address} of {patients}");
             of_pages.push((address.replace(&page, "/p"), counted.take("dvza_statements_total").len()));
         }
         counts.push(of_pages);
