@@ -1,14 +1,16 @@
-//! Measures dvza on this machine: how fast it imports, how fast it serves, and how much memory it takes.
+//! Measures dvza on this machine: how fast it imports, serves and shows its console, and how much memory it takes.
 //!
-//! `cargo run --release --example load -- import|serve|authorize|fhir|memory`. Everything goes over loopback and into a
+//! `cargo run --release --example load -- import|serve|authorize|console|fhir|memory`. Everything goes over loopback and into a
 //! temporary folder that goes away again; practices are synthetic, and counts and times are bounded by options. Speeds
 //! are set against something else measured in the same run, since only such ratios mean the same on another machine:
 //! an import against reading the same file as JSON, serving against the same bytes from a bare axum server with the
-//! same TLS, tokens against bare inserts. Nothing is judged here: the numbers are for whoever reads them.
+//! same TLS, tokens against bare inserts, pages of a large practice against those of an empty one. Nothing fails by being slow:
+//! the numbers are for whoever reads them.
 
 mod authorize;
 mod bare;
 mod client;
+mod console;
 mod fhir;
 mod import;
 mod memory;
@@ -51,6 +53,8 @@ enum What {
     Serve(serve::Args),
     /// Many authorizations at once, and their tokens against bare inserts
     Authorize(authorize::Args),
+    /// The pages of the console in a large practice, against an empty one
+    Console(console::Args),
     /// Mapping, XML and judging, against reading the same bytes with serde_json
     Fhir(fhir::Args),
     /// Memory of the real binary that imports and serves several practices
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         What::Import(args) => import::run(&args, &scene),
         What::Serve(args) => serve::run(&args, &scene),
         What::Authorize(args) => authorize::run(&args, &scene),
+        What::Console(args) => console::run(&args, &scene),
         What::Fhir(args) => fhir::run(&args, &scene),
         What::Memory(args) => memory::run(&args, &scene),
     };

@@ -63,7 +63,9 @@ impl App {
         let services = offered.iter().filter_map(|id| id.parse::<GegevensdienstId>().ok()).collect();
         let settings = store::settings::load_effective(tx, &scope).await?;
         // Without readable settings nothing is served; the strictest level keeps the login pages working.
-        let minimum = self.policy(tx, entry.id).await?.map_or(Level::Hoog, |policy| policy.min_level);
+        let policy = self.policy(tx, entry.id).await?;
+        let minimum = policy.as_ref().map_or(Level::Hoog, |policy| policy.min_level);
+        let idle_minutes = policy.map_or(1, |policy| policy.idle_minutes);
         let login = |key: &str| settings.get(key).cloned();
         let login_service = login("login.audience").zip(login("login.service"));
         Ok(Some(PracticeView {
@@ -75,6 +77,7 @@ impl App {
             scope,
             name,
             minimum,
+            idle_seconds: i64::from(idle_minutes) * 60,
             services,
         }))
     }

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
-pub use self::conformance::{ConformanceArgs, ConformanceCommand, ValidateArgs};
+pub use self::conformance::{ConformanceArgs, ConformanceCommand, ConformanceRecordArgs, ValidateArgs};
 pub use self::practice::{
     PracticeAddArgs, PracticeArgs, PracticeChangeArgs, PracticeCheckArgs, PracticeCommand, PracticeEmployeeArgs,
-    PracticeLinkArgs, PracticeLogoArgs, PracticeRepresentationArgs, PracticeSetArgs, PracticeZalArgs,
+    PracticeLinkArgs, PracticeLogoArgs, PracticeRepresentationArgs, PracticeSetArgs, PracticeZalArgs, SetWord,
 };
 use crate::config::{Environment, LogFormat};
 use crate::domain::bsn::Bsn;
@@ -213,6 +213,20 @@ pub enum PgoCommand {
     /// Collect as a PGO from any server it has credentials for
     #[command(after_help = "Example:\n  dvza pgo collect --demo dvza-demo/demo.json --bsn 999990019 --service HG-R4")]
     Collect(CollectArgs),
+    /// When each PGO on the list last collected here, by the system of the practices
+    #[command(after_help = "Examples:\n  dvza pgo status --config dvza.toml\n  dvza pgo status --json")]
+    Status(TableArgs),
+}
+
+/// A command that prints what the installation knows.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `dvza pgo collect`
@@ -355,7 +369,7 @@ mod tests {
     fn every_command_has_an_example_that_works() {
         Cli::command().debug_assert();
         let leaves = leaves(&Cli::command(), &[]);
-        assert_eq!(leaves.len(), 29);
+        assert_eq!(leaves.len(), 32);
         for (words, command) in leaves {
             let name = words.join(" ");
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -381,6 +395,10 @@ mod tests {
             "dvza init",
             "dvza init --dir x --environment test",
             "dvza serve --log xml",
+            "dvza conformance record --pgo pgo.nl --service HG-R4 report.json",
+            "dvza conformance record --system X --pgo pgo.nl --service HG-R4 report.json",
+            "dvza practice set",
+            "dvza practice set huisartsdelinde@medmij facility.ep_lines",
             "dvza audit report --month 2026-13",
             "dvza audit report --month 2026-1",
             "dvza audit report --month 202é-01",

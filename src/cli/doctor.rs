@@ -100,6 +100,7 @@ pub fn examine(config: &Config, now: Timestamp, more: Vec<Finding>) -> Report {
     findings.push(keys(&config.keys.file));
     findings.extend(lists(config));
     findings.extend(examples(config));
+    findings.extend(security(config, now));
     findings.extend(certificates(config, now));
     findings.extend(more);
     Report { findings }
@@ -127,6 +128,20 @@ fn examples(config: &Config) -> Vec<Finding> {
         |url: &url::Url| url.host_str().is_some_and(|host| host == "example.org" || host.ends_with(".example.org"));
     let left = addresses.into_iter().filter(|(_, url)| is_example(url));
     left.map(|(key, url)| Finding::new(Health::Bad, key, format!("public_url is still the example {url}"))).collect()
+}
+
+/// Does who finds a vulnerability know whom to tell?
+fn security(config: &Config, now: Timestamp) -> Option<Finding> {
+    const SUBJECT: &str = "security.txt";
+    let Some(security) = &config.security else {
+        let advice = "security.contact is not set: who finds a vulnerability does not know whom to tell";
+        let missed = config.environment == Environment::Production;
+        return missed.then(|| Finding::new(Health::Warning, SUBJECT, advice));
+    };
+    let end = security.expires_at().map(|at| at.millis() / 1000);
+    let found = lifetime(SUBJECT, None, end, now, "look at it again and set a later security.expires");
+    // Nothing stops working by it.
+    Some(Finding { health: found.health.min(Health::Warning), ..found })
 }
 
 fn modified(path: &Path) -> Option<Timestamp> {
@@ -419,6 +434,27 @@ mod tests {
         config.environment = Environment::Production;
         let early = Timestamp::from_millis(NOT_BEFORE_MILLIS);
         assert!(bad(&examine(&config, early, Vec::new())).contains("behind the date of its own files"));
+    }
+
+    #[test]
+    fn production_is_told_when_nobody_knows_whom_to_tell_about_a_vulnerability() {
+        let (_dir, mut config) = installation();
+        assert!(security(&config, now()).is_none(), "a developer needs none");
+        config.environment = Environment::Production;
+        let told = |config: &Config| security(config, now()).map(|found| (found.health, found.text)).unwrap();
+        assert_eq!(told(&config).0, Health::Warning);
+        let cases = [
+            ("2026-06-15T11:59:59+02:00", Health::Warning, "not valid since"),
+            ("2026-07-01T00:00:00Z", Health::Warning, "only"),
+            ("2027-06-01T00:00:00Z", Health::Good, "valid until 2027-06-01"),
+        ];
+        for (expires, health, part) in cases {
+            let contact = vec!["mailto:security@dva.nl".to_owned()];
+            let expires = expires.to_owned();
+            config.security = Some(crate::config::Security { contact, expires, policy: None, languages: Vec::new() });
+            let (found, text) = told(&config);
+            assert!(found == health && text.contains(part), "{text}");
+        }
     }
 
     #[test]

@@ -70,8 +70,15 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Lists(command) => lists_command(&command, globals).await,
         Command::Login(LoginCommand::Metadata(args)) => metadata(&args, globals),
         Command::Validate(args) => validate::run(&args),
-        Command::Pgo(PgoCommand::Collect(args)) => pgo::collect(&args).await,
-        Command::Conformance(ConformanceCommand::Run(args)) => conformance::run(&args, globals).await,
+        Command::Pgo(command) => match command {
+            PgoCommand::Collect(args) => pgo::collect(&args).await,
+            PgoCommand::Status(args) => pgo::status::run(&args, globals).await,
+        },
+        Command::Conformance(command) => match command {
+            ConformanceCommand::Run(args) => conformance::run(&args, globals).await,
+            ConformanceCommand::Record(args) => conformance::pairs::record(&args, globals).await,
+            ConformanceCommand::Pairs(args) => conformance::pairs::list(&args, globals).await,
+        },
         Command::Synth(args) => {
             let mut out = BufWriter::new(std::io::stdout().lock());
             let now = globals.now.unwrap_or_else(synth::default_now);

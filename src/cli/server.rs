@@ -261,6 +261,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
         lists_max_age_seconds: i64::from(config.lists.max_age_seconds),
         front_origin: origin(&config.listeners.front.public_url),
         medmij_logo: config.pages.medmij_logo.as_deref().map(wire::picture).transpose()?,
+        security_txt: config.security.as_ref().map(|own| wire::security_txt(own, &config.listeners.front.public_url)),
         service_desk: ServiceDesk { name: config.service_desk.name.clone(), phone: config.service_desk.phone.clone() },
     })
 }

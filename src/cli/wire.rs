@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::audit::forward::{Forwarder, Origins};
 use crate::config::{
-    BackListener, BsnPlace, ChainLog, Config, Limits as LimitSettings, OidcProvider, PublicListener, Register,
+    BackListener, BsnPlace, ChainLog, Config, Limits as LimitSettings, OidcProvider, PublicListener, Register, Security,
 };
 #[cfg(feature = "saml")]
 use crate::config::{SamlBinding, SamlProfile, SamlProvider};
@@ -196,6 +196,18 @@ pub fn saml(provider: &SamlProvider, front: &Url, sealer: Sealer, clock: Clock) 
     Ok(Saml::new(settings, &files, http, sealer, clock)?)
 }
 
+/// The text of `/.well-known/security.txt` (RFC 9116).
+pub fn security_txt(security: &Security, front: &Url) -> String {
+    let mut lines: Vec<String> = security.contact.iter().map(|address| format!("Contact: {address}")).collect();
+    lines.push(format!("Expires: {}", security.expires));
+    if !security.languages.is_empty() {
+        lines.push(format!("Preferred-Languages: {}", security.languages.join(", ")));
+    }
+    lines.extend(security.policy.iter().map(|url| format!("Policy: {url}")));
+    lines.push(format!("Canonical: {}/.well-known/security.txt", front.origin().ascii_serialization()));
+    lines.join("\n") + "\n"
+}
+
 /// A picture for pages.
 ///
 /// # Errors
@@ -236,5 +248,28 @@ pub fn limits(settings: &LimitSettings) -> Limits {
         handshake: seconds(settings.handshake_seconds),
         head: seconds(settings.head_seconds),
         drain: seconds(settings.drain_seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_to_tell_is_written_as_rfc_9116_wants() {
+        let mut security = Security {
+            contact: vec!["mailto:security@dva.nl".to_owned(), "tel:+31-850000000".to_owned()],
+            expires: "2027-06-01T00:00:00Z".to_owned(),
+            policy: Some("https://dva.nl/cvd".parse().unwrap()),
+            languages: vec!["nl".to_owned(), "en".to_owned()],
+        };
+        let front = "https://inloggen.dva.nl".parse().unwrap();
+        let expected = "Contact: mailto:security@dva.nl\nContact: tel:+31-850000000\nExpires: 2027-06-01T00:00:00Z\n\
+                        Preferred-Languages: nl, en\nPolicy: https://dva.nl/cvd\n\
+                        Canonical: https://inloggen.dva.nl/.well-known/security.txt\n";
+        assert_eq!(security_txt(&security, &front), expected);
+        security.policy = None;
+        security.languages.clear();
+        assert_eq!(security_txt(&security, &front).lines().count(), 4);
     }
 }

@@ -26,6 +26,7 @@ impl Config {
         self.check_lists()?;
         self.check_login()?;
         self.check_chain_log()?;
+        self.check_security()?;
         self.check_oauth()?;
         self.check_import()?;
         match self.environment {
@@ -135,6 +136,22 @@ impl Config {
         let Some(log) = &self.chain_log else { return Ok(()) };
         rule(log.url.scheme() == "https", "chain_log.url", "must be an https address")?;
         rule(log.every_seconds > 0, "chain_log.every_seconds", "must be at least 1")
+    }
+
+    fn check_security(&self) -> Result<(), ConfigError> {
+        let Some(security) = &self.security else { return Ok(()) };
+        let is_address = |text: &String| {
+            ["mailto:", "https://", "tel:"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+                && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let named = !security.contact.is_empty() && security.contact.iter().all(is_address);
+        rule(named, "security.contact", "name at least one address, each beginning with mailto:, https:// or tel:")?;
+        let instant = security.expires_at().is_some();
+        rule(instant, "security.expires", "must be an instant such as 2027-06-01T00:00:00Z")?;
+        let policy = security.policy.as_ref().is_none_or(|url| url.scheme() == "https");
+        rule(policy, "security.policy", "must be an https address")?;
+        let is_tag = |text: &String| !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        rule(security.languages.iter().all(is_tag), "security.languages", "takes language tags such as nl and en")
     }
 
     fn check_oauth(&self) -> Result<(), ConfigError> {
@@ -296,6 +313,26 @@ mod tests {
             let error = parse_for_test(&development, &[(name, value)]).unwrap_err().to_string();
             assert!(error.contains(part), "{name}={value}: {error}");
             assert!(!error.contains("geheim"), "{name}: no secret in an error");
+        }
+    }
+
+    #[test]
+    fn whom_to_tell_about_a_vulnerability_must_be_complete() {
+        let with = |lines: &str| parse_for_test(&format!("{}\n[security]\n{lines}\n", production()), &[]);
+        let good = "contact = [\"mailto:security@dva.nl\", \"tel:+31-850000000\"]\nexpires = \"2027-06-01T00:00:00Z\"";
+        assert!(with(&format!("{good}\npolicy = \"https://dva.nl/cvd\"\nlanguages = [\"nl\", \"en\"]")).is_ok());
+        let cases = [
+            ("contact = []\nexpires = \"2027-06-01T00:00:00Z\"", "security.contact"),
+            ("contact = [\"security@dva.nl\"]\nexpires = \"2027-06-01T00:00:00Z\"", "security.contact"),
+            ("contact = [\"mailto:a@b\\nExpires: never\"]\nexpires = \"2027-06-01T00:00:00Z\"", "security.contact"),
+            ("contact = [\"mailto:a@dva.nl\"]\nexpires = \"2027-06-01\"", "security.expires"),
+            ("contact = [\"mailto:a@dva.nl\"]", "expires"),
+            (&format!("{good}\npolicy = \"http://dva.nl\""), "security.policy"),
+            (&format!("{good}\nlanguages = [\"nl, en\"]"), "security.languages"),
+        ];
+        for (lines, part) in cases {
+            let error = with(lines).unwrap_err().to_string();
+            assert!(error.contains(part), "{lines}: {error}");
         }
     }
 

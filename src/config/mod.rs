@@ -18,6 +18,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use crate::domain::time::Timestamp;
+
 pub use load::ConfigError;
 pub use login::{
     BsnPlace, Console, Login, LoginMethod, OidcProvider, SamlBinding, SamlProfile, SamlProvider, StaffMethod,
@@ -64,6 +66,9 @@ pub struct Config {
     /// Whom patients can call when something is broken.
     #[serde(default)]
     pub service_desk: ServiceDesk,
+    /// Whom to tell about a vulnerability; none: there is no `security.txt`.
+    #[serde(default)]
+    pub security: Option<Security>,
     /// What every page of patients shows.
     #[serde(default)]
     pub pages: Pages,
@@ -78,6 +83,28 @@ pub struct Config {
 pub struct Pages {
     /// A PNG or JPEG file with the MedMij logo; without one its name stands in that place.
     pub medmij_logo: Option<PathBuf>,
+}
+
+/// Whom to tell about a vulnerability, as `/.well-known/security.txt` says it (RFC 9116).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Security {
+    /// Addresses to write or call, the preferred one first: `mailto:`, `https://` or `tel:`.
+    pub contact: Vec<String>,
+    /// After this instant nobody should believe it any more (RFC 3339); less than a year ahead.
+    pub expires: String,
+    /// A page with the rules for who reports something.
+    pub policy: Option<Url>,
+    /// Languages in which one may write, the preferred one first.
+    #[serde(default)]
+    pub languages: Vec<String>,
+}
+
+impl Security {
+    /// `expires` as an instant; of a configuration that was checked it is one.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Timestamp::parse_rfc3339(&self.expires).ok()
+    }
 }
 
 /// The mail server.

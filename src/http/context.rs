@@ -68,6 +68,8 @@ pub struct Settings {
     pub service_desk: ServiceDesk,
     /// The MedMij logo; without one its name stands in that place.
     pub medmij_logo: Option<Picture>,
+    /// Text of `/.well-known/security.txt`; without one there is none.
+    pub security_txt: Option<String>,
 }
 
 /// Whom a person can call (screen "Technische storing", medmij-authorization §1.6).
@@ -98,6 +100,8 @@ pub struct PracticeView {
     pub privacy_url: Option<String>,
     /// The least login level it accepts (`min_loa`).
     pub minimum: Level,
+    /// How long somebody who is logged in may do nothing, in seconds (`idle_minutes`).
+    pub idle_seconds: i64,
     /// The data services it offers.
     pub services: Vec<GegevensdienstId>,
 }

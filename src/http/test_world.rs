@@ -169,6 +169,7 @@ impl World {
             front_origin: "https://localhost:8443".to_owned(),
             service_desk: ServiceDesk { name: "Dienst BV".to_owned(), phone: "085-0000000".to_owned() },
             medmij_logo: None,
+            security_txt: None,
             representation: Vec::new(),
         };
         turn(&mut settings);
@@ -304,6 +305,7 @@ fn practice() -> PracticeView {
         login_service: None,
         privacy_url: Some("https://delinde.example/privacy".to_owned()),
         minimum: Level::Substantieel,
+        idle_seconds: 900,
         services: ["HG-R4", "49", "51"].map(|id| id.parse().unwrap()).into(),
     }
 }

@@ -31,7 +31,7 @@ use crate::his::{BatchError, BatchKind, BatchReader, Code, Finding, Frame, Heade
 use crate::mapping::Problem;
 use crate::mapping::check::Profiles;
 use crate::seal::Sealer;
-use crate::store::deliveries::{Begun, DeliveryState, Ending, NewDelivery};
+use crate::store::deliveries::{Begun, DeliveryState, Ending, NewDelivery, Product};
 use crate::store::practices::{LastBatch, PracticeEntry};
 use crate::store::{self, Store, StoreError};
 
@@ -518,6 +518,7 @@ fn new_delivery(header: &Header, content_hash: [u8; 32], received_at: Timestamp)
         .to_owned(),
         content_hash,
         received_at,
+        source: Some(Product { system: header.source.system.clone(), version: header.source.version.clone() }),
     }
 }
 

@@ -177,7 +177,7 @@ pub async fn waiting_in_all(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Wa
         SELECT CAST(COALESCE(SUM(results), 0) AS BIGINT), CAST(COALESCE(SUM(documents), 0) AS BIGINT),
                CAST(COALESCE(SUM(unconfirmed), 0) AS BIGINT), CAST(COALESCE(SUM(saved), 0) AS BIGINT)
           FROM patient_card
-         WHERE practice_id = $1";
+         WHERE practice_id = $1 AND results + documents + unconfirmed > 0";
     let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_one(tx.conn()).await?;
     Ok(Waiting {
         results: row.try_get(0)?,

@@ -1,16 +1,27 @@
 //! What the HIS handed in, when, and what became of it.
 
+use std::collections::HashMap;
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::rows::{bytes, instant, optional_instant};
 use super::{StoreError, Tx};
-use crate::domain::ids::PracticeScope;
+use crate::domain::ids::{PracticeId, PracticeScope};
 use crate::domain::time::Timestamp;
 use crate::seal::{Sealer, row_context};
 
 const TABLE: &str = "delivery";
 pub(super) const FINDINGS: &str = "delivery.findings";
+
+/// A product of a supplier, as it names itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Product {
+    /// Its name.
+    pub system: String,
+    /// Its version.
+    pub version: String,
+}
 
 /// A delivery that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +38,8 @@ pub struct NewDelivery {
     pub content_hash: [u8; 32],
     /// When it came in.
     pub received_at: Timestamp,
+    /// What made it; `None` of a delivery that came before this was kept.
+    pub source: Option<Product>,
 }
 
 /// Where a delivery stands.
@@ -99,8 +112,9 @@ pub struct Ending<'a> {
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn begin(tx: &mut Tx<'_>, scope: &PracticeScope, new: &NewDelivery) -> Result<Begun, StoreError> {
     const SQL: &str = "
-        INSERT INTO delivery (practice_id, batch, seq, prev, kind, content_hash, state, received_at, counts)
-        VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, '{}')
+        INSERT INTO delivery (
+            practice_id, batch, seq, prev, kind, content_hash, state, received_at, counts, system, system_version)
+        VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, '{}', $8, $9)
         ON CONFLICT (practice_id, batch) DO NOTHING";
     let done = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
@@ -110,6 +124,8 @@ pub async fn begin(tx: &mut Tx<'_>, scope: &PracticeScope, new: &NewDelivery) ->
         .bind(new.kind.as_str())
         .bind(new.content_hash.as_slice())
         .bind(new.received_at.millis())
+        .bind(new.source.as_ref().map(|source| source.system.clone()))
+        .bind(new.source.as_ref().map(|source| source.version.clone()))
         .execute(tx.conn())
         .await?;
     if done.rows_affected() == 1 {
@@ -178,7 +194,7 @@ pub async fn finish(
 /// [`StoreError`] when the database fails or the row is corrupt.
 pub async fn find(tx: &mut Tx<'_>, scope: &PracticeScope, batch: &str) -> Result<Option<Delivery>, StoreError> {
     const SQL: &str = "
-        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts
+        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts, system, system_version
           FROM delivery
          WHERE practice_id = $1 AND batch = $2";
     let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(batch).fetch_optional(tx.conn()).await?;
@@ -211,7 +227,7 @@ pub async fn find_findings(
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn latest(tx: &mut Tx<'_>, scope: &PracticeScope, most: u32) -> Result<Vec<Delivery>, StoreError> {
     const SQL: &str = "
-        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts
+        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts, system, system_version
           FROM delivery
          WHERE practice_id = $1
          ORDER BY received_at DESC, batch
@@ -219,6 +235,30 @@ pub async fn latest(tx: &mut Tx<'_>, scope: &PracticeScope, most: u32) -> Result
     let rows =
         sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(i64::from(most)).fetch_all(tx.conn()).await?;
     rows.iter().map(read).collect()
+}
+
+/// What made the newest delivery that was taken, of every practice of which this is known.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn sources(tx: &mut Tx<'_>) -> Result<HashMap<PracticeId, Product>, StoreError> {
+    const SQL: &str = "
+        SELECT d.practice_id, d.system, d.system_version
+          FROM delivery d
+         WHERE d.state = 'accepted'
+           AND d.system IS NOT NULL
+           AND NOT EXISTS (SELECT 1
+                             FROM delivery n
+                            WHERE n.practice_id = d.practice_id
+                              AND n.state = 'accepted'
+                              AND n.system IS NOT NULL
+                              AND (n.received_at > d.received_at
+                                   OR (n.received_at = d.received_at AND n.seq > d.seq)))";
+    let read = |row: &AnyRow| {
+        let product = Product { system: row.try_get(1)?, version: row.try_get(2)? };
+        Ok((PracticeId::from_bytes(bytes(row, 0, TABLE)?), product))
+    };
+    sqlx::query(SQL).fetch_all(tx.conn()).await?.iter().map(read).collect()
 }
 
 fn context(scope: &PracticeScope, batch: &str) -> Vec<u8> {
@@ -235,6 +275,11 @@ fn read(row: &AnyRow) -> Result<Delivery, StoreError> {
         kind: row.try_get(3)?,
         content_hash: bytes(row, 4, TABLE)?,
         received_at: instant(row, 6)?,
+        source: read_source(row.try_get(9)?, row.try_get(10)?),
     };
     Ok(Delivery { new, state, finished_at: optional_instant(row, 7)?, counts: row.try_get(8)? })
+}
+
+fn read_source(system: Option<String>, version: Option<String>) -> Option<Product> {
+    Some(Product { system: system?, version: version? })
 }

@@ -20,6 +20,7 @@ pub mod lists;
 pub mod logos;
 pub mod outbox;
 mod packing;
+pub mod pairs;
 pub mod parked;
 pub mod patients;
 pub mod practices;

@@ -130,17 +130,19 @@ pub async fn find_by_bsn(
     scope: &PracticeScope,
     bsn_hash: &[u8; 32],
 ) -> Result<Vec<PatientId>, StoreError> {
+    // Sorted here: told to sort by id, SQLite walks every patient of the practice in that order.
     const SQL: &str = "
         SELECT id
           FROM patient
-         WHERE practice_id = $1 AND bsn_hash = $2 AND removed_at IS NULL
-         ORDER BY id";
+         WHERE practice_id = $1 AND bsn_hash = $2 AND removed_at IS NULL";
     let rows = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
         .bind(bsn_hash.as_slice())
         .fetch_all(tx.conn())
         .await?;
-    rows.iter().map(read_id).collect()
+    let mut found = rows.iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// One patient, also a removed one.
@@ -223,21 +225,30 @@ pub async fn in_state(
     states: [DossierState; 2],
     most: u32,
 ) -> Result<Vec<(PatientId, DossierState, Timestamp)>, StoreError> {
+    // Those of whom either says so are found by index first; then the newer word counts.
     const SQL: &str = "
-        SELECT p.id,
-               CASE WHEN p.own_state_at IS NOT NULL AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
-                    THEN p.own_state ELSE c.his_state END AS state,
-               CASE WHEN p.own_state_at IS NOT NULL AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
-                    THEN p.own_state_at ELSE c.his_state_at END AS since
-          FROM patient p
-          LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
-         WHERE p.practice_id = $1 AND p.removed_at IS NULL
-           AND (p.own_state IN ($2, $3) OR c.his_state IN ($2, $3))
-         ORDER BY since, p.id";
+        SELECT id, state, since
+          FROM (SELECT p.id,
+                       CASE WHEN p.own_state_at IS NOT NULL
+                                 AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
+                            THEN p.own_state ELSE c.his_state END AS state,
+                       CASE WHEN p.own_state_at IS NOT NULL
+                                 AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
+                            THEN p.own_state_at ELSE c.his_state_at END AS since
+                  FROM (SELECT id FROM patient WHERE practice_id = $1 AND own_state IN ($2, $3)
+                        UNION
+                        SELECT patient_id FROM patient_card WHERE practice_id = $1 AND his_state IN ($2, $3)) said
+                  JOIN patient p ON p.practice_id = $1 AND p.id = said.id
+                  LEFT JOIN patient_card c ON c.practice_id = $1 AND c.patient_id = p.id
+                 WHERE p.removed_at IS NULL) newest
+         WHERE state IN ($2, $3)
+         ORDER BY since, id
+         LIMIT $4";
     let rows = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
         .bind(state_text(states[0]))
         .bind(state_text(states[1]))
+        .bind(i64::from(most))
         .fetch_all(tx.conn())
         .await?;
     let read = |row: &AnyRow| {
@@ -246,9 +257,7 @@ pub async fn in_state(
         let state = find_state(row.try_get(1)?).ok_or_else(corrupt)?;
         Ok((patient, state, super::rows::instant(row, 2)?))
     };
-    let found = rows.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
-    let waiting = found.into_iter().filter(|(_, state, _)| states.contains(state));
-    Ok(waiting.take(most as usize).collect())
+    rows.iter().map(read).collect()
 }
 
 /// The patient with this pseudonym.

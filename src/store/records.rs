@@ -131,17 +131,19 @@ pub async fn upsert_many(
 /// # Errors
 /// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
 pub async fn for_patient(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> Result<Vec<StoredRecord>, StoreError> {
+    // Sorted here: told to sort by key, SQLite walks the records of the whole practice in that order.
     const SQL: &str = "
         SELECT key, t, v, hash, op, body, at
           FROM record
-         WHERE practice_id = $1 AND patient_id = $2
-         ORDER BY key";
+         WHERE practice_id = $1 AND patient_id = $2";
     let rows = sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
         .bind(who.patient.as_bytes().as_slice())
         .fetch_all(tx.conn())
         .await?;
-    rows.iter().map(|row| read(row, sealer, who)).collect()
+    let mut records = rows.iter().map(|row| read(row, sealer, who)).collect::<Result<Vec<_>, _>>()?;
+    records.sort_unstable_by_key(|record| *record.key.as_bytes());
+    Ok(records)
 }
 
 /// The versions of these records, of whatever patient of the practice; unknown ones are left out.

@@ -217,25 +217,36 @@ pub async fn for_patient(
     rows.iter().map(|row| read(row, sealer, who.practice)).collect()
 }
 
+/// An open request as the work list shows it: without its words, which stay sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRequest {
+    /// Whose.
+    pub patient: PatientId,
+    /// What for.
+    pub kind: RequestKind,
+    /// When.
+    pub requested_at: Timestamp,
+}
+
 /// The open requests of the practice, the oldest first, at most so many.
 ///
 /// # Errors
-/// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
-pub async fn open(
-    tx: &mut Tx<'_>,
-    sealer: &Sealer,
-    scope: &PracticeScope,
-    most: u32,
-) -> Result<Vec<PatientRequest>, StoreError> {
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn open(tx: &mut Tx<'_>, scope: &PracticeScope, most: u32) -> Result<Vec<OpenRequest>, StoreError> {
     const SQL: &str = "
-        SELECT id, patient_id, kind, requested_at, state, handled_at, handled_by, body
+        SELECT patient_id, kind, requested_at
           FROM patient_request
          WHERE practice_id = $1 AND state = 'open'
          ORDER BY requested_at, id
          LIMIT $2";
     let rows =
         sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(i64::from(most)).fetch_all(tx.conn()).await?;
-    rows.iter().map(|row| read(row, sealer, scope.practice)).collect()
+    let read = |row: &AnyRow| {
+        let patient = PatientId::from_bytes(bytes(row, 0, TABLE)?);
+        let kind = RequestKind::find(row.try_get(1)?).ok_or_else(|| StoreError::corrupt(TABLE, patient))?;
+        Ok(OpenRequest { patient, kind, requested_at: instant(row, 2)? })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// What a patient asked who was merged away is asked by the one who remains.

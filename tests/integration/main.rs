@@ -28,5 +28,6 @@ mod requirements;
 #[cfg(feature = "saml")]
 mod saml;
 mod scripts;
+mod security;
 mod storage;
 mod support;

@@ -103,6 +103,40 @@ async fn a_session_ends_after_fifteen_idle_minutes_and_no_choice_is_lost_unsaid(
 }
 
 #[tokio::test]
+async fn a_session_ends_as_early_as_the_practice_wants_on_every_page_of_the_patient() {
+    let (network, _) = demo().await;
+    network.set("idle_minutes", "5").await;
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    for path in PAGES.into_iter().chain(["/consents"]) {
+        network.pass(299);
+        let page = person.get(path).await;
+        assert_eq!(page.path, path, "within five minutes");
+        assert!(path == "/consents" || page.text().contains("Doet u 5 minuten niets?"), "{path}");
+    }
+    network.pass(300);
+    for path in ["/my", "/my/data", "/my/log", "/my/requests", "/my/exclusions", "/my/data.json", "/consents"] {
+        assert!(person.get(path).await.title().starts_with("Inloggen"), "{path}");
+    }
+    // What the practice wants counts from the next request, also when it is more than before.
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    network.pass(300);
+    network.set("idle_minutes", "15").await;
+    assert_eq!(person.get("/my").await.path, "/my");
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn who_logs_in_elsewhere_has_fifteen_minutes_whatever_the_practice_wants() {
+    let (network, _) = demo().await;
+    network.set("idle_minutes", "1").await;
+    let person = Person::new(&network);
+    let landing = person.get("/my").await;
+    network.pass(899);
+    assert_eq!(person.log_in(&landing, FIRST_BSN, "hoog").await.path, "/my");
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_gets_to_the_pages_of_another_and_no_other_site_can_press_a_button() {
     let (network, delivery) = demo().await;
     let (first, _) = Person::logged_in(&network, FIRST_BSN).await;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
+use super::{ConfigArgs, TableArgs};
+
 /// `dvza validate`
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
@@ -32,6 +34,41 @@ pub enum ConformanceCommand {
                             dvza conformance run --base https://xis.example/fhir --ca ca.pem --cert pgo.pem --key pgo.key \
                             --packages ./fhir --token script-token=real-token scripts")]
     Run(ConformanceArgs),
+    /// Record how a run ended for a HIS with a PGO and a data service
+    #[command(after_help = "Examples:\n  \
+                            dvza conformance record --practice huisartsdelinde@medmij --pgo pgo.example.nl --service HG-R4 report.json\n  \
+                            dvza conformance record --system Testhis --system-version 2.1 --pgo pgo.example.nl --service HG-R4 \
+                            report.json")]
+    Record(ConformanceRecordArgs),
+    /// List the pairs of HIS and PGO that were recorded, with the newest result of each
+    #[command(after_help = "Examples:\n  dvza conformance pairs --config dvza.toml\n  dvza conformance pairs --json")]
+    Pairs(TableArgs),
+}
+
+/// `dvza conformance record`
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("his").required(true).args(["practice", "system"])))]
+pub struct ConformanceRecordArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The practice whose HIS was tested, by its MedMij name: product and version are those of its newest delivery
+    #[arg(long, value_name = "NAME")]
+    pub practice: Option<String>,
+    /// Or the name of the HIS
+    #[arg(long, value_name = "TEXT", requires = "system_version")]
+    pub system: Option<String>,
+    /// And its version
+    #[arg(long, value_name = "TEXT", requires = "system")]
+    pub system_version: Option<String>,
+    /// The PGO: its host name on the OAuthclientlist
+    #[arg(long, value_name = "HOST")]
+    pub pgo: String,
+    /// The data service
+    #[arg(long, value_name = "ID")]
+    pub service: String,
+    /// What dvza conformance run wrote with --json; keep it: its hash is recorded
+    pub report: PathBuf,
 }
 
 /// `dvza conformance run`

@@ -7,9 +7,12 @@ use clap::{Args, Subcommand};
 use super::{ConfigArgs, setting};
 use crate::domain::release::settings_in_words;
 
+/// Examples of `dvza practice set`.
+const SET_EXAMPLES: &str = "Examples:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true\n  \
+                            dvza practice set --list region.txt --dry-run online_access_since=2026-10-01";
+
 fn set_help() -> String {
-    let example = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true";
-    format!("{example}\n\n{}", settings_in_words())
+    format!("{SET_EXAMPLES}\n\n{}", settings_in_words())
 }
 
 /// A practice by its MedMij name.
@@ -36,11 +39,8 @@ pub enum PracticeCommand {
     /// Show a practice with its settings and where they come from
     #[command(after_help = "Example:\n  dvza practice show huisartsdelinde@medmij")]
     Show(PracticeArgs),
-    /// Set settings of a practice
-    #[command(
-        after_help = "Example:\n  dvza practice set huisartsdelinde@medmij facility.ep_lines=true\n\n--help lists all settings",
-        after_long_help = set_help()
-    )]
+    /// Set settings of a practice, or of all practices of a list at once
+    #[command(after_help = format!("{SET_EXAMPLES}\n\n--help lists all settings"), after_long_help = set_help())]
     Set(PracticeSetArgs),
     /// Change what a practice is called, its AGB code, or whether its contract stands
     #[command(
@@ -203,10 +203,37 @@ pub struct PracticeAddArgs {
 /// `dvza practice set`
 #[derive(Debug, Args)]
 pub struct PracticeSetArgs {
-    /// The practice.
+    /// The configuration.
     #[command(flatten)]
-    pub practice: PracticeArgs,
-    /// Settings, by dotted key
-    #[arg(required = true, value_name = "KEY=VALUE", value_parser = setting)]
-    pub settings: Vec<(String, String)>,
+    pub config: ConfigArgs,
+    /// A file with the MedMij names of more practices, one a line; "-" is standard input
+    #[arg(long, value_name = "FILE")]
+    pub list: Option<PathBuf>,
+    /// Report what would change, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// MedMij names, and settings by dotted key
+    #[arg(required = true, value_name = "NAME|KEY=VALUE", value_parser = word)]
+    pub words: Vec<SetWord>,
+}
+
+/// A word behind `dvza practice set`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetWord {
+    /// A practice.
+    Practice(String),
+    /// A setting with its value.
+    Setting(String, String),
+}
+
+fn word(text: &str) -> Result<SetWord, String> {
+    if text.contains('=') {
+        return setting(text).map(|(key, value)| SetWord::Setting(key, value));
+    }
+    // A name cannot be told from a setting without its value by anything else.
+    if text.contains('@') {
+        Ok(SetWord::Practice(text.to_owned()))
+    } else {
+        Err("write a setting as KEY=VALUE, a practice as NAME@medmij".to_owned())
+    }
 }

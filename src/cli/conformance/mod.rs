@@ -1,10 +1,11 @@
-//! `dvza conformance run`: official TestScripts against a demo of ours, or against any server.
+//! `dvza conformance run`: official TestScripts against a demo of ours, or against any server; [`pairs`] keeps what they showed.
 //!
 //! The judge is `dvza_conformance`; here are its connection, and the tokens of the test persons. With a demo they are got
 //! as a PGO gets them: authorize, log in, consent, exchange; `offers` tells which data service a script is for. Nothing is
 //! printed that could be a number or a token.
 
 mod offers;
+pub mod pairs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};

@@ -7,13 +7,14 @@ pub mod file;
 pub mod keys;
 mod people;
 mod publish;
+mod set;
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
 use self::checklist::Checklist;
-use super::args::{PracticeArgs, PracticeCommand, PracticeLogoArgs, PracticeSetArgs};
+use super::args::{PracticeArgs, PracticeCommand, PracticeLogoArgs};
 use super::doctor::{Finding, Health};
 use super::entry::Entry;
 use super::server::Foundation;
@@ -56,7 +57,7 @@ pub async fn run(command: &PracticeCommand, globals: Globals) -> anyhow::Result<
             tx.close().await?;
         }
         PracticeCommand::Show(args) => show(args, globals).await?,
-        PracticeCommand::Set(args) => set(args, globals).await?,
+        PracticeCommand::Set(args) => set::run(args, globals).await?,
         PracticeCommand::Zal(args) => publish::zal(args, globals).await?,
         PracticeCommand::Check(args) => return publish::check(args, globals).await,
     }
@@ -87,20 +88,6 @@ async fn show(args: &PracticeArgs, globals: Globals) -> anyhow::Result<()> {
 
 fn active(practice: &PracticeEntry) -> &'static str {
     if practice.active { "active" } else { "contract ended: nothing is served" }
-}
-
-async fn set(args: &PracticeSetArgs, globals: Globals) -> anyhow::Result<()> {
-    let (config, clock) = configured(&args.practice.config, globals)?;
-    let foundation = server::lay(&config, &clock).await?;
-    for (key, value) in &args.settings {
-        check_setting(key, value, &foundation.services)?;
-    }
-    let mut tx = foundation.store.write().await?;
-    let practice = find(&mut tx, &args.practice.name).await?;
-    let changed = store_settings(&mut tx, &foundation.sealer, &practice.scope(), &args.settings, clock.now()).await?;
-    tx.commit().await?;
-    say!("{changed} settings changed");
-    Ok(())
 }
 
 /// Sets settings of a practice, each change with its audit event; how many there were.

@@ -13,11 +13,11 @@ use crate::domain::time::Timestamp;
 use crate::http::pages::blocks::{Block, Cell, Link, Table};
 use crate::store::cards::{Card, Waiting};
 use crate::store::deliveries::DeliveryState;
-use crate::store::requests::PatientRequest;
+use crate::store::requests::OpenRequest;
 use crate::store::{self};
 
-/// The most rows of one list; the rest comes up as these are dealt with.
-const MOST: u32 = 500;
+/// The most rows of one list; the rest comes up as these are dealt with, so that a page of a busy practice stays quick.
+const MOST: u32 = 100;
 /// A request that waits longer than this is said to be late: half of the legal month (R-DR-08).
 const REMINDER_DAYS: i32 = 14;
 /// The newest openings that are looked at.
@@ -28,7 +28,7 @@ pub(super) const TERM_DAYS: i32 = 30;
 /// Everything of the list, read at once.
 struct Waits {
     dossiers: Vec<(PatientId, DossierState, Timestamp)>,
-    requests: Vec<PatientRequest>,
+    requests: Vec<OpenRequest>,
     patients: Vec<(PatientId, Waiting)>,
     cards: std::collections::HashMap<PatientId, Card>,
     held: usize,
@@ -48,12 +48,12 @@ async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
         blocks.push(super::patients::form(staff, None));
     }
     if staff.may(Right::ReleaseDossier) || staff.may(Right::RefuseRequest) {
-        blocks.push(dossiers(staff, &waits));
-        blocks.push(requests(staff, &waits));
+        blocks.extend(dossiers(staff, &waits));
+        blocks.extend(requests(staff, &waits));
         blocks.extend(opened(staff, &waits));
     }
     if staff.may(Right::PublishResult) || staff.may(Right::PublishDocument) {
-        blocks.push(reviews(staff, &waits));
+        blocks.extend(reviews(staff, &waits));
     }
     if staff.may(Right::PracticeSettings) && waits.held > 0 {
         let text = staff.pick(
@@ -84,9 +84,9 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let (app, scope) = (&staff.state.app, staff.scope());
     let mut tx = staff.read().await?;
     let states = [DossierState::Requested, DossierState::OnHold];
-    let dossiers = store::patients::in_state(&mut tx, &scope, states, MOST).await?;
-    let requests = store::requests::open(&mut tx, app.sealer(), &scope, MOST).await?;
-    let patients = store::cards::waiting(&mut tx, &scope, MOST).await?;
+    let dossiers = store::patients::in_state(&mut tx, &scope, states, MOST + 1).await?;
+    let requests = store::requests::open(&mut tx, &scope, MOST + 1).await?;
+    let patients = store::cards::waiting(&mut tx, &scope, MOST + 1).await?;
     let opened = opened_by_themselves(staff, &mut tx).await?;
     let named = dossiers.iter().map(|(id, ..)| *id).chain(requests.iter().map(|request| request.patient));
     let named = named.chain(opened.iter().map(|(id, _)| *id));
@@ -134,7 +134,7 @@ fn opened(staff: &Staff, waits: &Waits) -> Option<Block> {
     (!rows.is_empty()).then(|| table(caption, &head, rows))
 }
 
-fn dossiers(staff: &Staff, waits: &Waits) -> Block {
+fn dossiers(staff: &Staff, waits: &Waits) -> Vec<Block> {
     let lang = staff.lang();
     let rows = waits.dossiers.iter().map(|(patient, state, since)| {
         let due = since.plus_local_days(TERM_DAYS);
@@ -146,7 +146,8 @@ fn dossiers(staff: &Staff, waits: &Waits) -> Block {
             Cell::Text(term(staff, *since, due)),
         ]
     });
-    table(
+    first(
+        staff,
         staff.pick("Verzoeken om inzage", "Requests for access"),
         &[
             staff.pick("Patiënt", "Patient"),
@@ -172,7 +173,7 @@ fn term(staff: &Staff, since: Timestamp, due: Timestamp) -> String {
     day
 }
 
-fn requests(staff: &Staff, waits: &Waits) -> Block {
+fn requests(staff: &Staff, waits: &Waits) -> Vec<Block> {
     let lang = staff.lang();
     let rows = waits.requests.iter().map(|request| {
         let due = request.requested_at.plus_local_days(TERM_DAYS);
@@ -184,7 +185,8 @@ fn requests(staff: &Staff, waits: &Waits) -> Block {
             Cell::Text(term(staff, request.requested_at, due)),
         ]
     });
-    table(
+    first(
+        staff,
         staff.pick("Andere verzoeken van patiënten", "Other requests of patients"),
         &[
             staff.pick("Patiënt", "Patient"),
@@ -197,7 +199,7 @@ fn requests(staff: &Staff, waits: &Waits) -> Block {
     )
 }
 
-fn reviews(staff: &Staff, waits: &Waits) -> Block {
+fn reviews(staff: &Staff, waits: &Waits) -> Vec<Block> {
     let rows = waits.patients.iter().map(|(patient, waiting)| {
         vec![
             name(staff, &waits.cards, patient),
@@ -208,7 +210,8 @@ fn reviews(staff: &Staff, waits: &Waits) -> Block {
             Cell::Text(waiting.unconfirmed.to_string()),
         ]
     });
-    table(
+    first(
+        staff,
         staff.pick("Uitslagen en documenten om te beoordelen", "Results and documents to review"),
         &[
             staff.pick("Patiënt", "Patient"),
@@ -230,6 +233,19 @@ pub(super) fn name(staff: &Staff, cards: &std::collections::HashMap<PatientId, C
 
 fn birth(cards: &std::collections::HashMap<PatientId, Card>, patient: &PatientId) -> Cell {
     Cell::Text(cards.get(patient).map(|card| words::birth(card.birth)).unwrap_or_default())
+}
+
+/// The first rows of a list, and a word about the rest.
+fn first(staff: &Staff, caption: &str, head: &[&str], mut rows: Vec<Vec<Cell>>) -> Vec<Block> {
+    let most = MOST as usize;
+    let is_cut = rows.len() > most;
+    rows.truncate(most);
+    let text = staff.pick(
+        "Hier staan de eerste 100. De rest volgt zodra deze zijn afgehandeld; zoeken kan altijd.",
+        "These are the first 100. The rest follows as they are dealt with; searching is always possible.",
+    );
+    let rest = is_cut.then(|| Block::Text(text.to_owned()));
+    std::iter::once(table(caption, head, rows)).chain(rest).collect()
 }
 
 /// A table; an empty one says so.

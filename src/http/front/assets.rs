@@ -1,10 +1,12 @@
-//! Static files: the style sheet, compiled in, and the two logos of every screen (core.usrint.107).
+//! Static files: the style sheet, compiled in, the two logos of every screen (core.usrint.107), and whom to tell about a
+//! vulnerability (RFC 9116).
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::FrontState;
+use super::visit::Visit;
+use super::{FrontState, error};
 use crate::domain::picture::Picture;
 use crate::medmij::MedMijName;
 use crate::store;
@@ -20,6 +22,14 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// The style sheet.
 pub(super) async fn style() -> Response {
     file("text/css; charset=utf-8", AN_HOUR, STYLE.into())
+}
+
+/// Whom to tell about a vulnerability, when the operator says so.
+pub(super) async fn security(visit: Visit) -> Response {
+    match visit.state.context.settings.security_txt.clone() {
+        Some(text) => file("text/plain; charset=utf-8", AN_HOUR, text.into_bytes()),
+        None => error::missing(visit).await,
+    }
 }
 
 /// The MedMij logo: the operator's file, or its name in letters.

@@ -36,9 +36,15 @@ pub(super) struct Flow {
 /// The live session of a visit.
 pub(super) async fn live(visit: &Visit) -> Result<Live, PageError> {
     let id = visit.session_id()?.hash();
+    let mut tx = visit.state.context.store.read().await?;
+    let scope = sessions::practice_of(&mut tx, &id).await?;
+    tx.close().await?;
+    // How long nothing may happen is up to the practice (R-SE-01).
+    let practice = practice(visit, &scope.ok_or(PageError::NoSession)?).await?;
     let (session, grant) = {
         let mut tx = visit.write().await?;
-        let session = sessions::touch(&mut tx, &id, visit.moment.at).await?.ok_or(PageError::NoSession)?;
+        let session = sessions::touch(&mut tx, &id, practice.idle_seconds, visit.moment.at).await?;
+        let session = session.ok_or(PageError::NoSession)?;
         let grant = match session.purpose {
             Purpose::Authorize(grant) => grants::find(&mut tx, grant).await?,
             Purpose::Own(..) => None,
@@ -46,7 +52,6 @@ pub(super) async fn live(visit: &Visit) -> Result<Live, PageError> {
         tx.commit().await?;
         (session, grant)
     };
-    let practice = practice(visit, &session.scope).await?;
     match (session.purpose, grant) {
         (Purpose::Own(door, visitor), _) => Ok(Live::Own(Box::new(practice), door, visitor)),
         (Purpose::Authorize(_), Some(grant)) => Ok(Live::Authorize(Box::new(flow(visit, grant, practice)?))),

@@ -49,6 +49,7 @@ pub fn router(state: FrontState) -> Router {
         .route(crate::app::CONFIRM_PATH, get(email::ask).post(email::confirm))
         .route("/register", get(email::offer).post(email::register))
         .merge(my::router())
+        .route("/.well-known/security.txt", get(assets::security))
         .route("/static/style.css", get(assets::style))
         .route("/static/medmij-logo", get(assets::medmij_logo))
         .route("/logo/{practice}/{version}", get(assets::practice_logo));

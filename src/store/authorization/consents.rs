@@ -8,12 +8,12 @@ use sqlx::any::AnyRow;
 
 use super::ConsentId;
 use crate::domain::assurance::Level;
-use crate::domain::ids::PatientRef;
+use crate::domain::ids::{PatientRef, PracticeId};
 use crate::domain::representation::Representation;
 use crate::domain::time::Timestamp;
 use crate::oauth::ClientId;
 use crate::oauth::token::{ACCESS_TOKEN_SECONDS, CODE_SECONDS, REFRESH_TOKEN_MONTHS};
-use crate::store::rows::{instant, optional_instant};
+use crate::store::rows::{bytes, instant, optional_instant};
 use crate::store::{StoreError, Tx};
 
 const TABLE: &str = "consent";
@@ -199,6 +199,34 @@ pub async fn count_standing(tx: &mut Tx<'_>, at: Timestamp) -> Result<u64, Store
            AND (withdrawn_at IS NULL OR withdrawn_at >= $1)";
     let count: i64 = sqlx::query_scalar(SQL).bind(at.millis()).fetch_one(tx.conn()).await?;
     Ok(count.unsigned_abs())
+}
+
+/// How a PGO is used at one practice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The PGO.
+    pub client_id: String,
+    /// The practice.
+    pub practice: PracticeId,
+    /// When tokens were last issued to it; `None` = never.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Every PGO that ever got a consent, practice by practice.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn uses(tx: &mut Tx<'_>) -> Result<Vec<Use>, StoreError> {
+    const SQL: &str = "
+        SELECT client_id, practice_id, MAX(last_used_at)
+          FROM consent
+         GROUP BY client_id, practice_id
+         ORDER BY client_id, practice_id";
+    let read = |row: &AnyRow| {
+        let practice = PracticeId::from_bytes(bytes(row, 1, TABLE)?);
+        Ok(Use { client_id: row.try_get(0)?, practice, last_used_at: optional_instant(row, 2)? })
+    };
+    sqlx::query(SQL).fetch_all(tx.conn()).await?.iter().map(read).collect()
 }
 
 /// Notes that tokens are issued under a consent, and lets it run on. `false` when it does not count any more: then

@@ -1,7 +1,8 @@
 //! Sessions of the front channel: one browser on its way through one flow.
 //!
 //! The cookie holds a random id, the row its hash. A session ends after 15 idle minutes (release-rules R-SE-01,
-//! medmij-authorization §9.4) and after [`ABSOLUTE_SECONDS`] whatever happens.
+//! medmij-authorization §9.4), of somebody who is logged in after as few as the practice wants, and after
+//! [`ABSOLUTE_SECONDS`] whatever happens.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -15,7 +16,7 @@ use crate::store::{StoreError, Tx};
 
 const TABLE: &str = "front_session";
 
-/// Idle time after which a session is over, in seconds.
+/// Idle time after which a session is over, in seconds; a practice may shorten it for who is logged in.
 pub const IDLE_SECONDS: i64 = 900;
 /// Longest life of a session, in seconds.
 pub const ABSOLUTE_SECONDS: i64 = 3600;
@@ -105,17 +106,39 @@ pub async fn start(
     Ok(())
 }
 
-/// The session with this id, which thereby was seen; `None` when unknown, ended, or idle for too long.
+/// The practice of the session with this id, whether or not it is alive.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or the row is corrupt.
-pub async fn touch(tx: &mut Tx<'_>, id: &SessionIdHash, at: Timestamp) -> Result<Option<Session>, StoreError> {
+pub async fn practice_of(tx: &mut Tx<'_>, id: &SessionIdHash) -> Result<Option<PracticeScope>, StoreError> {
+    const SQL: &str = "SELECT practice_id FROM front_session WHERE id_hash = $1";
+    let row = sqlx::query(SQL).bind(id.as_bytes().as_slice()).fetch_optional(tx.conn()).await?;
+    row.map(|row| Ok(PracticeScope { practice: PracticeId::from_bytes(bytes(&row, 0, TABLE)?) })).transpose()
+}
+
+/// The session with this id, which thereby was seen; `None` when unknown, ended, or idle for too long: for 15 minutes, or
+/// once somebody is logged in for as long as the practice allows. Before that there is nothing to see, and logging in
+/// elsewhere takes its time.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the row is corrupt.
+pub async fn touch(
+    tx: &mut Tx<'_>,
+    id: &SessionIdHash,
+    allowed_seconds: i64,
+    at: Timestamp,
+) -> Result<Option<Session>, StoreError> {
     const SQL: &str = "
         UPDATE front_session
            SET last_seen_at = $2
          WHERE id_hash = $1
            AND ended_at IS NULL
            AND last_seen_at > $3
+           AND (last_seen_at > $5
+                OR (identified_at IS NULL
+                    AND NOT EXISTS (SELECT 1
+                                      FROM authorization_grant
+                                     WHERE id = front_session.grant_id AND authenticated_at IS NOT NULL)))
            AND started_at > $4
      RETURNING practice_id, purpose, grant_id, patient_id, identified_at";
     let row = sqlx::query(SQL)
@@ -123,6 +146,7 @@ pub async fn touch(tx: &mut Tx<'_>, id: &SessionIdHash, at: Timestamp) -> Result
         .bind(at.millis())
         .bind(at.plus_seconds(-IDLE_SECONDS).millis())
         .bind(at.plus_seconds(-ABSOLUTE_SECONDS).millis())
+        .bind(at.plus_seconds(-allowed_seconds).millis())
         .fetch_optional(tx.conn())
         .await?;
     row.as_ref().map(read).transpose()

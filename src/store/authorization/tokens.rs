@@ -175,7 +175,9 @@ pub async fn rotate(
          WHERE hash = $1
            AND expires_at > $2
            AND (rotated_at IS NULL OR rotated_at > $3)
-           AND family_id IN (SELECT id FROM token_family WHERE revoked_at IS NULL)";
+           AND EXISTS (SELECT 1
+                         FROM token_family
+                        WHERE id = refresh_token.family_id AND revoked_at IS NULL)";
     let done = sqlx::query(SQL)
         .bind(token.as_bytes().as_slice())
         .bind(at.millis())

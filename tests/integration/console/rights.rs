@@ -22,7 +22,7 @@ async fn every_route_opens_with_its_right_only_and_never_for_another_practice() 
     dvza::sample::synth::synth(2, 5, now, &mut other).unwrap();
     let network = Network::start(T, &[Delivery::demo().bytes, other]).await;
     let own = path(&patient(&network, 0, "p1"));
-    let foreign = path(&patient(&network, 1, "s5-p1"));
+    let foreign = path(&patient(&network, 1, "s1-p1"));
     let mut refused = 0;
     for right in Right::ALL {
         give(&network, "e3", &[right]).await;

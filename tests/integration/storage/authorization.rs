@@ -8,7 +8,7 @@ use dvza::oauth::authorize::AuthorizeRequest;
 use dvza::oauth::{AccessToken, AccessTokenHash, AuthorizationCode, LoginState, RefreshToken, RequestIds, SessionId};
 use dvza::store::Tx;
 use dvza::store::authorization::access::{NoAccess, find_access, find_accesses};
-use dvza::store::authorization::consents::{self, NewConsent, Term};
+use dvza::store::authorization::consents::{self, NewConsent, Term, Use};
 use dvza::store::authorization::grants::{self, CodeOffer, Login, Refusal, Stage};
 use dvza::store::authorization::sessions::{self, Door, Opening, Purpose, Visitor};
 use dvza::store::authorization::tokens::{self, Revocation};
@@ -345,16 +345,59 @@ async fn a_session_lives_by_use_and_dies_by_idleness_age_and_end() {
         let mut now = 0;
         while now + 899 < sessions::ABSOLUTE_SECONDS {
             now += 899;
-            let session = sessions::touch(&mut tx, &id, at(now)).await.unwrap().unwrap();
+            let session = sessions::touch(&mut tx, &id, 900, at(now)).await.unwrap().unwrap();
             assert_eq!(session.purpose, Purpose::Own(Door::Consents, Visitor::Anonymous));
         }
-        assert!(sessions::touch(&mut tx, &id, at(sessions::ABSOLUTE_SECONDS)).await.unwrap().is_none(), "too old");
+        assert!(sessions::touch(&mut tx, &id, 900, at(sessions::ABSOLUTE_SECONDS)).await.unwrap().is_none(), "too old");
         let other = SessionId::from_random(&[2; 32]).hash();
         sessions::start(&mut tx, &one(), &other, Opening::Own(Door::Consents), at(0)).await.unwrap();
-        assert!(sessions::touch(&mut tx, &other, at(900)).await.unwrap().is_none(), "idle");
-        assert!(sessions::touch(&mut tx, &other, at(899)).await.unwrap().is_some());
+        assert!(sessions::touch(&mut tx, &other, 900, at(900)).await.unwrap().is_none(), "idle");
+        assert!(sessions::touch(&mut tx, &other, 900, at(899)).await.unwrap().is_some());
         sessions::end(&mut tx, &other, at(899)).await.unwrap();
-        assert!(sessions::touch(&mut tx, &other, at(899)).await.unwrap().is_none(), "ended");
+        assert!(sessions::touch(&mut tx, &other, 900, at(899)).await.unwrap().is_none(), "ended");
+    }
+}
+
+#[tokio::test]
+async fn the_use_of_a_pgo_is_told_by_practice_with_its_newest_collection() {
+    for engine in engines().await {
+        let mut tx = engine.store.write().await.unwrap();
+        assert!(consents::uses(&mut tx).await.unwrap().is_empty());
+        let ids = [give(&mut tx, &linde(), 1, Term::Indefinite).await, give(&mut tx, &linde(), 2, Term::Once).await];
+        give(&mut tx, &neighbour(), 3, Term::Indefinite).await;
+        for (id, term, later) in [(ids[0], Term::Indefinite, 9), (ids[1], Term::Once, 5)] {
+            assert!(consents::mark_used(&mut tx, &linde(), id, term, at(later)).await.unwrap());
+        }
+        let used = |practice: PracticeScope, last: Option<i64>| Use {
+            client_id: "pgo.nl".to_owned(),
+            practice: practice.practice,
+            last_used_at: last.map(at),
+        };
+        assert_eq!(consents::uses(&mut tx).await.unwrap(), [used(one(), Some(9)), used(two(), None)]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_somebody_logged_in_may_be_idle_as_long_as_the_practice_allows() {
+    for engine in engines().await {
+        let store = &engine.store;
+        let mut tx = store.write().await.unwrap();
+        let ids = [1, 2, 3].map(|number| SessionId::from_random(&[number; 32]).hash());
+        let [own, flow, anonymous] = &ids;
+        let (grant, _) = consented(&mut tx, 1).await;
+        sessions::start(&mut tx, &one(), own, Opening::Own(Door::My), at(0)).await.unwrap();
+        sessions::start(&mut tx, &one(), flow, Opening::Authorize(grant), at(0)).await.unwrap();
+        sessions::start(&mut tx, &one(), anonymous, Opening::Own(Door::My), at(0)).await.unwrap();
+        assert!(sessions::identify(&mut tx, &one(), own, Some(linde().patient), at(0)).await.unwrap());
+        for id in [own, flow] {
+            assert!(sessions::touch(&mut tx, id, 300, at(300)).await.unwrap().is_none(), "idle for five minutes");
+            assert!(sessions::touch(&mut tx, id, 300, at(299)).await.unwrap().is_some());
+            assert!(sessions::touch(&mut tx, id, 9000, at(299 + 900)).await.unwrap().is_none(), "never above fifteen");
+        }
+        // Nobody is logged in: logging in elsewhere may take longer than the practice allows to do nothing.
+        assert!(sessions::touch(&mut tx, anonymous, 300, at(899)).await.unwrap().is_some());
+        assert_eq!(sessions::practice_of(&mut tx, own).await.unwrap(), Some(one()));
+        assert_eq!(sessions::practice_of(&mut tx, &SessionId::from_random(&[9; 32]).hash()).await.unwrap(), None);
     }
 }
 
@@ -370,7 +413,7 @@ async fn a_session_knows_who_logged_in_and_only_at_its_practice() {
         assert!(!sessions::identify(&mut tx, &two(), &id, Some(linde().patient), at(1)).await.unwrap());
         assert!(sessions::identify(&mut tx, &one(), &id, Some(linde().patient), at(1)).await.unwrap());
         assert!(sessions::identify(&mut tx, &one(), &stranger, None, at(1)).await.unwrap());
-        let visitor = async |tx: &mut Tx<'_>, id| sessions::touch(tx, id, at(2)).await.unwrap().unwrap().purpose;
+        let visitor = async |tx: &mut Tx<'_>, id| sessions::touch(tx, id, 900, at(2)).await.unwrap().unwrap().purpose;
         assert_eq!(visitor(&mut tx, &id).await, Purpose::Own(Door::Consents, Visitor::Patient(linde())));
         assert_eq!(visitor(&mut tx, &stranger).await, Purpose::Own(Door::My, Visitor::Stranger));
     }

@@ -90,6 +90,7 @@ async fn the_work_list_follows_the_newer_of_his_and_console() {
         patients::set_own_state(&mut tx, &by_us, &own(DossierState::OnHold, 5)).await.unwrap();
         patients::set_own_state(&mut tx, &newer, &own(DossierState::Refused, 5)).await.unwrap();
         let states = [DossierState::Requested, DossierState::OnHold];
+        assert_eq!(patients::in_state(&mut tx, &practice(1), states, 1).await.unwrap().len(), 1);
         let listed = patients::in_state(&mut tx, &practice(1), states, 10).await.unwrap();
         let expected = [
             (by_his.patient, DossierState::Requested, now()),
@@ -126,11 +127,13 @@ async fn a_request_merges_with_an_open_one_and_is_answered_once() {
         assert!(requests::add(&mut tx, sealer, &here, [1; 16], kind, "Adres.", now()).await.unwrap());
         assert!(!requests::add(&mut tx, sealer, &here, [2; 16], kind, "En mijn telefoon.", now()).await.unwrap());
         assert!(requests::add(&mut tx, sealer, &here, [3; 16], RequestKind::Afschrift, "", now()).await.unwrap());
-        let open = requests::open(&mut tx, sealer, &practice(1), 10).await.unwrap();
+        let open = requests::open(&mut tx, &practice(1), 10).await.unwrap();
         assert_eq!(open.len(), 2);
-        let asked = open.iter().find(|one| one.kind == kind).unwrap();
+        assert_eq!(requests::open(&mut tx, &practice(1), 1).await.unwrap(), open[..1]);
+        let all = requests::for_patient(&mut tx, sealer, &here).await.unwrap();
+        let asked = all.iter().find(|one| one.kind == kind).unwrap();
         assert_eq!(asked.words.asked, "Adres.\nEn mijn telefoon.");
-        assert!(requests::open(&mut tx, sealer, &practice(2), 10).await.unwrap().is_empty());
+        assert!(requests::open(&mut tx, &practice(2), 10).await.unwrap().is_empty());
         let answer = (RequestState::Done, Some("Gedaan."));
         let by = ("e1", now());
         assert!(!requests::handle(&mut tx, sealer, &there, [1; 16], answer, by).await.unwrap());

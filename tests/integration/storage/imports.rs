@@ -7,7 +7,8 @@ use dvza::domain::ids::{PatientId, RecordKey};
 use dvza::seal::sha256;
 use dvza::store::StoreError;
 use dvza::store::content::{self, Part};
-use dvza::store::deliveries::{self, Begun, DeliveryState, Ending, NewDelivery};
+use dvza::store::deliveries::{self, Begun, DeliveryState, Ending, NewDelivery, Product};
+use dvza::store::pairs::{self, Proof};
 use dvza::store::parked::{self, Parked};
 use dvza::store::records::{self, Presence, RecordPut};
 
@@ -204,6 +205,57 @@ fn delivery(batch: &str, later: i64) -> NewDelivery {
         kind: "full".into(),
         content_hash: [5; 32],
         received_at: now().plus_seconds(later),
+        source: Some(Product { system: "Testhis".into(), version: batch.into() }),
+    }
+}
+
+#[tokio::test]
+async fn the_system_of_a_practice_is_that_of_its_newest_delivery_that_was_taken() {
+    for engine in engines().await {
+        let mut tx = engine.store.write().await.unwrap();
+        assert!(deliveries::sources(&mut tx).await.unwrap().is_empty());
+        for (batch, later, state) in [
+            ("1.0", 0, DeliveryState::Accepted),
+            ("2.0", 20, DeliveryState::Accepted),
+            ("1.5", 10, DeliveryState::Accepted),
+            ("3.0", 30, DeliveryState::Rejected),
+        ] {
+            deliveries::begin(&mut tx, &practice(1), &delivery(batch, later)).await.unwrap();
+            let ending = Ending { state, at: now(), counts: "{}", findings: b"" };
+            deliveries::finish(&mut tx, &engine.sealer, &practice(1), batch, &ending).await.unwrap();
+        }
+        let silent = NewDelivery { source: None, ..delivery("4.0", 40) };
+        deliveries::begin(&mut tx, &practice(1), &silent).await.unwrap();
+        let found = deliveries::sources(&mut tx).await.unwrap();
+        let product = Product { system: "Testhis".into(), version: "2.0".into() };
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [(practice(1).practice, product)]);
+        let read = deliveries::find(&mut tx, &practice(1), "4.0").await.unwrap().unwrap();
+        assert_eq!(read.new, silent);
+    }
+}
+
+#[tokio::test]
+async fn of_each_pair_and_service_the_newest_proof_counts() {
+    for engine in engines().await {
+        let mut tx = engine.store.write().await.unwrap();
+        let proof = |version: &str, service: &str, later: i64, failed: u32| Proof {
+            product: Product { system: "Testhis".into(), version: version.into() },
+            client_id: "pgo.nl".into(),
+            service: service.into(),
+            at: now().plus_seconds(later),
+            passed: 3,
+            failed,
+            evidence: [7; 32],
+        };
+        let all = [proof("1", "49", 0, 0), proof("1", "49", 5, 2), proof("1", "50", 0, 0), proof("2", "49", 1, 0)];
+        for one in &all {
+            assert!(pairs::add(&mut tx, one).await.unwrap());
+        }
+        assert!(!pairs::add(&mut tx, &proof("1", "49", 5, 0)).await.unwrap(), "one at each instant");
+        let newest = pairs::newest(&mut tx).await.unwrap();
+        assert_eq!(newest, [all[1].clone(), all[2].clone(), all[3].clone()]);
+        assert_eq!(newest.iter().map(Proof::holds).collect::<Vec<_>>(), [false, true, true]);
+        assert!(!Proof { passed: 0, ..proof("1", "49", 0, 0) }.holds(), "nothing passed");
     }
 }
 

@@ -5,6 +5,7 @@ mod authorization;
 mod console;
 mod imports;
 mod patients;
+mod plans;
 mod practices;
 mod sealing;
 mod shelves;

@@ -89,6 +89,7 @@ async fn fill(engine: &Engine, rows: u16) {
         kind: "full".into(),
         content_hash: [0; 32],
         received_at: now(),
+        source: None,
     };
     deliveries::begin(&mut tx, &scope, &new).await.unwrap();
     let ending = Ending { state: DeliveryState::Accepted, at: now(), counts: "{}", findings: body };

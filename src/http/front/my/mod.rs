@@ -100,7 +100,7 @@ impl Own {
 
     /// What every own page carries besides.
     fn my(&self, visit: &Visit) -> Result<My, PageError> {
-        Ok(My { m: MyTexts::of(visit.lang), leave: visit.csrf(LEAVE)? })
+        Ok(My::new(MyTexts::of(visit.lang), self.practice.idle_seconds, visit.csrf(LEAVE)?))
     }
 
     /// The text with the practice in it.

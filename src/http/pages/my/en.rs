@@ -5,7 +5,9 @@ use super::texts::{ExclusionTexts, HelpTexts, LogTexts, MyTexts, RequestTexts, R
 pub(super) const TEXTS: MyTexts = MyTexts {
     home: "My start page",
     leave: "Log out",
-    leave_advice: "Are you done? Then log out and close your browser. If you do nothing for 15 minutes, you are logged out automatically.",
+    leave_advice: "Are you done? Then log out and close your browser. If you do nothing for {minutes}, you are logged out automatically.",
+    minute: "1 minute",
+    minutes: "{count} minutes",
     practices_title: "See your data",
     practices_label: "For which practice do you want to see your data?",
     landing: "After logging in you see your own data at {practice}. You also see who looked at your data.",

@@ -5,7 +5,9 @@ use super::texts::{ExclusionTexts, HelpTexts, LogTexts, MyTexts, RequestTexts, R
 pub(super) const TEXTS: MyTexts = MyTexts {
     home: "Mijn startpagina",
     leave: "Uitloggen",
-    leave_advice: "Bent u klaar? Log dan uit en sluit daarna uw browser. Doet u 15 minuten niets? Dan wordt u vanzelf uitgelogd.",
+    leave_advice: "Bent u klaar? Log dan uit en sluit daarna uw browser. Doet u {minutes} niets? Dan wordt u vanzelf uitgelogd.",
+    minute: "1 minuut",
+    minutes: "{count} minuten",
     practices_title: "Uw gegevens bekijken",
     practices_label: "Van welke praktijk wilt u uw gegevens bekijken?",
     landing: "Na het inloggen ziet u uw eigen gegevens bij {practice}. U ziet ook wie uw gegevens heeft bekeken.",

@@ -15,6 +15,8 @@ pub struct MyTexts {
     pub home: &'static str,
     pub leave: &'static str,
     pub leave_advice: &'static str,
+    pub minute: &'static str,
+    pub minutes: &'static str,
     pub practices_title: &'static str,
     pub practices_label: &'static str,
     pub landing: &'static str,

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::MyTexts;
+use crate::http::pages::texts::fill;
 use crate::http::pages::views::Frame;
 
 /// What every own page carries besides the frame.
@@ -10,8 +11,21 @@ use crate::http::pages::views::Frame;
 pub struct My {
     /// Texts.
     pub m: &'static MyTexts,
+    /// How to leave, and what happens to who does nothing.
+    pub advice: String,
     /// Proof that the form that logs out is ours.
     pub leave: String,
+}
+
+impl My {
+    /// In these texts, for who may do nothing for so many seconds.
+    pub fn new(m: &'static MyTexts, idle_seconds: i64, leave: String) -> Self {
+        let minutes = match idle_seconds / 60 {
+            1 => m.minute.to_owned(),
+            count => fill(m.minutes, &[("count", &count.to_string())]),
+        };
+        Self { m, advice: fill(m.leave_advice, &[("minutes", &minutes)]), leave }
+    }
 }
 
 /// The start page.

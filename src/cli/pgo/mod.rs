@@ -1,4 +1,6 @@
-//! `dvza pgo collect`: the test PGO against any server it has credentials for.
+//! `dvza pgo`: the test PGO against any server it has credentials for, and in [`status`] which PGOs collect here.
+
+pub mod status;
 
 use std::process::ExitCode;
 
