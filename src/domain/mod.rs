@@ -14,3 +14,4 @@ pub mod release;
 pub mod representation;
 pub mod rights;
 pub mod time;
+pub mod wordlist;

@@ -4,12 +4,14 @@
 //! only; a refusal is as much on record as what is done. Decisions are stored as decisions (`domain::decision`) and rendered by
 //! the import, so that preview, patient's page and PGO follow the same facts.
 
+mod alarms;
 mod dossier;
 mod error;
 mod guard;
 mod help;
 mod invite;
 mod login;
+mod marks;
 mod overview;
 mod patients;
 mod results;
