@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn results_of_hidden_episodes_are_withheld_even_when_published() {
-    // E07, E08
+    // R-LAB-12, E07, E08
     let o = |id, episodes: &[&str]| linked(published(id, ObservationDate::Day(day("2026-05-11"))), episodes);
     given(vec![open("e"), hidden("h"), o("o1", &["h"]), o("o2", &["e", "h"]), o("o3", &["e"])]).gives(&[
         "RELEASE",
