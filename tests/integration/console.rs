@@ -1,7 +1,9 @@
 //! The practice console over the real listener: who may do what, and what it changes for the PGO.
 
+mod effects;
 mod pages;
 mod rights;
+mod vigilance;
 
 use std::collections::BTreeSet;
 

@@ -49,6 +49,24 @@ fn a_result_waits_for_its_moment_to_the_second() {
 }
 
 #[test]
+fn an_invitation_is_told_only_for_a_result_that_nothing_else_withholds() {
+    // R-LAB-05
+    let invited = || result("o", |facts| facts.state = ResultState::Invited);
+    let asks = |items: Vec<Item>, settings: &[(&str, &str)]| {
+        let facts = DossierFacts::new(subject(), items);
+        let admission = Admission::Open { opened_at: facts.subject.opened_at.unwrap() };
+        let verdicts = decide(&facts, admission, Viewer::Patient, &policy(settings), ts(T).into());
+        assert!(verdicts.iter().all(|verdict| !verdict.is_shown()), "the result itself is not shown");
+        invites(&facts, &verdicts)
+    };
+    assert!(asks(vec![invited()], &[]));
+    assert!(!asks(vec![result("o", |facts| facts.state = ResultState::Saved)], &[]));
+    assert!(!asks(vec![marked(invited())], &[]));
+    assert!(!asks(vec![hidden("h"), linked(invited(), &["h"])], &[]));
+    assert!(!asks(vec![invited()], &[("facility.diagnostic_values", "false")]));
+}
+
+#[test]
 fn unfinished_results_need_a_person_and_wrong_ones_never_appear() {
     // R-LAB-09
     use ObservationStatus::*;

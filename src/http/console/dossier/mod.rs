@@ -157,7 +157,7 @@ pub(super) async fn take(
     Ok(login::to(back))
 }
 
-/// The same within a transaction that does more.
+/// The same within a transaction that does more. Everything hidden or shown is on record (R-X-05).
 pub(super) async fn decide(
     staff: &Staff,
     tx: &mut Tx<'_>,
