@@ -5,7 +5,7 @@ use crate::audit::{self, Action, Actor, Event, Kind};
 use crate::domain::decision::may_become;
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientRef, PracticeScope};
-use crate::domain::release::{Admission, Gate, Policy, gate};
+use crate::domain::release::{Admission, Gate, Policy, Viewer, decide, gate, invites};
 use crate::domain::time::{Moment, Timestamp};
 use crate::http::context::random;
 use crate::mapping::index::PatientIndex;
@@ -35,6 +35,12 @@ impl Standing {
     /// Is the dossier itself open?
     pub fn is_open(&self) -> bool {
         matches!(self.admission, Some(Admission::Open { .. }))
+    }
+
+    /// Does the practice invite the patient to talk about a result (R-LAB-05)?
+    pub fn is_invited(&self, at: Moment) -> bool {
+        let (Some(admission), Some(index)) = (self.admission, &self.subject.index) else { return false };
+        self.is_open() && invites(&index.facts, &decide(&index.facts, admission, Viewer::Patient, &self.policy, at))
     }
 
     /// May access be asked for now? What the practice holds on to was asked for already.

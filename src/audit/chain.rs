@@ -9,11 +9,11 @@ use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Row as _};
 
 use super::event::{Event, Kind};
-use crate::domain::ids::{PatientRef, PracticeScope};
+use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
 use crate::domain::time::Timestamp;
 use crate::seal::Sealer;
 use crate::store::rotation::audit_context;
-use crate::store::rows::{groups, placeholders};
+use crate::store::rows::{groups, list, lists, placeholders};
 use crate::store::{Store, StoreError, Tx};
 
 pub(super) const TABLE: &str = "audit_event";
@@ -231,6 +231,66 @@ pub async fn page_for_patient(
     rows.iter().map(|row| read(row, sealer)).collect()
 }
 
+/// The events of one kind about one patient, newest first, at most `most`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub async fn of_patient_and_kind(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    kind: &Kind,
+    most: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    const SQL: &str = "
+        SELECT seq, body
+          FROM audit_event
+         WHERE practice_id = $1 AND patient_id = $2 AND kind = $3
+         ORDER BY seq DESC
+         LIMIT $4";
+    let rows = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(kind.as_str())
+        .bind(i64::from(most))
+        .fetch_all(tx.conn())
+        .await?;
+    rows.iter().map(|row| read(row, sealer)).collect()
+}
+
+/// The events of one kind about these patients since an instant, at most `most` for some of them together.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub async fn of_patients_since(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    (scope, patients): (&PracticeScope, &[PatientId]),
+    (kind, since): (&Kind, Timestamp),
+    most: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for group in lists(patients) {
+        let sql = format!(
+            "SELECT seq, body
+               FROM audit_event
+              WHERE practice_id = $1 AND kind = $2 AND at >= $3 AND patient_id IN ({})
+              ORDER BY seq DESC
+              LIMIT {most}",
+            list(3, group.len())
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.practice.as_bytes().as_slice());
+        let mut query = query.bind(kind.as_str()).bind(since.millis());
+        for patient in group {
+            query = query.bind(patient.as_bytes().as_slice());
+        }
+        for row in query.fetch_all(tx.conn()).await? {
+            found.push(read(&row, sealer)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The newest event of a kind about one patient.
 ///
 /// # Errors
@@ -241,19 +301,34 @@ pub async fn newest_of_kind(
     who: &PatientRef,
     kind: &Kind,
 ) -> Result<Option<Entry>, StoreError> {
+    Ok(of_patient_and_kind(tx, sealer, who, kind, 1).await?.pop())
+}
+
+/// The events of one kind in a practice since an instant, newest first, at most `most`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub async fn of_kind_since(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    (kind, since): (&Kind, Timestamp),
+    most: u32,
+) -> Result<Vec<Entry>, StoreError> {
     const SQL: &str = "
         SELECT seq, body
           FROM audit_event
-         WHERE practice_id = $1 AND patient_id = $2 AND kind = $3
+         WHERE practice_id = $1 AND kind = $2 AND at >= $3
          ORDER BY seq DESC
-         LIMIT 1";
-    let row = sqlx::query(SQL)
-        .bind(who.practice.as_bytes().as_slice())
-        .bind(who.patient.as_bytes().as_slice())
+         LIMIT $4";
+    let rows = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
         .bind(kind.as_str())
-        .fetch_optional(tx.conn())
+        .bind(since.millis())
+        .bind(i64::from(most))
+        .fetch_all(tx.conn())
         .await?;
-    row.as_ref().map(|row| read(row, sealer)).transpose()
+    rows.iter().map(|row| read(row, sealer)).collect()
 }
 
 /// The events of one kind in a practice, newest first, at most `most`.

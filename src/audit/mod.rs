@@ -16,7 +16,7 @@ mod writer;
 
 pub use chain::{
     Entry, ExportError, Head, Period, append_in, export, for_each, for_patient, head, newest_of_kind, of_kind,
-    page_for_patient,
+    of_kind_since, of_patient_and_kind, of_patients_since, page_for_patient,
 };
 pub use event::{Action, Actor, Detail, Event, InvalidKind, Kind, Objects, Outcome};
 pub use verify::{Fault, FaultKind, Report, verify};

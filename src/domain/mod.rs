@@ -15,3 +15,4 @@ pub mod release;
 pub mod representation;
 pub mod rights;
 pub mod time;
+pub mod wordlist;

@@ -1,4 +1,4 @@
-//! What an employee may do in the practice's console (release-rules §6.3).
+//! What an employee may do in the practice's console (release-rules §6.3, R-CO-09).
 
 use std::collections::BTreeSet;
 

@@ -315,6 +315,15 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_somebody_types_is_the_first_of_two_and_none_when_it_does_not_exist() {
+        // E21, E22
+        let typed = |day: Date| Timestamp::typed(day.at(2, 30, 0, 0)).map(Timestamp::to_rfc3339);
+        assert_eq!(typed(date(2026, 10, 25)).as_deref(), Some("2026-10-25T02:30:00+02:00"));
+        assert_eq!(typed(date(2026, 3, 29)), None);
+        assert_eq!(typed(date(2026, 6, 15)).as_deref(), Some("2026-06-15T02:30:00+02:00"));
+    }
+
+    #[test]
     fn an_instant_without_offset_is_refused() {
         assert!(Timestamp::parse_rfc3339("2026-06-15T10:00:00").is_err());
     }

@@ -1,4 +1,4 @@
-//! A body on its way out: cut where something it points to is not shown, completed, and looked at once more.
+//! A body on its way out: cut where something it points to is not shown, completed, and looked at once more (R-SP-01).
 //!
 //! Shared by everything that shows a dossier – the PGO's requests, the patient's own pages, the practice's preview – so that
 //! they cannot differ.

@@ -35,6 +35,9 @@ pub struct Card {
     /// Something stands in the way of online access, whatever the dossier's state: a block, no verified number.
     #[serde(default)]
     pub blocked: bool,
+    /// When the oldest mark for a third party was set in the console, of those that hold (R-X-01).
+    #[serde(default)]
+    pub marked_since: Option<Timestamp>,
 }
 
 /// What the HIS says of the dossier, and since when.

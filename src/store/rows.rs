@@ -46,7 +46,7 @@ pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
 /// Splits `items` into lists for `IN (…)`, each filled up to one of a few lengths by repeating its last item.
 ///
 /// A repeated item changes no answer, and few lengths mean few statements to keep prepared.
-pub(super) fn lists<T>(items: &[T]) -> impl Iterator<Item = Vec<&T>> {
+pub(crate) fn lists<T>(items: &[T]) -> impl Iterator<Item = Vec<&T>> {
     const LENGTHS: [usize; 5] = [1, 4, 16, 64, 256];
     items.chunks(LENGTHS[LENGTHS.len() - 1]).map(|chunk| {
         let length = LENGTHS.into_iter().find(|length| *length >= chunk.len()).unwrap_or(chunk.len());
@@ -55,7 +55,7 @@ pub(super) fn lists<T>(items: &[T]) -> impl Iterator<Item = Vec<&T>> {
 }
 
 /// `$5, $6, $7`: placeholders for a list of `count` values after `before` others.
-pub(super) fn list(before: usize, count: usize) -> String {
+pub(crate) fn list(before: usize, count: usize) -> String {
     let mut text = String::with_capacity(count * 6);
     for number in 1..=count {
         let comma = if number == 1 { "" } else { ", " };

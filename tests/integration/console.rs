@@ -1,9 +1,11 @@
 //! The practice console over the real listener: who may do what, and what it changes for the PGO.
 
 mod desk;
+mod effects;
 mod letters;
 mod pages;
 mod rights;
+mod vigilance;
 
 use std::collections::BTreeSet;
 

@@ -3,9 +3,11 @@
 pub mod audit;
 mod changes;
 mod crowd;
+mod delivered;
 mod leaks;
 mod restarts;
 mod search;
+mod traces;
 
 use dvza::domain::dossier::DossierState;
 use dvza::pgo::{Collected, Level, PgoError, Wish};

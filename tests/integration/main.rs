@@ -22,6 +22,7 @@ mod operator;
 mod refusals;
 mod registering;
 mod release;
+mod release_rules;
 mod reports;
 mod representation;
 mod requirements;

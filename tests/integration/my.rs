@@ -137,6 +137,19 @@ async fn who_logs_in_elsewhere_has_fifteen_minutes_whatever_the_practice_wants()
 }
 
 #[tokio::test]
+async fn a_session_that_ends_leaves_the_token_of_the_pgo_alone() {
+    // E58
+    let (network, _) = demo().await;
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    network.pass(300);
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    network.pass(600);
+    assert!(person.get("/my/data").await.title().starts_with("Inloggen"));
+    assert_eq!(network.get(&tokens, "HG-R4", "Patient", crate::support::served::FORMATS[0]).await.status, 200);
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_gets_to_the_pages_of_another_and_no_other_site_can_press_a_button() {
     let (network, delivery) = demo().await;
     let (first, _) = Person::logged_in(&network, FIRST_BSN).await;

@@ -164,6 +164,7 @@ fn check_setting(key: &str, value: &str, services: &Catalogue) -> anyhow::Result
             (1..=300).contains(&value.chars().count()) && !value.contains(char::is_control),
             "takes one line of at most 300 characters",
         ),
+        Some(("page", "words")) => rule(value.chars().count() <= 2000, "takes at most 2000 characters"),
         Some(("page", "film")) => rule(file::is_page(value), "takes an https address"),
         Some(("page", "log_function_only")) => rule(["true", "false"].contains(&value), "takes true or false"),
         Some(("page", name)) if links::is_name(name) => {

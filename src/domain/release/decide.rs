@@ -47,6 +47,14 @@ pub fn needs_standard_conclusion(item: &Item, policy: &Policy) -> bool {
     by_timer && matches!(&item.topic, Topic::Observation(result) if result.state == ResultState::Received)
 }
 
+/// Does the practice ask the patient to come and talk about a result (R-LAB-05)? That alone is told: neither the result nor its
+/// name. Only a result that nothing else withholds asks.
+pub fn invites(facts: &DossierFacts, verdicts: &[Verdict]) -> bool {
+    let asks = |item: &Item| matches!(&item.topic, Topic::Observation(result) if result.state == ResultState::Invited);
+    let mut all = facts.items().iter().zip(verdicts);
+    all.any(|(item, verdict)| asks(item) && *verdict == Verdict::Withhold(Reason::Moment))
+}
+
 /// One request's view of a dossier: settings, instant, and what both mean for it.
 struct Frame<'a> {
     facts: &'a DossierFacts,
@@ -127,7 +135,8 @@ impl<'a> Frame<'a> {
         self.policy.trust_feed && item.is_fed()
     }
 
-    /// G7 as far as it concerns items, and G8. Published copies need neither an open dossier nor the switch.
+    /// G7 as far as it concerns items, and G8 (R-LAB-01, R-MED-04, R-TR-03, R-TR-04). Published copies need neither an open
+    /// dossier nor the switch (R-DOC-09).
     fn dossier_or_facility(&self, item: &Item) -> Option<Reason> {
         if is_published_copy(&item.topic, self.at) {
             return None;
@@ -167,7 +176,7 @@ impl<'a> Frame<'a> {
         (!open).then_some(Reason::Facility)
     }
 
-    /// F2: entered in error, and memo contacts unless R-SP-04 serves them.
+    /// F2: entered in error (R-MED-06), and memo contacts unless R-SP-04 serves them.
     fn never_served(&self, place: usize) -> Option<Reason> {
         let never = match &self.item(place).topic {
             Topic::Medication { entered_in_error, .. } => *entered_in_error,
@@ -193,7 +202,8 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// F3: marks of the item, and of the contact, entry or agreement it is part of (§15.21).
+    /// F3: not visible (R-EP-03, R-TR-01), and marks of the item (R-X-01 to R-X-03) and of the contact, entry or agreement it is
+    /// part of (§15.21).
     fn hidden(&self, place: usize) -> Option<Reason> {
         let item = self.item(place);
         let own = match &item.topic {
@@ -216,7 +226,7 @@ impl<'a> Frame<'a> {
             && matches!(whole.topic, Topic::Entry { not_for_representative: true, .. })
     }
 
-    /// F4: hidden at the patient's request, itself or the contact, entry or agreement it is part of.
+    /// F4 (R-CO-06): hidden at the patient's request, itself or the contact, entry or agreement it is part of.
     fn hidden_by_patient(&self, place: usize) -> Option<Reason> {
         let hidden = |key: &ItemKey| {
             self.facts.subject.patient_hidden.iter().any(|record| record.t == key.t && record.id == key.id)
@@ -225,7 +235,8 @@ impl<'a> Frame<'a> {
             .then_some(Reason::Patient)
     }
 
-    /// F5 and F6: a document published by hand and a form released by name pass; everything else has its date.
+    /// F5 and F6: a document published by hand and a form released by name pass (R-DOC-04, §4.8); everything else has its date,
+    /// lines that of their contact (R-SP-02, R-SP-03).
     fn before_cutoff(&self, place: usize) -> Option<Reason> {
         let item = self.item(place);
         let before = match &item.topic {
@@ -259,7 +270,7 @@ impl<'a> Frame<'a> {
         self.facts.subject.back_catalogue.iter().any(|record| record.t == key.t && record.id == key.id)
     }
 
-    /// F7: determinations of the last 14 calendar months, both ends inclusive; a future date is no date.
+    /// F7 (R-LAB-06 to R-LAB-08): determinations of the last 14 calendar months, both ends inclusive; a future date is no date.
     fn outside_window(&self, item: &Item) -> Option<Reason> {
         let Topic::Observation(result) = &item.topic else { return None };
         let day = result.date.local_date();
@@ -267,7 +278,7 @@ impl<'a> Frame<'a> {
         (day < first || day > self.at.today).then_some(Reason::Window)
     }
 
-    /// F8: the clinical state.
+    /// F8: the clinical state (R-EP-01, R-EP-02, R-EP-06, R-EP-07, R-MED-04, R-TR-02, R-LAB-09, §4.9).
     fn state_not_shown(&self, place: usize) -> Option<Reason> {
         let item = self.item(place);
         let today = self.at.today;
@@ -328,7 +339,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// F10: its moment has not come.
+    /// F10: its moment has not come, or a line is unticked (R-SP-07).
     fn moment_not_come(&self, item: &Item) -> Option<Reason> {
         let come = match &item.topic {
             Topic::Line { visible, .. } => *visible == Visibility::Shown,
@@ -340,6 +351,7 @@ impl<'a> Frame<'a> {
         (!come).then_some(Reason::Moment)
     }
 
+    /// Published and its moment come, or let go by the timer (R-LAB-02, R-LAB-04, R-LAB-05, R-LAB-14).
     fn result_is_released(&self, result: &ResultFacts) -> bool {
         let moment = match result.state {
             ResultState::Published if result.has_conclusion => result.release_at,
@@ -370,6 +382,7 @@ impl<'a> Frame<'a> {
         Some(from.plus_local_days(self.policy.lab_delay_days))
     }
 
+    /// Its bytes are there, and somebody or the practice's rule published it (R-DOC-02, R-DOC-03, R-DOC-08).
     fn document_is_published(&self, item: &Item) -> bool {
         let Topic::Document { kind, date, published, published_at, servable, .. } = &item.topic else {
             return false;

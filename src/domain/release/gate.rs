@@ -74,6 +74,7 @@ fn practice_is_on(policy: &Policy, at: Moment) -> Result<(), Gate> {
     }
 }
 
+/// A treatment relation now or before, and no block (R-X-04, R-AG-09, §7.3).
 fn relation(subject: &Subject, own: &OwnState) -> Result<(), Gate> {
     if !subject.has_bsn {
         return Err(Gate::BlockNoBsn);
@@ -96,7 +97,7 @@ fn verified(facts: &DossierFacts, policy: &Policy) -> Result<(), Gate> {
     if facts.subject.bsn_verified || trusted { Ok(()) } else { Err(Gate::BlockUnverified) }
 }
 
-/// The ages of release-rules §7.2, on each request: a child that turns twelve is not shown to its parents from that day on.
+/// The ages of release-rules §7.2 (R-AG-01 to R-AG-06), on each request: a child that turns twelve is not shown to its parents from that day on.
 fn person(subject: &Subject, own: &OwnState, ground: Option<Representation>, at: Moment) -> Result<(), Gate> {
     match ground {
         None if admits_oneself(subject.birth, at.today) => Ok(()),

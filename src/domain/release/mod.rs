@@ -14,7 +14,7 @@ mod relations;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Viewer, decide, needs_standard_conclusion};
+pub use decide::{Viewer, decide, invites, needs_standard_conclusion};
 pub use facts::{Cascade, DossierFacts, Item, ItemKey, Marks, ResultFacts, Subject, Topic, ValueKind};
 pub use gate::{Admission, OwnState, dossier_state, gate};
 pub use policy::{

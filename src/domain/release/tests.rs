@@ -7,6 +7,9 @@ mod gates;
 mod never_more;
 mod results;
 mod sections;
+mod settings;
+mod table;
+mod vectors;
 
 use jiff::civil::Date;
 
@@ -202,12 +205,20 @@ impl Case {
 
     /// The verdicts as text: `RELEASE`, `STRIP` or the reason code.
     fn gives(self, expected: &[&str]) {
+        assert_eq!(self.texts(), expected);
+    }
+
+    /// What becomes of the first item, as text.
+    fn first(self) -> String {
+        self.texts().remove(0)
+    }
+
+    fn texts(self) -> Vec<String> {
         let facts = DossierFacts::new(self.subject, self.items);
         let opened_at = facts.subject.opened_at.unwrap();
         let admission = self.admission.unwrap_or(Admission::Open { opened_at });
         let verdicts = decide(&facts, admission, self.viewer, &self.policy, self.at.into());
-        let texts: Vec<String> = verdicts.iter().map(|verdict| describe(*verdict)).collect();
-        assert_eq!(texts, expected);
+        verdicts.into_iter().map(describe).collect()
     }
 }
 
@@ -221,6 +232,7 @@ fn describe(verdict: Verdict) -> String {
 
 #[test]
 fn episodes_follow_the_decision_table() {
+    // R-EP-01 to R-EP-04, R-EP-07, E01 to E03
     use Attention::{No, Unknown, Yes};
     use EpisodeStatus::{Closed, Open};
     use Visibility::{Hidden, Shown, Unconfirmed};
@@ -241,6 +253,7 @@ fn episodes_follow_the_decision_table() {
 
 #[test]
 fn a_sensitive_or_nameless_episode_is_withheld() {
+    // R-EP-03, R-EP-06, §15.11
     let topic = |sensitive, named| Topic::Episode {
         status: EpisodeStatus::Open,
         attention: Attention::Yes,
@@ -275,7 +288,7 @@ fn moving_the_introduction_moves_the_lines() {
 
 #[test]
 fn one_hidden_episode_in_a_contact_takes_its_own_lines_only() {
-    // E04, E05
+    // R-SP-05, R-SP-08, E04, E05
     let (about_open, about_hidden) = (entry("n1", "c", &["e"]), entry("n2", "c", &["h"]));
     let (line, secret) = (line_of(&about_open, 0, LineKind::E), line_of(&about_hidden, 0, LineKind::P));
     let items =
@@ -285,7 +298,7 @@ fn one_hidden_episode_in_a_contact_takes_its_own_lines_only() {
 
 #[test]
 fn an_episode_closed_without_attention_is_not_hidden() {
-    // E01 and §11: lines, results and medication stay, without the link.
+    // R-SP-06, E01 and §11: lines, results and medication stay, without the link.
     let entry = entry("n", "c", &["e"]);
     let line = line_of(&entry, 0, LineKind::E);
     let items = vec![
@@ -316,7 +329,7 @@ fn the_wider_episode_policy_lists_an_episode_while_a_line_of_it_is_shown() {
 
 #[test]
 fn an_unticked_line_goes_alone_and_a_contact_stays_without_lines() {
-    // R-SP-07, E61
+    // R-SP-07, R-SP-08, E61
     let entry = entry("n", "c", &[]);
     let mut unticked = line_of(&entry, 1, LineKind::P);
     if let Topic::Line { visible, .. } = &mut unticked.topic {
@@ -335,7 +348,7 @@ fn an_unticked_line_goes_alone_and_a_contact_stays_without_lines() {
 
 #[test]
 fn only_contacts_with_the_patient_self_are_shown() {
-    // R-SP-04, E37-E39, §15.7
+    // R-SP-04, R-SP-12, E37-E39, §15.7
     use ContactKind::*;
     let cases = [
         (Consult, None, "RELEASE"),
@@ -428,7 +441,7 @@ fn medication_is_current_until_stopped_or_past_its_last_day() {
 
 #[test]
 fn medication_of_a_hidden_episode_is_stripped_or_hidden_as_the_practice_sets() {
-    // E11
+    // R-MED-05, E11
     let items = || vec![hidden("h"), linked(medication("m", None, None, true), &["h"])];
     given(items()).gives(&["F3_HIDDEN", "STRIP F9_STRIP"]);
     given(items()).with(&[("cascade.medication", "hide")]).gives(&["F3_HIDDEN", "F9_EPISODE"]);
@@ -436,6 +449,7 @@ fn medication_of_a_hidden_episode_is_stripped_or_hidden_as_the_practice_sets() {
 
 #[test]
 fn allergies_for_medication_are_shown_while_active() {
+    // R-MED-04, E65
     let allergy = |for_medication, status| item(RecordType::Allergy, "a", Topic::Allergy { for_medication, status });
     given(vec![allergy(true, AllergyStatus::Active)]).gives(&["RELEASE"]);
     given(vec![allergy(true, AllergyStatus::Inactive)]).gives(&["F8_STATUS"]);
@@ -448,9 +462,11 @@ fn allergies_for_medication_are_shown_while_active() {
 
 #[test]
 fn treatments_and_prophylaxis_follow_visibility_and_end() {
+    // R-TR-01, R-TR-02
     let treatment = |visible| item(RecordType::Treatment, "t", Topic::Treatment { visible, start: None });
     given(vec![treatment(Visibility::Shown)]).gives(&["RELEASE"]);
     given(vec![treatment(Visibility::Unconfirmed)]).gives(&["F3_HIDDEN"]);
+    given(vec![hidden("h"), linked(treatment(Visibility::Shown), &["h"])]).gives(&["F3_HIDDEN", "F9_EPISODE"]);
     let prophylaxis = |end: Option<&str>| item(RecordType::Prophylaxis, "x", Topic::Prophylaxis { end: end.map(day) });
     given(vec![prophylaxis(None)]).gives(&["RELEASE"]);
     given(vec![prophylaxis(Some("2026-06-15"))]).gives(&["RELEASE"]);

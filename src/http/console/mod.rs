@@ -5,12 +5,14 @@
 //! the import, so that preview, patient's page and PGO follow the same facts.
 
 mod accounts;
+mod alarms;
 mod dossier;
 mod error;
 mod guard;
 mod help;
 mod invite;
 mod login;
+mod marks;
 mod overview;
 mod patients;
 mod results;

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::error::ConsoleError;
 use super::staff::Staff;
-use super::{answer, words};
+use super::{alarms, answer, marks, words};
 use crate::audit::{self, Actor, Kind};
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::PatientId;
@@ -34,6 +34,8 @@ struct Waits {
     held: usize,
     proposals: usize,
     opened: Vec<(PatientId, Timestamp)>,
+    marks: Vec<(PatientId, Card, Timestamp)>,
+    alarms: Option<alarms::Loaded>,
 }
 
 pub(super) async fn show(staff: Staff) -> Response {
@@ -55,6 +57,8 @@ async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
     if staff.may(Right::PublishResult) || staff.may(Right::PublishDocument) {
         blocks.extend(reviews(staff, &waits));
     }
+    blocks.extend(marks::block(staff, &waits.marks));
+    blocks.extend(waits.alarms.as_ref().map(|alarms| alarms::block(staff, alarms)));
     if staff.may(Right::PracticeSettings) && waits.held > 0 {
         let text = staff.pick(
             "Er wacht een levering van het HIS op een beslissing.",
@@ -96,9 +100,11 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let cards = store::cards::find_many(&mut tx, app.sealer(), &scope, &named).await?;
     let latest = store::deliveries::latest(&mut tx, &scope, 20).await?;
     let (_, proposals) = store::staff::rights(&mut tx, &scope).await?;
+    let marks = marks::load(staff, &mut tx).await?;
+    let alarms = alarms::load(staff, &mut tx).await?;
     tx.close().await?;
     let held = latest.iter().filter(|delivery| delivery.state == DeliveryState::Held).count();
-    Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len(), opened })
+    Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len(), opened, marks, alarms })
 }
 
 /// Dossiers that the patient's first visit opened lately, when the practice wants to be told (R-DR-03).

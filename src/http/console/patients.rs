@@ -114,6 +114,7 @@ mod tests {
             email: None,
             registered: true,
             blocked: false,
+            marked_since: None,
         };
         for (wanted, expected) in [
             ("berg", true),

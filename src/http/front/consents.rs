@@ -1,4 +1,4 @@
-//! The consents a person gave, and withdrawing them (Beheren toestemmingen, medmij-authorization §1.7).
+//! The consents a person gave, and withdrawing them (Beheren toestemmingen, medmij-authorization §1.7, R-CO-03).
 //!
 //! Starts with its own login, at one practice. Whoever logs in and is no patient there sees an empty overview.
 

@@ -1,4 +1,5 @@
-//! Logging in: away to the means of login, and back with its answer (medmij-authorization §1.4 steps 3-5, §2.4).
+//! Logging in: away to the means of login, and back with its answer (medmij-authorization §1.4 steps 3-5, §2.4). Each login
+//! has a session of its own (R-SE-03); whoever logs in for nobody else is led to their own dossier (R-AG-07).
 
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};

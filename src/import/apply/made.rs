@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan;
 
 use crate::domain::bsn::Bsn;
-use crate::domain::decision::Decisions;
+use crate::domain::decision::{Aspect, Choice, Decisions};
 use crate::domain::dossier::{
     Block, ObservationStatus, PatientRecords, PatientStatus, PersonName, PracticeRecords, RecordRef, ResultState,
     SourceId, Visibility,
@@ -67,6 +67,7 @@ pub(in crate::import) fn make(
             email: patient.email.as_deref().map(|email| email.trim().to_lowercase()),
             registered: patient.status == PatientStatus::Registered,
             blocked: ends_tokens(&index.facts.subject) || patient.bsn.is_none() || !patient.bsn_verified,
+            marked_since: marked_since(&index.facts, &dossier.decisions),
         },
         waiting: waiting(&index.facts, at),
         his: dossier.release.as_ref().map(|record| (record.d.state, record.at)),
@@ -166,6 +167,12 @@ pub(in crate::import) fn set_hash(
 /// Does the feed say that nothing of this patient may be served any more?
 fn ends_tokens(subject: &Subject) -> bool {
     subject.deceased || subject.block != Block::None || subject.status == PatientStatus::Transferred
+}
+
+/// When the practice set the oldest mark for a third party that holds, on something that is there.
+fn marked_since(facts: &DossierFacts, decisions: &Decisions) -> Option<Timestamp> {
+    let marks = facts.items().iter().filter_map(|item| decisions.find(&item.key, Aspect::ThirdParty));
+    marks.filter(|mark| mark.choice == Choice::ThirdParty(true)).map(|mark| mark.at).min()
 }
 
 /// Surname first, as lists are sorted: "Berg, van den, A.".

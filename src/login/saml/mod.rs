@@ -1,5 +1,5 @@
 //! Logging in over SAML 2.0: at DigiD itself, or at a routing service of Stelsel Toegang such as TVS
-//! (medmij-authorization §9.2-9.4).
+//! (medmij-authorization §9.2-9.4, R-ID-02).
 //!
 //! A signed AuthnRequest goes with the browser; an artifact comes back with it; the assertion is fetched for that artifact over mutual
 //! TLS, once. An answer counts when the provider's key, from its metadata, signed it for us, for this login, and now. The ID

@@ -1,7 +1,7 @@
 //! A contact as Encounter; a deelcontact as Composition with an Observation per line (his-to-fhir-mapping §6-7).
 //!
 //! The Encounter refers to every episode of its deelcontacten; what of that may be seen is cut per request. A section
-//! holds the words of its line: it goes as a whole when its line is withheld.
+//! holds the words of its line: it goes as a whole when its line is withheld, and its ICPC code with it (R-SP-09).
 
 use super::codes::{extension, profile, system};
 use super::context::{

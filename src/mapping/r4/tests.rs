@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+mod dates;
+
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Consents (toestemmingen): what a person agreed to, until when, and that it was withdrawn.
+//! Consents (toestemmingen): what a person agreed to, until when, and that it was withdrawn (R-CO-01, R-CO-02, R-CO-10).
 //!
 //! A one-time consent lapses with its code or access token. A long-lived one (langdurige toestemming) has no end of
 //! its own, but lapses when no data is collected for half a year (medmij-authorization §1.6, §3.5).

@@ -61,12 +61,25 @@ async fn every_change_counts_from_the_next_request_on_every_database() {
             run(&other, change).await;
             let (statuses, episodes) = ask(&network, &tokens).await;
             assert_eq!((statuses, episodes), (expected, 0), "{change}");
+            if change.contains("consent") {
+                assert!(
+                    was_stopped(&network).await,
+                    "built for what was kept in mind, and stopped before it left (E23)"
+                );
+            }
             run(&other, undo).await;
             assert_eq!(ask(&network, &tokens).await, warm, "after {undo}");
         }
         other.close().await;
         network.stop().await;
     }
+}
+
+/// Is there an answer that was built and not sent because the consent had ended meanwhile?
+async fn was_stopped(network: &Network) -> bool {
+    let events = super::audit::of_patient(network, "p1").await;
+    let ended = |event: &dvza::audit::Event| event.detail.reason.as_deref() == Some("G5_CONSENT");
+    events.iter().any(|event| event.outcome == dvza::audit::Outcome::Aborted && ended(event))
 }
 
 async fn run(store: &Store, sql: &str) {

@@ -7,11 +7,12 @@ use dvza::fhir::ResourceType;
 use dvza::fhir::catalogue::Catalogue;
 use dvza::pgo::Tokens;
 use dvza::sample::practice::FIRST_BSN;
+use dvza::store::authorization::consents;
 use serde_json::Value;
 use url::Url;
 
 use super::demo;
-use crate::support::dossier::Dossier;
+use crate::support::dossier::{Dossier, patient};
 use crate::support::network::Network;
 use crate::support::wire::{Seen, pgo_client, proper, seen};
 
@@ -178,6 +179,41 @@ async fn a_date_never_widens_what_is_shown() {
             assert!(dated.iter().all(|id| plain.contains(id)), "{kind} {date}");
         }
     }
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_date_narrows_to_what_lies_after_it() {
+    // E36
+    let (network, _) = demo().await;
+    let caller = Caller::new(&network, FIRST_BSN).await;
+    let dates = |bundle: &Value| -> Vec<String> {
+        let entries = bundle["entry"].as_array().into_iter().flatten();
+        let matched = entries.filter(|entry| entry["search"]["mode"] == "match");
+        matched.filter_map(|entry| Some(entry["resource"]["effectiveDateTime"].as_str()?[..10].to_owned())).collect()
+    };
+    let all = dates(&caller.bundle("Observation").await);
+    let some = dates(&caller.bundle("Observation?date=ge2026-05-15").await);
+    let expected: Vec<String> = all.iter().filter(|date| date.as_str() >= "2026-05-15").cloned().collect();
+    assert_eq!(some, expected);
+    assert!(!some.is_empty() && some.len() < all.len(), "{} of {}", some.len(), all.len());
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_consent_that_is_withdrawn_between_two_pages_ends_the_search() {
+    // E24
+    let (network, _) = demo().await;
+    let caller = Caller::new(&network, FIRST_BSN).await;
+    let next = link(&caller.bundle("Observation?_count=4").await, "next").unwrap();
+    assert_eq!(caller.url(&next).await.status, 200);
+    let who = patient(&network, 0, "p1");
+    let mut tx = network.server.app.store().write().await.unwrap();
+    let given = consents::list_valid(&mut tx, &who, network.clock.now()).await.unwrap();
+    assert!(consents::withdraw(&mut tx, &who, given[0].id, network.clock.now()).await.unwrap());
+    tx.commit().await.unwrap();
+    let refused = caller.url(&next).await;
+    assert_eq!((refused.status, refused.issue().as_str()), (401, "login"));
     network.stop().await;
 }
 

@@ -22,7 +22,7 @@ async fn own_state(network: &Network, id: &str) -> Option<DossierState> {
 async fn the_start_page_says_where_the_dossier_stands() {
     let (network, delivery) = demo().await;
     let cases: [(&str, &[&str], bool); 7] = [
-        ("p1", &["Uw dossier is open"], false),
+        ("p1", &["Uw dossier is open", "nodigt u uit om een uitslag te bespreken"], false),
         ("p11", &["U hebt gevraagd", "binnen een maand", "uiterlijk op"], false),
         ("p12", &["U hebt gevraagd", "binnen een maand", "uiterlijk op"], false),
         ("p13", &["Uw dossier is gesloten"], true),
@@ -42,6 +42,11 @@ async fn the_start_page_says_where_the_dossier_stands() {
             assert_eq!(person.get("/my/data.json").await.without_tokens(), data.without_tokens());
         }
     }
+    // R-LAB-05: an invitation tells neither the result nor its name, and only who is invited reads it.
+    let (_, start) = Person::logged_in(&network, &delivery.bsn("p1")).await;
+    assert!(!start.text().contains("Natrium") && !start.text().contains("129"));
+    let (_, other) = Person::logged_in(&network, &delivery.bsn("p2")).await;
+    assert!(other.text().contains("Uw dossier is open") && !other.text().contains("nodigt u uit"));
     // On hold is the practice's own matter.
     let state = async |id: &str| {
         let (_, start) = Person::logged_in(&network, &delivery.bsn(id)).await;

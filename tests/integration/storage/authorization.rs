@@ -292,6 +292,11 @@ async fn withdrawing_counts_once_and_revokes_the_tokens() {
         let (family, refresh) = (FamilyId::from_random([1; 16]), RefreshToken::from_random(&[1; 32]));
         tokens::open_family(&mut tx, &linde(), family, grant_id(1), consent, at(1)).await.unwrap();
         tokens::issue_refresh(&mut tx, family, &refresh.hash(), at(1)).await.unwrap();
+        // Of the consent for another PGO (E67).
+        let other = give(&mut tx, &linde(), 2, Term::Indefinite).await;
+        let (others, other_refresh) = (FamilyId::from_random([2; 16]), RefreshToken::from_random(&[2; 32]));
+        tokens::open_family(&mut tx, &linde(), others, grant_id(2), other, at(1)).await.unwrap();
+        tokens::issue_refresh(&mut tx, others, &other_refresh.hash(), at(1)).await.unwrap();
         assert!(consents::withdraw(&mut tx, &linde(), consent, at(2)).await.unwrap());
         assert!(!consents::withdraw(&mut tx, &linde(), consent, at(3)).await.unwrap());
         let found = tokens::find_refresh(&mut tx, &refresh.hash()).await.unwrap().unwrap();
@@ -299,6 +304,10 @@ async fn withdrawing_counts_once_and_revokes_the_tokens() {
         assert!(!tokens::rotate(&mut tx, &refresh.hash(), 0, at(3)).await.unwrap());
         let kept = consents::find(&mut tx, &linde(), consent).await.unwrap().unwrap();
         assert_eq!(kept.withdrawn_at, Some(at(2)), "the evidence stays");
+        let unaffected = tokens::find_refresh(&mut tx, &other_refresh.hash()).await.unwrap().unwrap();
+        assert_eq!(unaffected.revoked_at, None);
+        let still = consents::find(&mut tx, &linde(), other).await.unwrap().unwrap();
+        assert_eq!(still.withdrawn_at, None);
     }
 }
 

@@ -76,6 +76,7 @@ async fn the_work_list_follows_the_newer_of_his_and_console() {
             email: None,
             registered: true,
             blocked: false,
+            marked_since: None,
         };
         let (by_his, by_us, newer) = (patient(1, 1), patient(1, 2), patient(1, 3));
         for who in [&by_his, &by_us, &newer] {

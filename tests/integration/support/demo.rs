@@ -1,5 +1,7 @@
 //! Deliveries of invented practices, with their records to look things up in.
 
+use std::collections::BTreeMap;
+
 use dvza::domain::time::Timestamp;
 use dvza::sample::practice::demo_practice;
 use dvza::sample::writer::sha256_hex;
@@ -64,17 +66,35 @@ impl Delivery {
 
     /// The next delivery: this record with another member in it, one version later.
     pub fn change(&self, t: &str, id: &str, member: &str, value: Value) -> Vec<u8> {
-        let mut record = self.find(t, id).clone();
-        record["v"] = json!(record["v"].as_u64().unwrap() + 1);
-        record["d"][member] = value;
+        self.changes(&[(t, id, json!({ member: value }))])
+    }
+
+    /// The next delivery: these records with other members in them, one version later; a member that is null is left out.
+    pub fn changes(&self, changes: &[(&str, &str, Value)]) -> Vec<u8> {
+        let mut lines = String::new();
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (t, id, members) in changes {
+            let mut record = self.find(t, id).clone();
+            record["v"] = json!(record["v"].as_u64().unwrap() + 1);
+            let content = record["d"].as_object_mut().unwrap();
+            for (member, value) in members.as_object().unwrap() {
+                content.insert(member.clone(), value.clone());
+            }
+            content.retain(|member, value| !(members.get(member).is_some() && value.is_null()));
+            lines.push_str(&format!("{record}\n"));
+            *counts.entry(t).or_default() += 1;
+        }
+        self.next(&lines, &counts)
+    }
+
+    fn next(&self, lines: &str, counts: &BTreeMap<&str, u64>) -> Vec<u8> {
         let mut header = self.header.clone();
         header["kind"] = json!("delta");
         header["prev"] = header["batch"].take();
         header["batch"] = json!("0e4c8a52-5d1c-4f0e-9a6e-2b8f3d1c7a90");
         header["seq"] = json!(header["seq"].as_u64().unwrap() + 1);
-        let line = format!("{record}\n");
-        let sha256 = sha256_hex(line.as_bytes());
-        let footer = json!({ "t": "footer", "batch": header["batch"], "counts": { t: 1 }, "sha256": sha256 });
-        format!("{header}\n{line}{footer}\n").into_bytes()
+        let sha256 = sha256_hex(lines.as_bytes());
+        let footer = json!({ "t": "footer", "batch": header["batch"], "counts": counts, "sha256": sha256 });
+        format!("{header}\n{lines}{footer}\n").into_bytes()
     }
 }

@@ -1,5 +1,6 @@
 //! Surroundings of the integration tests.
 
+pub mod cited;
 pub mod counted;
 pub mod demo;
 pub mod desk;

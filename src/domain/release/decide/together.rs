@@ -28,7 +28,8 @@ impl Frame<'_> {
         }
     }
 
-    /// F9: what a hidden episode does to this item; `None` when no linked episode is hidden.
+    /// F9 (R-SP-05, R-MED-05, R-DOC-06, R-LAB-12): what a hidden episode does to this item; `None` when no linked episode is
+    /// hidden. One that is merely closed without attention value hides nothing (R-SP-06).
     pub(super) fn linked_to_hidden_episode(&self, place: usize) -> Option<Cascade> {
         let item = self.item(place);
         let linked = match &item.topic {

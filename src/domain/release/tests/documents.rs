@@ -33,6 +33,7 @@ fn documents_follow_cutoff_and_publication() {
 
 #[test]
 fn automatic_publication_takes_the_usual_kinds_after_the_delay() {
+    // R-DOC-03
     let auto = [("correspondence_mode", "auto"), ("correspondence_delay_days", "3")];
     let cases = [
         (letter("d", "2026-06-12", None), "RELEASE"),

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn results_of_hidden_episodes_are_withheld_even_when_published() {
-    // E07, E08
+    // R-LAB-12, E07, E08
     let o = |id, episodes: &[&str]| linked(published(id, ObservationDate::Day(day("2026-05-11"))), episodes);
     given(vec![open("e"), hidden("h"), o("o1", &["h"]), o("o2", &["e", "h"]), o("o3", &["e"])]).gives(&[
         "RELEASE",
@@ -46,6 +46,24 @@ fn a_result_waits_for_its_moment_to_the_second() {
     }
     given(vec![result("o", |facts| facts.has_conclusion = false)]).gives(&["F10_MOMENT"]);
     given(vec![result("o", |facts| facts.release_at = None)]).gives(&["F10_MOMENT"]);
+}
+
+#[test]
+fn an_invitation_is_told_only_for_a_result_that_nothing_else_withholds() {
+    // R-LAB-05
+    let invited = || result("o", |facts| facts.state = ResultState::Invited);
+    let asks = |items: Vec<Item>, settings: &[(&str, &str)]| {
+        let facts = DossierFacts::new(subject(), items);
+        let admission = Admission::Open { opened_at: facts.subject.opened_at.unwrap() };
+        let verdicts = decide(&facts, admission, Viewer::Patient, &policy(settings), ts(T).into());
+        assert!(verdicts.iter().all(|verdict| !verdict.is_shown()), "the result itself is not shown");
+        invites(&facts, &verdicts)
+    };
+    assert!(asks(vec![invited()], &[]));
+    assert!(!asks(vec![result("o", |facts| facts.state = ResultState::Saved)], &[]));
+    assert!(!asks(vec![marked(invited())], &[]));
+    assert!(!asks(vec![hidden("h"), linked(invited(), &["h"])], &[]));
+    assert!(!asks(vec![invited()], &[("facility.diagnostic_values", "false")]));
 }
 
 #[test]

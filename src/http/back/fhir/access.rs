@@ -116,16 +116,19 @@ impl FromRequestParts<App> for PatientAccess {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let proven = match Asked::read(parts, app).await {
-            Ok(asked) => asked.prove(app).await,
-            Err(error) => Err(error),
+        let (proven, token) = match Asked::read(parts, app).await {
+            Ok(asked) => {
+                let token = asked.token;
+                (asked.prove(app).await, Some(token))
+            }
+            Err(error) => (Err(error), None),
         };
         let error = match proven {
             Ok(access) => return Ok(access),
             Err(error) => error,
         };
         let client = parts.extensions.get::<ClientIdentity>().and_then(|client| client.hosts.first().cloned());
-        let error = commit::unproven(app, client, request_ids(&parts.headers).ok(), error).await;
+        let error = commit::unproven(app, (client, token), request_ids(&parts.headers).ok(), error).await;
         Err(error.into_answer(super::format_for_refusal(&parts.headers)))
     }
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use super::access::PatientAccess;
 use crate::app::App;
 use crate::audit::{Action, Actor, AuditError, Detail, Event, Kind, Objects, Outcome, Recheck, Verdict};
-use crate::domain::ids::ResourceId;
+use crate::domain::ids::{PatientRef, ResourceId};
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::http::error::fhir::FhirError;
 use crate::oauth::{AccessTokenHash, RequestIds};
-use crate::store::authorization::access::{Access, NoAccess, Seen};
+use crate::store::authorization::access::{Access, NoAccess, Seen, find_access};
 
 /// What an answer shows, and what it does not.
 pub(super) struct Shown {
@@ -67,10 +67,11 @@ async fn store(app: &App, access: &PatientAccess, event: Event) -> Result<(), Fh
     })
 }
 
-/// Stores the event of a request that proved nothing; the error to answer with.
+/// Stores the event of a request that proved nothing; the error to answer with. With a token of ours it stands in the trail of
+/// the patient whose token it is, or was: attempts after a block are to be seen (release-rules §10 c).
 pub(super) async fn unproven(
     app: &App,
-    client: Option<String>,
+    (client, token): (Option<String>, Option<AccessTokenHash>),
     ids: Option<RequestIds>,
     error: FhirError,
 ) -> FhirError {
@@ -84,10 +85,23 @@ pub(super) async fn unproven(
     let event = Event::new(app.clock().now(), Kind::RECEIVE_RESOURCE_REQUEST, Action::Read, actor)
         .with(detail)
         .ended(Outcome::Refused, error.reason());
+    let event = match whose(app, token).await {
+        Some(patient) => event.about(&patient),
+        None => event,
+    };
     match app.audit().append(event).await {
         Ok(()) => error,
         Err(_) => FhirError::Stopped("audit"),
     }
+}
+
+/// Whose token this is, or was; a database that does not answer is told by the event itself.
+async fn whose(app: &App, token: Option<AccessTokenHash>) -> Option<PatientRef> {
+    let token = token?;
+    let mut tx = app.store().read().await.ok()?;
+    let access = find_access(&mut tx, &token).await.ok()??;
+    tx.close().await.ok()?;
+    Some(access.patient)
 }
 
 fn event(access: &PatientAccess) -> Event {

@@ -3,14 +3,15 @@
 use axum::response::Response;
 
 use super::items::{Told, key_of, told, value_of};
-use super::{Loaded, back, take};
+use super::{Loaded, Notes, back, take};
 use crate::app::InFull;
-use crate::domain::decision::{Choice, Decision};
+use crate::domain::decision::{Aspect, Choice, Decision};
 use crate::domain::dossier::{DossierState, RecordType};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{ItemKey, Reason, Topic, Verdict};
 use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
+use crate::http::console::marks::is_due;
 use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer, overview, words};
 use crate::http::pages::blocks::{Block, Button as CellButton, Cell, Check, Input, Select};
@@ -35,10 +36,10 @@ fn is_open(verdict: Option<Verdict>) -> Option<bool> {
 }
 
 /// Before the opening: tick boxes in the form that releases. After it: a button for each.
-pub(super) fn ticks(staff: &Staff, who: &PatientRef, loaded: &Loaded, full: &InFull) -> Vec<Block> {
+pub(super) fn ticks(staff: &Staff, who: &PatientRef, (loaded, full): (&Loaded, &InFull), notes: &Notes) -> Vec<Block> {
     let waits = matches!(loaded.subject.state(), DossierState::Requested | DossierState::OnHold);
     if waits {
-        return release_form(staff, who, full).into_iter().collect();
+        return release_form(staff, who, full, notes).into_iter().collect();
     }
     let mut blocks = Vec::new();
     let all = told(full);
@@ -53,7 +54,7 @@ pub(super) fn ticks(staff: &Staff, who: &PatientRef, loaded: &Loaded, full: &InF
         let rows: Vec<Vec<Cell>> = all
             .iter()
             .filter(|told| is_ticked(told) && matches!(told.item.topic, Topic::Line { .. }) == lines)
-            .filter_map(|told| row(staff, told, full.verdict(told.place)))
+            .filter_map(|told| row(staff, told, full, notes))
             .collect();
         if rows.is_empty() {
             continue;
@@ -66,12 +67,17 @@ pub(super) fn ticks(staff: &Staff, who: &PatientRef, loaded: &Loaded, full: &InF
         ];
         let form =
             staff.form(format!("/p/{}/{path}", who.patient), vec![overview::table(caption, &head, rows)], vec![]);
-        blocks.push(Block::More(caption.to_owned(), vec![form]));
+        let text = staff.pick(
+            "Wat een PGO al heeft opgehaald kan niet worden teruggehaald.",
+            "What a PGO has collected cannot be recalled.",
+        );
+        blocks.push(Block::More(caption.to_owned(), vec![Block::Text(text.to_owned()), form]));
     }
     blocks
 }
 
-fn row(staff: &Staff, told: &Told<'_>, verdict: Option<Verdict>) -> Option<Vec<Cell>> {
+fn row(staff: &Staff, told: &Told<'_>, full: &InFull, notes: &Notes) -> Option<Vec<Cell>> {
+    let verdict = full.verdict(told.place);
     let shown = is_open(verdict)?;
     let (name, label) = match shown {
         true => ("hide", staff.pick("Verbergen", "Hide")),
@@ -79,17 +85,30 @@ fn row(staff: &Staff, told: &Told<'_>, verdict: Option<Verdict>) -> Option<Vec<C
     };
     let text = told.text();
     let title = told.title();
-    let words = if text.is_empty() { vec![title.clone()] } else { vec![title.clone(), text] };
+    let mut lines = if text.is_empty() { vec![title.clone()] } else { vec![title.clone(), text] };
+    lines.extend(warning(staff, told, notes));
+    let mut now = vec![verdict.map(|verdict| words::verdict(staff.lang(), verdict)).unwrap_or_default().to_owned()];
+    now.extend(notes.retrieved.of_item(staff, full, &told.item.key));
     let label = format!("{label}: {title}");
     Some(vec![
-        Cell::Lines(words),
+        Cell::Lines(lines),
         Cell::Text(told.date()),
-        Cell::Text(verdict.map(|verdict| words::verdict(staff.lang(), verdict)).unwrap_or_default().to_owned()),
+        Cell::Lines(now),
         Cell::Button(CellButton { name, value: value_of(&told.item.key), label }),
     ])
 }
 
-fn release_form(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Block> {
+/// A line with a word of the practice's list: something to think twice about, and never hidden for it (R-SP-11, E06).
+fn warning(staff: &Staff, told: &Told<'_>, notes: &Notes) -> Option<String> {
+    if !matches!(told.item.topic, Topic::Line { .. }) {
+        return None;
+    }
+    let text = told.text();
+    let word = notes.words.find(&text)?;
+    Some(format!("{} “{word}”", staff.pick("Let op, woord van uw lijst:", "Note, a word of your list:")))
+}
+
+fn release_form(staff: &Staff, who: &PatientRef, full: &InFull, notes: &Notes) -> Option<Block> {
     if !staff.may(Right::ReleaseDossier) {
         return None;
     }
@@ -100,7 +119,7 @@ fn release_form(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Block>
             let is_line = matches!(told.item.topic, Topic::Line { .. });
             let Some(shown) = is_open(full.verdict(told.place)).filter(|_| is_line == lines) else { continue };
             let value = value_of(&told.item.key);
-            let label = [told.title(), told.text(), told.date()];
+            let label = [told.title(), told.text(), told.date(), warning(staff, told, notes).unwrap_or_default()];
             let label: Vec<String> = label.into_iter().filter(|text| !text.is_empty()).collect();
             parts.push(Block::Hidden("offered", format!("{} {value}", u8::from(shown))));
             parts.push(Block::Check(Check {
@@ -202,7 +221,7 @@ async fn topic_of(staff: &Staff, who: &PatientRef, key: &ItemKey) -> Result<Topi
 }
 
 /// All data of the dossier, to mark them.
-pub(super) fn marks(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Block> {
+pub(super) fn marks(staff: &Staff, who: &PatientRef, full: &InFull, notes: &Notes) -> Option<Block> {
     if !staff.may(Right::MarkThirdParty) {
         return None;
     }
@@ -219,7 +238,7 @@ pub(super) fn marks(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Bl
                 scope: 0,
             };
             let verdict = full.verdict(told.place).map(|verdict| words::verdict(lang, verdict)).unwrap_or_default();
-            vec![Cell::Check(check), Cell::Lines(told.lines(lang)), Cell::Lines(marked(staff, told, verdict))]
+            vec![Cell::Check(check), Cell::Lines(told.lines(lang)), Cell::Lines(marked(staff, told, verdict, notes))]
         })
         .collect();
     let head = [staff.pick("Kies", "Choose"), staff.pick("Gegevens", "Data"), staff.pick("Nu", "Now")];
@@ -250,11 +269,12 @@ pub(super) fn marks(staff: &Staff, who: &PatientRef, full: &InFull) -> Option<Bl
     Some(Block::More(name.to_owned(), vec![form]))
 }
 
-fn marked(staff: &Staff, told: &Told<'_>, verdict: &str) -> Vec<String> {
+fn marked(staff: &Staff, told: &Told<'_>, verdict: &str, notes: &Notes) -> Vec<String> {
     let marks = told.item.marks;
     let mut lines = vec![verdict.to_owned()];
     if marks.third_party {
         lines.push(staff.pick("gemarkeerd: derde", "marked: third party").to_owned());
+        lines.extend(set_here(staff, told, notes));
     }
     if marks.hidden_by_practice {
         lines.push(staff.pick("gemarkeerd: verborgen", "marked: hidden").to_owned());
@@ -263,6 +283,15 @@ fn marked(staff: &Staff, told: &Told<'_>, verdict: &str) -> Vec<String> {
         lines.push(format!("{} {}", staff.pick("uitgesteld tot", "delayed until"), words::day(until)));
     }
     lines
+}
+
+/// Since when a mark for a third party holds that was set here, why, and whether to look at it again (R-X-01).
+fn set_here(staff: &Staff, told: &Told<'_>, notes: &Notes) -> Option<String> {
+    let mark = notes.decisions.find(&told.item.key, Aspect::ThirdParty)?;
+    let (on, reason) = (words::day(mark.at.local_date()), mark.reason.as_deref().unwrap_or_default());
+    let due = is_due(mark.at, staff.at().at);
+    let again = if due { staff.pick(" – opnieuw bekijken", " – look at it again") } else { "" };
+    Some(format!("{} {on}: {reason}{again}", staff.pick("op", "on")))
 }
 
 /// Marks are set or taken away.

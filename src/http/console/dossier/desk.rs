@@ -40,20 +40,23 @@ const IDENTIFIED: [(&str, &str, &str); 3] = [
 pub(super) struct Desk {
     employees: BTreeMap<SourceId, Employee>,
     excluded: BTreeMap<SourceId, (Timestamp, String)>,
-    pub(super) decided: Decisions,
     account: Option<Account>,
 }
 
 pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Desk, ConsoleError> {
     let employees = staff.state.app.employees(tx, &staff.scope()).await?;
     let excluded = store::staff::excluded(tx, who).await?;
-    let decided = store::decisions::that_count(tx, staff.state.app.sealer(), who).await?;
     let account = store::accounts::of_patient(tx, staff.state.app.sealer(), who).await?;
-    Ok(Desk { employees, excluded, decided, account })
+    Ok(Desk { employees, excluded, account })
 }
 
 /// The forms of the desk, as far as this employee may use them.
-pub(super) fn forms(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Vec<Block> {
+pub(super) fn forms(
+    staff: &Staff,
+    who: &PatientRef,
+    (loaded, decided): (&Loaded, &Decisions),
+    desk: &Desk,
+) -> Vec<Block> {
     let mut blocks = Vec::new();
     if staff.may(Right::BlockPatient) {
         blocks.push(block_form(staff, who, loaded));
@@ -63,7 +66,7 @@ pub(super) fn forms(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Des
         blocks.push(accounts::of_patient(staff, who, desk.account.as_ref()));
     }
     if staff.may(Right::RegisterRepresentative) {
-        blocks.push(representatives::form(staff, who, loaded, &desk.decided));
+        blocks.push(representatives::form(staff, who, loaded, decided));
     }
     blocks
 }

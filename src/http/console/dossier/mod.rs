@@ -1,5 +1,6 @@
 //! One patient: what would be shown of the dossier, what was decided, and what the desk may do.
 
+mod confirm;
 pub(super) mod copy;
 pub(super) mod decisions;
 pub(super) mod desk;
@@ -10,6 +11,7 @@ pub(super) mod log;
 mod preview;
 pub(super) mod representatives;
 pub(super) mod requests;
+mod retrieved;
 
 use axum::response::Response;
 
@@ -18,16 +20,17 @@ use super::staff::{Staff, Who};
 use super::{answer, login, words};
 use crate::app::{Asked, InFull, Subject};
 use crate::audit::{Action, Detail};
-use crate::domain::decision::{Choice, Decision};
+use crate::domain::decision::{Choice, Decision, Decisions};
 use crate::domain::dossier::{Block as DossierBlock, DossierState, ResultState};
 use crate::domain::ids::PatientRef;
 use crate::domain::rights::Right;
 use crate::domain::time::Timestamp;
+use crate::domain::wordlist::WordList;
 use crate::http::pages::blocks::{Block, Link};
-use crate::store::authorization::consents::{self, Consent};
 use crate::store::cards::Card;
 use crate::store::requests::PatientRequest;
 use crate::store::{self, Tx};
+use retrieved::Retrieved;
 
 /// Everything the pages of one patient look at.
 pub(super) struct Loaded {
@@ -35,7 +38,16 @@ pub(super) struct Loaded {
     pub subject: Subject,
     pub full: Option<InFull>,
     pub requests: Vec<PatientRequest>,
-    pub consents: Vec<Consent>,
+}
+
+/// What the page of a patient says of items beside what becomes of them.
+pub(super) struct Notes {
+    /// What was collected already.
+    retrieved: Retrieved,
+    /// What was decided here.
+    decisions: Decisions,
+    /// The words that the practice wants to think twice about.
+    words: WordList,
 }
 
 /// Reads a patient; a constant number of queries.
@@ -45,8 +57,15 @@ pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Re
     let card = store::cards::find(tx, app.sealer(), who).await?.ok_or(ConsoleError::Missing)?;
     let full = app.in_full(tx, who, &subject, staff.at()).await?;
     let requests = store::requests::for_patient(tx, app.sealer(), who).await?;
-    let consents = consents::list_valid(tx, who, staff.at().at).await?;
-    Ok(Loaded { card, subject, full, requests, consents })
+    Ok(Loaded { card, subject, full, requests })
+}
+
+async fn notes(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Result<Notes, ConsoleError> {
+    let retrieved = retrieved::load(staff, tx, who).await?;
+    let decisions = store::decisions::that_count(tx, staff.state.app.sealer(), who).await?;
+    let settings = store::settings::load_effective(tx, &staff.scope()).await?;
+    let words = settings.get(WordList::SETTING).map(|text| WordList::read(text)).unwrap_or_default();
+    Ok(Notes { retrieved, decisions, words })
 }
 
 pub(super) async fn show(staff: Staff, who: Who) -> Response {
@@ -60,6 +79,7 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     let loaded = load(staff, &mut tx, who).await?;
     let showing = app.show(&mut tx, who, Asked::AsIfOpen, staff.at()).await?;
     let desk = desk::load(staff, &mut tx, who).await?;
+    let notes = notes(staff, &mut tx, who).await?;
     staff.record(&mut tx, "dossier_viewed", Action::Read, Some(who), Detail::default()).await?;
     tx.commit().await?;
 
@@ -67,27 +87,28 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     if staff.visit.query.contains("done=1") {
         blocks.push(Block::Notice(staff.pick("Opgeslagen.", "Saved.").to_owned()));
     }
-    blocks.push(facts(staff, &loaded));
+    blocks.push(facts(staff, &loaded, &notes));
     blocks.push(links(staff, who));
     if let Err(gate) = &showing {
         blocks.push(Block::Notice(words::gate(staff.lang(), *gate).to_owned()));
     }
     blocks.extend(requests::forms(staff, who, &loaded));
     if let (Some(full), true) = (&loaded.full, showing.is_ok()) {
-        blocks.extend(decisions::ticks(staff, who, &loaded, full));
+        blocks.extend(confirm::list(staff, who, full));
+        blocks.extend(decisions::ticks(staff, who, (&loaded, full), &notes));
     }
     if let Ok(showing) = &showing {
         blocks.extend(preview::blocks(staff, showing));
     }
     if let Some(full) = &loaded.full {
-        blocks.extend(decisions::marks(staff, who, full));
+        blocks.extend(decisions::marks(staff, who, full, &notes));
     }
-    blocks.extend(copy::form(staff, who, &desk.decided));
-    blocks.extend(desk::forms(staff, who, &loaded, &desk));
+    blocks.extend(copy::form(staff, who, &notes.decisions));
+    blocks.extend(desk::forms(staff, who, (&loaded, &notes.decisions), &desk));
     Ok(staff.page("/patients", &loaded.card.name, blocks))
 }
 
-fn facts(staff: &Staff, loaded: &Loaded) -> Block {
+fn facts(staff: &Staff, loaded: &Loaded, notes: &Notes) -> Block {
     let lang = staff.lang();
     let subject = &loaded.subject;
     let mut facts = vec![
@@ -104,23 +125,8 @@ fn facts(staff: &Staff, loaded: &Loaded) -> Block {
             facts.push((staff.pick("Blokkade", "Block"), words::block(lang, block).to_owned()));
         }
     }
-    facts.push((staff.pick("Opgehaald", "Retrieved"), retrieved(staff, &loaded.consents)));
+    facts.push((staff.pick("Opgehaald", "Retrieved"), notes.retrieved.in_words(staff)));
     Block::Facts(facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-/// What was collected cannot be recalled: who hides something should know (E17).
-fn retrieved(staff: &Staff, consents: &[Consent]) -> String {
-    let used: Vec<&Consent> = consents.iter().filter(|consent| consent.last_used_at.is_some()).collect();
-    let last = used.iter().filter_map(|consent| consent.last_used_at).max();
-    match last {
-        None => staff.pick("nog niet door een PGO", "not yet by a PGO").to_owned(),
-        Some(last) => {
-            let mut names: Vec<&str> = used.iter().map(|consent| consent.client_id.as_str()).collect();
-            names.dedup();
-            let (by, on) = (staff.pick("PGO’s", "PGOs"), staff.pick("laatst op", "last on"));
-            format!("{} {by}, {on} {}", names.len(), words::moment(last))
-        }
-    }
 }
 
 fn links(staff: &Staff, who: &PatientRef) -> Block {
@@ -153,7 +159,7 @@ pub(super) async fn take(
     Ok(login::to(back))
 }
 
-/// The same within a transaction that does more.
+/// The same within a transaction that does more. Everything hidden or shown is on record (R-X-05).
 pub(super) async fn decide(
     staff: &Staff,
     tx: &mut Tx<'_>,

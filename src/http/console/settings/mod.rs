@@ -14,6 +14,7 @@ use super::{Button, answer, login, overview, words};
 use crate::app::is_release_rule;
 use crate::audit::{Action, Detail};
 use crate::domain::release::{CASCADES, Policy, SECTIONS, SETTINGS};
+use crate::domain::wordlist::WordList;
 use crate::http::pages::blocks::{Block, Cell, Check, Input};
 use crate::store::settings::{Setting, SettingChange, SettingSource};
 use crate::store::{self};
@@ -23,6 +24,11 @@ const HISTORY: usize = 50;
 /// The longest value, in characters.
 const LONGEST: usize = 2000;
 
+/// The day of introduction.
+const SINCE: &str = "online_access_since";
+/// The tick that confirms an earlier one.
+const CONFIRM: &str = "confirm_earlier";
+
 /// The working agreements of a practice, and the settings that each is about.
 const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
     (
@@ -30,7 +36,7 @@ const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
         "Invoering en aanvragen",
         "Introduction and requests",
         &[
-            "online_access_since",
+            SINCE,
             "dossier_request_mode",
             "dossier_request_auto_notice",
             "under16_policy",
@@ -43,7 +49,7 @@ const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
         "lines",
         "Episodes en E- en P-regels",
         "Episodes and E and P lines",
-        &["closed_episode_policy", "ep_patient_contact_only", "ep_memo_contacts"],
+        &["closed_episode_policy", "ep_patient_contact_only", "ep_memo_contacts", WordList::SETTING],
     ),
     (
         "results",
@@ -114,11 +120,43 @@ async fn page(staff: &Staff, fault: Option<(&str, String)>) -> Result<Response, 
         let day = Input::text(agreed(name), staff.pick("Besproken op", "Discussed on"));
         let value = settings.get(&agreed(name)).cloned().unwrap_or_default();
         parts.push(Block::Input(day.of("date").holding(value)));
+        if keys.contains(&SINCE) {
+            parts.push(confirmation(staff));
+        }
         blocks.push(group(staff, staff.pick(nl, en), parts));
     }
     blocks.push(sections(staff, &settings));
     blocks.push(changes(staff, &history));
     Ok(staff.page("/settings", staff.pick("Instellingen", "Settings"), blocks))
+}
+
+/// An earlier introduction shows older lines: that is confirmed (E40).
+fn confirmation(staff: &Staff) -> Block {
+    let label = staff.pick(
+        "Ik bevestig dat oudere E- en P-regels zichtbaar worden (alleen nodig bij een eerdere datum van invoering)",
+        "I confirm that older E and P lines become visible (needed for an earlier date of introduction only)",
+    );
+    Block::Check(Check { name: CONFIRM, value: "yes".to_owned(), label: label.to_owned(), checked: false, scope: 0 })
+}
+
+/// What is wrong when the introduction moves to an earlier day that nobody confirmed (E40).
+async fn unconfirmed(
+    staff: &Staff,
+    fields: &Fields,
+    wanted: &[(String, String)],
+) -> Result<Option<String>, ConsoleError> {
+    let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
+    let to = wanted.iter().find(|(key, _)| key == SINCE).and_then(|(_, value)| day(value));
+    let mut tx = staff.read().await?;
+    let settings = store::settings::load_effective(&mut tx, &staff.scope()).await?;
+    tx.close().await?;
+    let from = settings.get(SINCE).and_then(|value| day(value));
+    let earlier = matches!((from, to), (Some(from), Some(to)) if to < from);
+    let words = staff.pick(
+        "Een eerdere datum maakt oudere regels zichtbaar: bevestig dat hieronder.",
+        "An earlier date makes older lines visible: confirm that below.",
+    );
+    Ok((earlier && fields.get(CONFIRM) != Some("yes")).then(|| words.to_owned()))
 }
 
 fn group(staff: &Staff, title: &str, parts: Vec<Block>) -> Block {
@@ -140,6 +178,10 @@ fn hint(staff: &Staff, key: &str) -> Option<String> {
         "invite" => staff.pick(
             "Een brief voor uitnodigingen, zonder medische inhoud.",
             "A letter for invitations, without medical content.",
+        ),
+        "words" => staff.pick(
+            "Woorden met komma’s ertussen: bij regels waarin er een staat, waarschuwt het vrijgeven.",
+            "Words with commas between them: releasing warns at lines that hold one.",
         ),
         "template" => staff.pick("Een standaardconclusie (maskerbrief).", "A standard conclusion."),
         "link" => staff.pick("Tekst|https://adres", "Text|https://address"),
@@ -211,6 +253,9 @@ async fn save(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError> 
         if let Some(words) = fault(key, value) {
             return page(staff, Some((key, words))).await;
         }
+    }
+    if let Some(words) = unconfirmed(staff, fields, &wanted).await? {
+        return page(staff, Some((SINCE, words))).await;
     }
     let mut tx = staff.write().await?;
     let before = store::settings::load_effective(&mut tx, &staff.scope()).await?;

@@ -1,4 +1,4 @@
-//! Help: what the words mean, whom to ask what, and the practice's own links.
+//! Help: what the words mean, whom to ask what, which browsers work (R-RG-05), and the practice's own links.
 
 use axum::response::{IntoResponse, Response};
 

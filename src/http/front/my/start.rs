@@ -60,7 +60,7 @@ fn notice(visit: &Visit, own: &Own, m: &MyTexts) -> Option<&'static str> {
     }
 }
 
-/// Where the dossier stands, in sentences. On hold is the practice's own matter: it reads as asked.
+/// Where the dossier stands, in sentences; a refusal tells the way to a copy and to a complaint (R-DR-10). On hold is the practice's own matter: it reads as asked.
 async fn state(visit: &Visit, own: &Own, m: &MyTexts) -> Result<Vec<String>, PageError> {
     let mut lines = match own.standing.state {
         _ if own.standing.is_open() => vec![own.say(m.state_open)],
@@ -75,6 +75,9 @@ async fn state(visit: &Visit, own: &Own, m: &MyTexts) -> Result<Vec<String>, Pag
     };
     if own.standing.shows_data() && !own.standing.is_open() {
         lines.push(own.say(m.state_copies));
+    }
+    if own.standing.is_invited(visit.moment) {
+        lines.push(own.say(m.state_invited));
     }
     Ok(lines)
 }

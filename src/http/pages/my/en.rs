@@ -41,6 +41,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     state_copy: "You do have the right to a copy of your record. Ask for it at the desk of {practice}, or here at My requests.",
     state_complaint: "Do you disagree with this decision? Then you can make a complaint. Ask at the desk how to do so.",
     state_copies: "The practice did make documents available to you. You find them at My data.",
+    state_invited: "The practice invites you to talk about a result. Please make an appointment with the practice.",
     ask: "Ask for access",
     ask_text: "Do you want to see your record online? Then ask for it here.",
     close: "Close the access",

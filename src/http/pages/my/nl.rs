@@ -41,6 +41,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     state_copy: "U hebt wel recht op een kopie van uw dossier. Vraag die aan de balie van {practice}, of hier bij Mijn verzoeken.",
     state_complaint: "Bent u het niet eens met dit besluit? Dan kunt u een klacht indienen. Vraag aan de balie hoe dat gaat.",
     state_copies: "De praktijk heeft wel documenten voor u klaargezet. Die vindt u bij Mijn gegevens.",
+    state_invited: "De praktijk nodigt u uit om een uitslag te bespreken. Maak daarvoor een afspraak met de praktijk.",
     ask: "Vraag om inzage",
     ask_text: "Wilt u uw dossier online bekijken? Vraag dat dan hier aan.",
     close: "Toegang sluiten",

@@ -50,6 +50,7 @@ pub struct MyTexts {
     pub state_copy: &'static str,
     pub state_complaint: &'static str,
     pub state_copies: &'static str,
+    pub state_invited: &'static str,
     pub ask: &'static str,
     pub ask_text: &'static str,
     pub close: &'static str,

@@ -1,0 +1,157 @@
+//! Settings that decide about people and work, and not about items: each has its effect (release-rules §2.1).
+
+use dvza::domain::dossier::DossierState;
+use dvza::domain::time::Timestamp;
+use dvza::pgo::{Level, Person, PgoError, Wish};
+use dvza::sample::practice::FIRST_BSN;
+
+use super::{collected, practice, state_of};
+use crate::flows::demo;
+use crate::support::desk::{Desk, Seen, path};
+use crate::support::dossier::patient;
+use crate::support::network::Network;
+
+/// The row of the work list that leads to this page, as a reader sees it.
+fn row(list: &Seen, page: &str) -> String {
+    let document = scraper::Html::parse_document(&list.html);
+    let rows = scraper::Selector::parse("tr").unwrap();
+    let link = scraper::Selector::parse(&format!("a[href='{page}']")).unwrap();
+    let found = document.select(&rows).find(|row| row.select(&link).next().is_some());
+    found.map(|row| row.text().collect::<Vec<_>>().join(" ")).unwrap_or_default()
+}
+
+/// The owner at work at this instant.
+async fn owner_at(network: &Network, instant: &str) -> Desk {
+    network.clock.set(Timestamp::parse_rfc3339(instant).unwrap());
+    Desk::login(network, 0, "e1").await
+}
+
+#[tokio::test]
+async fn a_dossier_that_opened_by_itself_is_told_of_if_the_practice_wants_that() {
+    // R-DR-03
+    let (network, delivery) = demo().await;
+    network.set(dvza::app::OWNERS, "e1").await;
+    network.set("dossier_request_mode", "auto").await;
+    let owner = Desk::login(&network, 0, "e1").await;
+    let opened = "Vanzelf opengesteld";
+    assert!(!owner.get("/").await.says(opened));
+    network.tokens(&delivery.bsn("p15")).await.unwrap();
+    let list = owner.get("/").await;
+    assert!(list.says(opened) && list.links().contains(&path(&patient(&network, 0, "p15"))), "{}", list.html);
+    network.pass(1);
+    network.set("dossier_request_auto_notice", "false").await;
+    assert!(!owner.get("/").await.says(opened));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_under_sixteen_is_refused_or_left_open_as_the_practice_says() {
+    // R-DR-04
+    let (network, owner, _) = practice().await;
+    let young = patient(&network, 0, "p4");
+    let page = path(&young);
+    assert_eq!(owner.post(&format!("{page}/close"), &[("reason", "Nog geen zestien.")]).await.status, 200);
+    network.pass(60);
+    let wish = [("wish", "request"), ("identified", "id_document")];
+    let refused = owner.post(&format!("{page}/desk"), &wish).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.says("een verzoek wordt geweigerd"), "{}", refused.html);
+    assert_eq!(state_of(&network, &young).await, DossierState::Closed);
+    network.set("under16_policy", "hold_open").await;
+    assert_eq!(owner.post(&format!("{page}/desk"), &wish).await.status, 200);
+    assert_eq!(state_of(&network, &young).await, DossierState::Requested, "it waits, and opens for nobody");
+    let released = owner.post(&format!("{page}/release"), &[("action", "release")]).await;
+    assert!(released.status == 422 && released.says("jonger dan 16"), "{}", released.html);
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_is_reminded_of_after_fourteen_days_and_late_after_a_month() {
+    // R-DR-08
+    let (network, delivery) = demo().await;
+    network.set(dvza::app::OWNERS, "e1").await;
+    assert!(network.tokens(&delivery.bsn("p16")).await.is_err(), "asked for, and decided by hand");
+    let page = path(&patient(&network, 0, "p16"));
+    let cases = [
+        ("2026-06-15T10:00:00+02:00", false, false),
+        ("2026-06-29T09:59:59+02:00", false, false),
+        ("2026-06-29T10:00:00+02:00", true, false),
+        ("2026-07-15T10:00:00+02:00", false, true),
+    ];
+    for (instant, reminder, late) in cases {
+        let list = owner_at(&network, instant).await.get("/").await;
+        let row = row(&list, &page);
+        assert!(row.contains("15-07-2026"), "{row}");
+        assert_eq!((row.contains("herinnering"), row.contains("te laat")), (reminder, late), "{instant}: {row}");
+    }
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_higher_level_of_login_counts_from_the_next_login() {
+    // R-ID-01
+    let (network, _) = demo().await;
+    let login = async || {
+        let person = Person { bsn: FIRST_BSN.parse().unwrap(), level: Level::Substantieel, wish: Wish::ConsentOnce };
+        network.pgo().authorize(&network.practice_name(0), &person).await
+    };
+    assert!(login().await.is_ok());
+    network.pass(1);
+    network.set("min_loa", "hoog").await;
+    assert!(matches!(login().await, Err(PgoError::Refused { error, .. }) if error == "access_denied"));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn fewer_idle_minutes_end_a_session_sooner() {
+    // R-SE-01
+    let (network, owner, _) = practice().await;
+    network.pass(1);
+    network.set("idle_minutes", "5").await;
+    assert_eq!(owner.get("/help").await.status, 200);
+    network.pass(5 * 60 - 1);
+    assert_eq!(owner.get("/help").await.status, 200);
+    network.pass(5 * 60);
+    assert_eq!(owner.get("/help").await.status, 401);
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn an_earlier_introduction_is_confirmed_and_on_record() {
+    // E40, E41
+    let (network, owner, _) = practice().await;
+    let before = collected(&network, "Encounter").await;
+    let earlier = [("group", "start"), ("online_access_since", "2015-01-01")];
+    let asked = owner.post("/settings", &earlier).await;
+    assert!(asked.says("Een eerdere datum maakt oudere regels zichtbaar"), "{}", asked.html);
+    assert_eq!(collected(&network, "Encounter").await, before, "nothing changed");
+    network.pass(60);
+    let confirmed = [&earlier[..], &[("confirm_earlier", "yes")]].concat();
+    assert_eq!(owner.post("/settings", &confirmed).await.status, 200);
+    let older = collected(&network, "Encounter").await;
+    assert!(older.is_superset(&before) && older.len() > before.len());
+    assert!(owner.get("/settings").await.says("2015-01-01"), "the change is in the history");
+    // Later again: needs no word, and the lines are gone at once.
+    network.pass(60);
+    let later = [("group", "start"), ("online_access_since", "2026-06-15")];
+    assert_eq!(owner.post("/settings", &later).await.status, 200);
+    assert!(collected(&network, "Encounter").await.is_empty());
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_below_the_age_of_invitation_is_invited() {
+    // E55
+    let (network, owner, _) = practice().await;
+    let count = [("action", "count"), ("letter", "0")];
+    let report = owner.post("/invite", &count).await;
+    assert!(report.says("Er is niets verstuurd.") && report.says("te jong"), "{}", report.html);
+    // When the youngest is sixteen nobody is left out for the age.
+    let owner = owner_at(&network, "2032-06-15T10:00:00+02:00").await;
+    let report = owner.post("/invite", &count).await;
+    assert!(report.says("Er is niets verstuurd.") && !report.says("te jong"), "{}", report.html);
+    // But for a practice that invites from another age on.
+    network.set("invite_min_age", "60").await;
+    assert!(owner.post("/invite", &count).await.says("te jong"));
+    network.stop().await;
+}
