@@ -12,7 +12,8 @@ use sqlx::{Any, AssertSqlSafe, Row as _};
 
 use super::rows::list;
 use super::{
-    StoreError, Tx, cards, content, decisions, deliveries, outbox, parked, patients, records, requests, shelves,
+    StoreError, Tx, cards, content, decisions, deliveries, evidence, outbox, parked, patients, records, reports,
+    requests, shelves,
 };
 use crate::domain::ids::PracticeId;
 use crate::seal::{SealError, Sealer, key_id, row_context};
@@ -60,7 +61,7 @@ const fn sealed(
 const PRACTICE: (&str, Kind) = ("practice_id", Kind::Practice);
 const PATIENT: (&str, Kind) = ("patient_id", Kind::Bytes);
 
-const COLUMNS: [SealedColumn; 12] = [
+const COLUMNS: [SealedColumn; 14] = [
     sealed(patients::SOURCE_ID, "patient", "source_id", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(patients::FACTS, "patient", "facts", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(records::BODY, "record", "body", &[PRACTICE, PATIENT, ("key", Kind::Bytes)]),
@@ -72,6 +73,8 @@ const COLUMNS: [SealedColumn; 12] = [
     sealed(cards::CARD, "patient_card", "card", &[PRACTICE, PATIENT]),
     sealed(requests::BODY, "patient_request", "body", &[PRACTICE, PATIENT, ("id", Kind::Bytes)]),
     sealed(outbox::BODY, "outbox", "body", &[PRACTICE, PATIENT, ("id", Kind::Bytes)]),
+    sealed(reports::BODY, "report_file", "body", &[PRACTICE, ("id", Kind::Bytes)]),
+    sealed(evidence::BODY, "onboarding_file", "body", &[PRACTICE, ("step", Kind::Text)]),
     sealed(AUDIT_BODY, "audit_event", "body", &[("seq", Kind::Number)]),
 ];
 

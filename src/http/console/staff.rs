@@ -230,13 +230,14 @@ impl Staff {
 
     fn menu(&self) -> Vec<Link> {
         use Right::*;
-        let entries: [(&str, &str, &str, Option<Right>); 8] = [
+        let entries: [(&str, &str, &str, Option<Right>); 9] = [
             ("/", "Postvak", "Work list", None),
             ("/patients", "Patiënten", "Patients", Some(ViewDossier)),
             ("/invite", "Uitnodigen", "Invitations", Some(InviteBatch)),
             ("/reports", "Rapporten", "Reports", Some(ReportExtract)),
             ("/imports", "Leveringen", "Deliveries", Some(PracticeSettings)),
             ("/settings", "Instellingen", "Settings", Some(PracticeSettings)),
+            ("/onboarding", "Voor u begint", "Before you begin", Some(PracticeSettings)),
             ("/rights", "Rechten", "Rights", Some(EmployeeRights)),
             ("/help", "Hulp", "Help", None),
         ];
