@@ -1,6 +1,9 @@
 //! The practice console over the real listener: who may do what, and what it changes for the PGO.
 
+mod figures;
+mod onboarding;
 mod pages;
+mod planned;
 mod rights;
 
 use std::collections::BTreeSet;

@@ -148,13 +148,28 @@ fn group(staff: &Staff, title: &str, parts: Vec<Block>) -> Block {
 fn field(staff: &Staff, settings: &BTreeMap<String, String>, key: &str, fault: Option<&(&str, String)>) -> Block {
     let known = SETTINGS.iter().find(|(known, ..)| *known == key);
     let value = settings.get(key).cloned().or_else(|| known.map(|(.., default)| (*default).to_owned()));
-    let mut input = Input::text(key, key).holding(value.unwrap_or_default());
+    let mut input = Input::text(key, label(staff, key)).holding(value.unwrap_or_default());
     if key.ends_with(".day") {
         input.kind = "date";
     }
     input.hint = known.map(|(_, takes, _)| (*takes).to_owned()).or_else(|| hint(staff, key));
     input.fault = fault.filter(|(name, _)| *name == key).map(|(_, words)| words.clone());
     Block::Input(input)
+}
+
+/// The words of a field: its key, by which the documentation knows it, or what it holds.
+fn label(staff: &Staff, key: &str) -> String {
+    let Some((number, end)) =
+        key.strip_prefix(reports::open::CONDITIONS).map(|rest| rest.split_once('.').unwrap_or((rest, "")))
+    else {
+        return key.to_owned();
+    };
+    let words = match end {
+        "day" => staff.pick(", voldaan sinds", ", met since"),
+        "note" => staff.pick(", waaruit dat blijkt", ", what shows it"),
+        _ => "",
+    };
+    format!("{} {number}{words}", staff.pick("Voorwaarde", "Condition"))
 }
 
 fn hint(staff: &Staff, key: &str) -> Option<String> {
