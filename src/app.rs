@@ -174,6 +174,11 @@ impl App {
         if usable && lists.client(client_id).is_some() { Ok(()) } else { Err(NotAdmitted) }
     }
 
+    /// Is the practice on the Zorgaanbiederslijst in use?
+    pub fn is_listed(&self, medmij_name: &str) -> bool {
+        medmij_name.parse::<MedMijName>().is_ok_and(|name| self.0.lists.load().provider(&name).is_some())
+    }
+
     /// Does this practice offer the data service?
     ///
     /// # Errors

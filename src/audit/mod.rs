@@ -11,6 +11,7 @@ mod chain;
 mod event;
 pub mod figures;
 pub mod forward;
+mod retrievals;
 mod verify;
 mod writer;
 
@@ -19,5 +20,6 @@ pub use chain::{
     of_kind_since, of_patient_and_kind, of_patients_since, page_for_patient,
 };
 pub use event::{Action, Actor, Detail, Event, InvalidKind, Kind, Objects, Outcome};
+pub use retrievals::{Retrievals, retrievals};
 pub use verify::{Fault, FaultKind, Report, verify};
 pub use writer::{AuditError, Recheck, Verdict, Writer};

@@ -193,6 +193,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     let listener = Listener::bind("ops", config.listeners.ops.address, limits).await?;
     tasks.spawn(listener.serve_plain(ops, stop.clone()));
     tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
+    tasks.spawn(crate::tasks::extractions::make(app.clone(), stop.clone()));
     if let Some(mail) = &config.mail {
         let mailer = wire::mailer(mail).context("mail")?;
         let (store, sealer) = (foundation.store.clone(), foundation.sealer.clone());

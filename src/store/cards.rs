@@ -91,6 +91,26 @@ pub async fn put(
     Ok(())
 }
 
+/// How many dossiers are open, as the newer of HIS and console says.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn count_open(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreError> {
+    const SQL: &str = "
+        SELECT COUNT(*)
+          FROM patient p
+          LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
+         WHERE p.practice_id = $1 AND p.removed_at IS NULL
+           AND CASE WHEN p.own_state_at IS NOT NULL AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
+                    THEN p.own_state ELSE c.his_state END = $2";
+    let count: i64 = sqlx::query_scalar(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(state_text(DossierState::Open))
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(count.unsigned_abs())
+}
+
 /// The card of one patient.
 ///
 /// # Errors

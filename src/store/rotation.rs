@@ -12,8 +12,8 @@ use sqlx::{Any, AssertSqlSafe, Row as _};
 
 use super::rows::list;
 use super::{
-    StoreError, Tx, accounts, cards, content, decisions, deliveries, outbox, parked, patients, records, requests,
-    shelves,
+    StoreError, Tx, accounts, cards, content, decisions, deliveries, evidence, outbox, parked, patients, records,
+    reports, requests, shelves,
 };
 use crate::domain::ids::PracticeId;
 use crate::seal::{SealError, Sealer, key_id, row_context};
@@ -61,7 +61,7 @@ const fn sealed(
 const PRACTICE: (&str, Kind) = ("practice_id", Kind::Practice);
 const PATIENT: (&str, Kind) = ("patient_id", Kind::Bytes);
 
-const COLUMNS: [SealedColumn; 13] = [
+const COLUMNS: [SealedColumn; 15] = [
     sealed(patients::SOURCE_ID, "patient", "source_id", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(patients::FACTS, "patient", "facts", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(records::BODY, "record", "body", &[PRACTICE, PATIENT, ("key", Kind::Bytes)]),
@@ -74,6 +74,8 @@ const COLUMNS: [SealedColumn; 13] = [
     sealed(requests::BODY, "patient_request", "body", &[PRACTICE, PATIENT, ("id", Kind::Bytes)]),
     sealed(outbox::BODY, "outbox", "body", &[PRACTICE, PATIENT, ("id", Kind::Bytes)]),
     sealed(accounts::BODY, "email_account", "body", &[PRACTICE, ("id", Kind::Bytes)]),
+    sealed(reports::BODY, "report_file", "body", &[PRACTICE, ("id", Kind::Bytes)]),
+    sealed(evidence::BODY, "onboarding_file", "body", &[PRACTICE, ("step", Kind::Text)]),
     sealed(AUDIT_BODY, "audit_event", "body", &[("seq", Kind::Number)]),
 ];
 

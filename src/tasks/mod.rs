@@ -3,10 +3,13 @@
 //! Every task may run at the same time on several nodes: each step is one conditional change that finds nothing to do the
 //! second time.
 
+pub mod extractions;
+
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::extraction::TOLD_DAYS;
 use crate::domain::time::{Clock, Timestamp};
 use crate::import::{ImportError, Importer};
 use crate::mail::Mailer;
@@ -94,7 +97,8 @@ pub async fn post_once(store: &Store, sealer: &Sealer, now: Timestamp, mailer: &
     Ok(taken)
 }
 
-/// Deletes flows, sessions, tokens, letters and unconfirmed addresses that ended; how many. Consents and the audit trail stay.
+/// Deletes flows, sessions, tokens, letters and unconfirmed addresses that ended, and what came of extractions long ago; how many.
+/// Consents and the audit trail stay.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -106,8 +110,9 @@ pub async fn forget(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     let lapsed = tokens::forget(&mut tx, now).await?;
     let accounts = store::accounts::forget_unconfirmed(&mut tx, now.plus_local_days(-UNCONFIRMED_DAYS)).await?;
     let letters = store::outbox::forget(&mut tx, now).await?;
+    let turns = store::reports::forget(&mut tx, now.plus_local_days(-TOLD_DAYS)).await?;
     tx.commit().await?;
-    Ok(flows + visits + lapsed + accounts + letters)
+    Ok(flows + visits + lapsed + accounts + letters + turns)
 }
 
 async fn give_up_parked(importer: &Importer) -> Result<(), ImportError> {

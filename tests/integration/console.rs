@@ -2,8 +2,11 @@
 
 mod desk;
 mod effects;
+mod figures;
 mod letters;
+mod onboarding;
 mod pages;
+mod planned;
 mod rights;
 mod vigilance;
 

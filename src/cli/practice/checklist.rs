@@ -1,23 +1,13 @@
-//! What has to be done before a practice is online, with what is done and what is open (medmij-authorization §11,
-//! release-rules §13.4 row 7).
+//! What has to be done before a practice is online, with what is done and what is open, in the words of an operator; the list
+//! itself is `domain::onboarding`, which the console shows too.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use crate::domain::onboarding::{self, Item, Known, Step, checklist};
 use crate::store::practices::PracticeEntry;
-
-/// What only people can do; the setting `onboarding.KEY` holds the day it was done.
-pub const BY_PEOPLE: [(&str, &str); 6] = [
-    ("agreement", "agreement with the practice, which stays responsible for its data"),
-    ("name_declaration", "declaration of the practice that it chose its MedMij name (§11.2)"),
-    ("bsn_right", "right to process the BSN: entry in the UZI register (S3)"),
-    ("certificate", "PKIoverheid or UZI server certificate for this practice's processing (S3)"),
-    ("patients_informed", "patients are informed (S3)"),
-    ("audit", "audit by a recognised auditor, within two months of going online (S3)"),
-];
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,74 +28,72 @@ impl Checklist {
     /// As it stands with these settings on this day.
     pub fn of(practice: &PracticeEntry, settings: &BTreeMap<String, String>, today: Date) -> Self {
         let name = practice.medmij_name.as_str();
-        let set = |key: &str| settings.get(key);
-        let row = |is_done: bool, what: &str, done: String, open: String| Row {
-            is_done,
-            what: what.to_owned(),
-            how: if is_done { done } else { open },
+        let known = Known {
+            agb: practice.agb.as_deref(),
+            delivery: practice.last.as_ref().map(|last| last.batch.as_str()),
+            // What the published lists say, `practice check` tells.
+            is_listed: false,
         };
-        let since = set("online_access_since").and_then(|day| day.parse::<Date>().ok());
-        let mut rows = vec![
-            row(true, "name and URA", format!("{name}, URA {}", practice.ura), String::new()),
-            row(
-                practice.agb.is_some(),
-                "AGB code, by which PGOs' address books find the practice",
-                practice.agb.clone().unwrap_or_default(),
-                format!("dvza practice change {name} --agb CODE"),
-            ),
-        ];
-        rows.extend(BY_PEOPLE.iter().map(|(key, what)| {
-            let done = set(&format!("onboarding.{key}"));
-            let open = format!("dvza practice set {name} onboarding.{key}=YYYY-MM-DD");
-            let open = if *key == "audit" { format!("{open}{}", audit_due(since, today)) } else { open };
-            row(done.is_some(), what, done.cloned().unwrap_or_default(), open)
-        }));
-        let logged = |key: &str| set(key).is_some();
-        rows.extend([
-            row(
-                logged("page.privacy_url"),
-                "privacy statement, linked from the consent page",
-                set("page.privacy_url").cloned().unwrap_or_default(),
-                format!("dvza practice set {name} page.privacy_url=https://…"),
-            ),
-            row(
-                logged("page.logo"),
-                "logo on the pages of patients",
-                "stored".to_owned(),
-                format!("dvza practice logo {name} FILE"),
-            ),
-            row(
-                practice.last.is_some(),
-                "first delivery of the HIS",
-                practice.last.as_ref().map(|last| last.batch.clone()).unwrap_or_default(),
-                "dvza import".to_owned(),
-            ),
-            row(
-                since.is_some_and(|day| day <= today),
-                "patients may look online",
-                since.map(|day| format!("since {day}")).unwrap_or_default(),
-                since.map_or_else(
-                    || format!("dvza practice set {name} online_access_since=YYYY-MM-DD"),
-                    |day| format!("from {day} on"),
-                ),
-            ),
-            Row {
-                is_done: false,
-                what: "entry on the Zorgaanbiederslijst".to_owned(),
-                how: format!("hand in what dvza practice zal {name} writes; then dvza practice check {name} tells"),
-            },
-        ]);
-        Self(rows)
+        let first =
+            Row { is_done: true, what: "name and URA".to_owned(), how: format!("{name}, URA {}", practice.ura) };
+        let rows = checklist(known, settings, today).into_iter().map(|row| told(name, row, today));
+        Self(std::iter::once(first).chain(rows).collect())
     }
 }
 
-fn audit_due(since: Option<Date>, today: Date) -> String {
-    let Some(due) = since.and_then(|day| day.checked_add(2.months()).ok()) else { return String::new() };
-    // The day online access began may lie before the practice came to this installation.
-    if due < today {
-        format!(" – was due by {due}, counted from online_access_since")
-    } else {
-        format!(" – due by {due}")
+fn told(name: &str, row: onboarding::Row, today: Date) -> Row {
+    let is_done = row.done.is_some();
+    let how = match row.done {
+        Some(done) => match row.item {
+            Item::Logo => "stored".to_owned(),
+            Item::Online => format!("since {done}"),
+            _ => done,
+        },
+        None => to_do(name, row.item, row.due, today),
+    };
+    Row { is_done, what: words(row.item).to_owned(), how }
+}
+
+fn words(item: Item) -> &'static str {
+    match item {
+        Item::Agb => "AGB code, by which PGOs' address books find the practice",
+        Item::Step(Step::Agreement) => "agreement with the practice, which stays responsible for its data",
+        Item::Step(Step::NameDeclaration) => "declaration of the practice that it chose its MedMij name (§11.2)",
+        Item::Step(Step::BsnRight) => "right to process the BSN: entry in the UZI register (S3)",
+        Item::Step(Step::Certificate) => "PKIoverheid or UZI server certificate for this practice's processing (S3)",
+        Item::Step(Step::PatientsInformed) => "patients are informed (S3)",
+        Item::Step(Step::Audit) => "audit by a recognised auditor, within two months of going online (S3)",
+        Item::PrivacyStatement => "privacy statement, linked from the consent page",
+        Item::Logo => "logo on the pages of patients",
+        Item::Delivery => "first delivery of the HIS",
+        Item::Online => "patients may look online",
+        Item::Listed => "entry on the Zorgaanbiederslijst",
+    }
+}
+
+fn to_do(name: &str, item: Item, due: Option<Date>, today: Date) -> String {
+    match item {
+        Item::Agb => format!("dvza practice change {name} --agb CODE"),
+        Item::Step(step) => format!("dvza practice set {name} {}=YYYY-MM-DD{}", step.setting(), due_by(due, today)),
+        Item::PrivacyStatement => format!("dvza practice set {name} page.privacy_url=https://…"),
+        Item::Logo => format!("dvza practice logo {name} FILE"),
+        Item::Delivery => "dvza import".to_owned(),
+        Item::Online => due.map_or_else(
+            || format!("dvza practice set {name} online_access_since=YYYY-MM-DD"),
+            |day| format!("from {day} on"),
+        ),
+        Item::Listed => {
+            format!("hand in what dvza practice zal {name} writes; then dvza practice check {name} tells")
+        }
+    }
+}
+
+fn due_by(due: Option<Date>, today: Date) -> String {
+    match due {
+        // The day online access began may lie before the practice came to this installation.
+        Some(due) if due < today => format!(" – was due by {due}, counted from online_access_since"),
+        Some(due) => format!(" – due by {due}"),
+        None => String::new(),
     }
 }
 
@@ -151,7 +139,7 @@ mod tests {
             assert!(!find(&empty, part).is_done, "{part}");
         }
         let mut settings: BTreeMap<String, String> =
-            BY_PEOPLE.iter().map(|(key, _)| (format!("onboarding.{key}"), "2026-05-01".to_owned())).collect();
+            Step::ALL.map(|step| (step.setting(), "2026-05-01".to_owned())).into();
         settings.insert("online_access_since".to_owned(), "2026-06-15".to_owned());
         settings.insert("page.logo".to_owned(), "1".to_owned());
         let list = Checklist::of(

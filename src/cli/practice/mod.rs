@@ -24,6 +24,7 @@ use crate::audit::{self, Action, Actor, Detail, Event, Kind};
 use crate::config::{Config, SamlProfile};
 use crate::domain::dossier::SourceId;
 use crate::domain::ids::PracticeScope;
+use crate::domain::onboarding::Step;
 use crate::domain::picture::Picture;
 use crate::domain::release::Policy;
 use crate::domain::time::Timestamp;
@@ -181,7 +182,7 @@ fn check_setting(key: &str, value: &str, services: &Catalogue) -> anyhow::Result
                 .with_context(|| format!("setting {key}"))
         }
         Some(("onboarding", row)) => {
-            let known = checklist::BY_PEOPLE.map(|(known, _)| known);
+            let known = Step::ALL.map(Step::as_str);
             rule(known.contains(&row), &format!("is no row of the checklist, which has {}", known.join(" ")))?;
             rule(value.parse::<jiff::civil::Date>().is_ok(), "takes the day it was done, YYYY-MM-DD")
         }

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::Method;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::ConsoleState;
 use super::error::ConsoleError;
 use super::staff::{Fields, Inner, Staff, Visit, Who};
+use super::upload::{self, Upload};
 use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
 use crate::domain::ids::{PatientId, PatientRef};
 use crate::domain::rights::Right;
@@ -57,8 +59,9 @@ async fn admit(state: &ConsoleState, rule: Rule, visit: &Visit, request: Request
         parts.extensions.insert(Who(who));
     }
     let body = if parts.method == Method::POST {
-        let fields = own_form(state, visit, &parts.headers, body).await?;
+        let (fields, upload) = own_form(state, visit, rule, &parts.headers, body).await?;
         parts.extensions.insert(fields);
+        parts.extensions.insert(upload);
         Body::empty()
     } else {
         body
@@ -137,16 +140,32 @@ async fn exists(tx: &mut Tx<'_>, staff: &Staff, who: &PatientRef) -> Result<bool
 async fn own_form(
     state: &ConsoleState,
     visit: &Visit,
+    rule: Rule,
     headers: &axum::http::HeaderMap,
     body: Body,
-) -> Result<Fields, ConsoleError> {
+) -> Result<(Fields, Upload), ConsoleError> {
     if !csrf::is_own_origin(headers, &state.origin) {
         return Err(ConsoleError::Forged);
     }
-    let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| ConsoleError::Forged)?;
-    let fields: Vec<(String, String)> = url::form_urlencoded::parse(&bytes).into_owned().collect();
+    let (fields, upload) = if upload::is_upload(rule.name, headers) {
+        let bytes = to_bytes(body, upload::FORM_BYTES).await.map_err(|_| too_large(visit))?;
+        upload::read(headers.get(CONTENT_TYPE), bytes).await?
+    } else {
+        let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| ConsoleError::Forged)?;
+        (url::form_urlencoded::parse(&bytes).into_owned().collect(), Upload::default())
+    };
     let fields = Fields(std::sync::Arc::new(fields));
-    if visit.is_token(fields.get("csrf").unwrap_or_default()) { Ok(fields) } else { Err(ConsoleError::Forged) }
+    if visit.is_token(fields.get("csrf").unwrap_or_default()) {
+        Ok((fields, upload))
+    } else {
+        Err(ConsoleError::Forged)
+    }
+}
+
+/// A form whose file is larger than any that is taken; nothing of it was looked at.
+fn too_large(visit: &Visit) -> ConsoleError {
+    let text = visit.lang.pick("Bestand: groter dan 5 MB.", "File: larger than 5 MB.");
+    ConsoleError::Refused(text.to_owned())
 }
 
 /// An event of somebody who could not log in, or of the login itself.

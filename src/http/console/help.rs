@@ -50,6 +50,28 @@ pub(super) async fn show(staff: Staff) -> Response {
              months at most.",
         ),
         (
+            "Extractie plannen",
+            "Plan an extraction",
+            "Ga naar Rapporten, kies wat u wilt, vul dag en tijd in en kies Plan voor later. Het bestand staat daarna op dezelfde pagina. U haalt het \
+             één keer op; na zeven dagen is het weg.",
+            "Go to Reports, choose what you want, fill in day and time and choose Plan for later. The file is on the same page after that. You fetch \
+             it once; after seven days it is gone.",
+        ),
+        (
+            "Cijfers en OPEN",
+            "Figures and OPEN",
+            "Bij Rapporten staat per kwartaal hoeveel patiënten ophaalden, en via Bewijs voor OPEN wat u nodig hebt voor het tarief. De declaratie \
+             gaat naar de zorgverzekeraar.",
+            "At Reports you find for each quarter how many patients collected, and by Evidence for OPEN what you need for the tariff. The claim goes \
+             to the insurer.",
+        ),
+        (
+            "Voor u begint",
+            "Before you begin",
+            "Onder Voor u begint staat wat de praktijk moet regelen voordat patiënten online kijken, met de dag en een bestand als bewijs.",
+            "Before you begin lists what the practice has to arrange before patients look online, with the day and a file as evidence.",
+        ),
+        (
             "Termijn",
             "Term",
             "Een verzoek om inzage of een afschrift wordt binnen een maand beantwoord. Na 14 dagen staat er een herinnering in het postvak.",

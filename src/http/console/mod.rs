@@ -8,6 +8,7 @@ mod accounts;
 mod alarms;
 mod dossier;
 mod error;
+pub(crate) mod extraction;
 mod guard;
 mod help;
 mod invite;
@@ -18,6 +19,7 @@ mod patients;
 mod results;
 mod settings;
 mod staff;
+mod upload;
 mod words;
 
 use axum::Router;
@@ -70,7 +72,7 @@ const fn needs(right: Right, method: &'static str, path: &'static str) -> Route 
 }
 
 /// Every route behind the login, and who may take it (release-rules §6.3).
-pub const ROUTES: [Route; 34] = [
+pub const ROUTES: [Route; 39] = [
     open("GET", "/"),
     open("GET", "/help"),
     open("POST", "/logout"),
@@ -96,6 +98,9 @@ pub const ROUTES: [Route; 34] = [
     needs(Right::PracticeSettings, "GET", "/settings"),
     needs(Right::PracticeSettings, "POST", "/settings"),
     needs(Right::PracticeSettings, "GET", "/imports"),
+    needs(Right::PracticeSettings, "GET", "/onboarding"),
+    needs(Right::PracticeSettings, "POST", "/onboarding"),
+    needs(Right::PracticeSettings, "POST", "/onboarding/file"),
     needs(Right::EmployeeRights, "GET", "/rights"),
     needs(Right::EmployeeRights, "POST", "/rights"),
     needs(Right::ConsentDesk, "GET", "/accounts"),
@@ -105,6 +110,8 @@ pub const ROUTES: [Route; 34] = [
     needs(Right::InviteBatch, "POST", "/invite"),
     needs(Right::ReportExtract, "GET", "/reports"),
     needs(Right::ReportExtract, "POST", "/reports"),
+    needs(Right::ReportExtract, "GET", "/reports/open"),
+    needs(Right::ReportExtract, "POST", "/reports/open"),
 ];
 
 /// Every page of the console.
@@ -163,6 +170,9 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("GET", "/settings") => get(settings::show),
         ("POST", "/settings") => post(settings::change),
         ("GET", "/imports") => get(settings::imports::show),
+        ("GET", "/onboarding") => get(settings::onboarding::show),
+        ("POST", "/onboarding") => post(settings::onboarding::change),
+        ("POST", "/onboarding/file") => post(settings::onboarding::upload),
         ("GET", "/rights") => get(settings::rights::show),
         ("POST", "/rights") => post(settings::rights::change),
         ("GET", "/accounts") => get(accounts::show),
@@ -172,6 +182,8 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("POST", "/invite") => post(invite::run),
         ("GET", "/reports") => get(settings::reports::show),
         ("POST", "/reports") => post(settings::reports::extract),
+        ("GET", "/reports/open") => get(settings::reports::open::show),
+        ("POST", "/reports/open") => post(settings::reports::open::download),
         _ => MethodRouter::new().fallback(missing),
     }
 }

@@ -238,6 +238,7 @@ impl Staff {
             ("/reports", "Rapporten", "Reports", Some(ReportExtract)),
             ("/imports", "Leveringen", "Deliveries", Some(PracticeSettings)),
             ("/settings", "Instellingen", "Settings", Some(PracticeSettings)),
+            ("/onboarding", "Voor u begint", "Before you begin", Some(PracticeSettings)),
             ("/rights", "Rechten", "Rights", Some(EmployeeRights)),
             ("/help", "Hulp", "Help", None),
         ];

@@ -25,6 +25,8 @@ pub enum Block {
     Table(Table),
     /// A form.
     Form(Form),
+    /// A form that a file goes along with.
+    Upload(Form),
     /// A hidden field: name and value.
     Hidden(&'static str, String),
     /// A tick box.
@@ -230,7 +232,7 @@ fn id_of(scope: usize, name: &str, value: &str) -> String {
 fn number_forms(blocks: &mut [Block], forms: &mut usize, scope: usize) {
     for block in blocks {
         match block {
-            Block::Form(form) => {
+            Block::Form(form) | Block::Upload(form) => {
                 *forms += 1;
                 let own = *forms;
                 number_forms(&mut form.parts, forms, own);

@@ -22,6 +22,8 @@ const TEXTS = {
     imports: 'Leveringen',
     rights: 'Rechten van medewerkers',
     reports: 'Rapporten',
+    'reports/open': 'Bewijs voor OPEN',
+    onboarding: 'Voor u begint',
     help: 'Hulp',
     hide: 'Verbergen:',
     show: 'Tonen:',
@@ -46,6 +48,8 @@ const TEXTS = {
     imports: 'Deliveries',
     rights: 'Rights of employees',
     reports: 'Reports',
+    'reports/open': 'Evidence for OPEN',
+    onboarding: 'Before you begin',
     help: 'Help',
     hide: 'Hide:',
     show: 'Show:',
@@ -104,7 +108,7 @@ export async function consolePages(world, story) {
     await openAll(visitor);
     await check(visitor, path, `${name} – ${words}`);
   }
-  for (const path of ['settings', 'imports', 'rights', 'reports', 'help', 'patients']) {
+  for (const path of ['settings', 'imports', 'rights', 'reports', 'reports/open', 'onboarding', 'help', 'patients']) {
     await page.goto(`${world.console}/${path}`);
     await openAll(visitor);
     await check(visitor, path, t[path]);

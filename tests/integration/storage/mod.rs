@@ -4,6 +4,7 @@ mod audit;
 mod authorization;
 mod console;
 mod imports;
+mod office;
 mod patients;
 mod plans;
 mod practices;

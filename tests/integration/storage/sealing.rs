@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use aws_lc_rs::rand::SystemRandom;
 use dvza::audit::{self, Action, Actor, Event, Kind};
 use dvza::domain::dossier::RecordType;
+use dvza::domain::evidence::Evidence;
+use dvza::domain::extraction::{Choice, Format, Schedule, Wanted};
 use dvza::domain::ids::{PatientId, RecordKey, ResourceId};
+use dvza::domain::onboarding::Step;
 use dvza::fhir::{FhirRelease, ResourceType};
 use dvza::seal::{Sealer, sha256};
 use dvza::store::content::Part;
@@ -13,15 +16,16 @@ use dvza::store::deliveries::{DeliveryState, Ending, NewDelivery};
 use dvza::store::parked::Parked;
 use dvza::store::patients::PatientPut;
 use dvza::store::records::RecordPut;
+use dvza::store::reports::Plan;
 use dvza::store::rotation::{self, Cursor, Progress};
-use dvza::store::{content, deliveries, parked, patients, records, shelves};
+use dvza::store::{content, deliveries, evidence, parked, patients, records, reports, shelves};
 use sqlx::{AssertSqlSafe, Column as _, Row as _};
 
 use crate::support::Engine;
 use crate::support::engines::{engines, now, patient, practice};
 
 const MARKER: &str = "GEHEIM-4711";
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 13] = [
     "practice_setting",
     "practice_setting_history",
     "patient",
@@ -30,6 +34,9 @@ const TABLES: [&str; 10] = [
     "content",
     "parked",
     "delivery",
+    "report_plan",
+    "report_file",
+    "onboarding_file",
     "audit_event",
     "audit_chain",
 ];
@@ -94,6 +101,20 @@ async fn fill(engine: &Engine, rows: u16) {
     deliveries::begin(&mut tx, &scope, &new).await.unwrap();
     let ending = Ending { state: DeliveryState::Accepted, at: now(), counts: "{}", findings: body };
     deliveries::finish(&mut tx, sealer, &scope, "b", &ending).await.unwrap();
+    let plan = Plan {
+        id: id(1),
+        scope,
+        wanted: Wanted { choice: Choice::All, columns: vec![], format: Format::Csv, language: "nl".into() },
+        schedule: Schedule { wall: "09:00".parse().unwrap(), monthly: None },
+        due_at: now(),
+        attempts: 0,
+        at: now(),
+        by: "e1".into(),
+    };
+    reports::plan(&mut tx, &plan).await.unwrap();
+    reports::keep(&mut tx, sealer, &plan, (id(2), now()), Ok((body, 1))).await.unwrap();
+    let file = Evidence::new(body.to_vec()).unwrap();
+    evidence::put(&mut tx, sealer, &scope, (Step::Audit, &file), (now(), "e1")).await.unwrap();
     let actor = Actor::Employee { id: MARKER.into(), role: "huisarts".into() };
     let event = Event::new(now(), Kind::DELIVERY_DECIDED, Action::Update, actor).about(&who);
     audit::append_in(&mut tx, sealer, &[event]).await.unwrap();
@@ -148,7 +169,7 @@ async fn a_rotation_seals_every_row_anew_and_nothing_is_lost() {
     for mut engine in engines().await {
         fill(&engine, 25).await;
         let all = usage_by_key(&engine).await[&1];
-        assert_eq!(all, 2 + 25 + 25 + 4);
+        assert_eq!(all, 2 + 25 + 25 + 6);
         engine.keys.add_seal_key(&SystemRandom::new()).unwrap();
         engine.sealer = Sealer::new(&engine.keys).unwrap();
         let (mut cursor, mut steps) = (Cursor::default(), 0);
@@ -165,6 +186,11 @@ async fn a_rotation_seals_every_row_anew_and_nothing_is_lost() {
         }
         assert_eq!(usage_by_key(&engine).await, BTreeMap::from([(2, all)]));
         let who = patient(1, 1);
+        let mut tx = engine.store.write().await.unwrap();
+        let id = reports::turns(&mut tx, &practice(1), "e1").await.unwrap()[0].id;
+        let file = reports::fetch(&mut tx, &engine.sealer, &practice(1), (id, "e1"), now()).await.unwrap();
+        assert_eq!(file.unwrap().1, MARKER.as_bytes());
+        tx.close().await.unwrap();
         let mut tx = engine.store.read().await.unwrap();
         let stored = records::for_patient(&mut tx, &engine.sealer, &who).await.unwrap();
         assert!(stored.iter().all(|record| record.body.as_deref() == Some(MARKER.as_bytes())));
@@ -174,6 +200,7 @@ async fn a_rotation_seals_every_row_anew_and_nothing_is_lost() {
         assert!(patients::find(&mut tx, &engine.sealer, &who).await.unwrap().is_some());
         assert_eq!(parked::all(&mut tx, &engine.sealer, &practice(1)).await.unwrap().len(), 1);
         assert!(deliveries::find_findings(&mut tx, &engine.sealer, &practice(1), "b").await.unwrap().is_some());
+        assert!(evidence::find(&mut tx, &engine.sealer, &practice(1), Step::Audit).await.unwrap().is_some());
         assert_eq!(audit::for_patient(&mut tx, &engine.sealer, &who, 9).await.unwrap().len(), 1);
         tx.close().await.unwrap();
         assert!(audit::verify(&engine.store, &engine.sealer, None).await.unwrap().is_sound());

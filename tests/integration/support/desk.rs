@@ -36,6 +36,21 @@ impl Seen {
         document.select(&selector).filter_map(|element| element.attr("value").map(str::to_owned)).collect()
     }
 
+    /// The texts of every row of the table with this caption.
+    pub fn rows(&self, caption: &str) -> Vec<Vec<String>> {
+        let document = scraper::Html::parse_document(&self.html);
+        let select = |text: &str| scraper::Selector::parse(text).unwrap();
+        let plain = |element: scraper::ElementRef<'_>| {
+            let words: String = element.text().collect::<Vec<_>>().join(" ");
+            words.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let tables = document
+            .select(&select("table"))
+            .filter(|table| table.select(&select("caption")).any(|element| plain(element) == caption));
+        let rows = tables.flat_map(|table| table.select(&select("tbody tr")).collect::<Vec<_>>());
+        rows.map(|row| row.select(&select("td")).map(plain).collect()).collect()
+    }
+
     /// Addresses of all links.
     pub fn links(&self) -> Vec<String> {
         let document = scraper::Html::parse_document(&self.html);
@@ -87,6 +102,38 @@ impl Desk {
         let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
         assert!(answer.headers().contains_key("content-disposition"));
         answer.bytes().await.unwrap().to_vec()
+    }
+
+    /// Sends a form of ours and gives the whole answer, with its head.
+    pub async fn answer(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::Response {
+        let mut fields = fields.to_vec();
+        fields.push(("csrf", self.csrf.as_str()));
+        let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.post(format!("{}{path}", self.base)).header("accept-language", "nl").body(body);
+        request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap()
+    }
+
+    /// Sends a form of ours that this file goes along with.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: &[u8]) -> Seen {
+        let mut fields = fields.to_vec();
+        fields.push(("csrf", self.csrf.as_str()));
+        self.send_file(path, &fields, file).await
+    }
+
+    /// Sends a file without proof.
+    pub async fn send_file(&self, path: &str, fields: &[(&str, &str)], file: &[u8]) -> Seen {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part = format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = "--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"../x.html\"\r\ncontent-type: text/html\r\n\r\n";
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        let request = self.client.post(format!("{}{path}", self.base)).header("accept-language", "nl").body(body);
+        let answer = request.header("content-type", "multipart/form-data; boundary=cut").send().await.unwrap();
+        Seen { status: answer.status().as_u16(), html: answer.text().await.unwrap() }
     }
 
     /// Sends a form without proof.

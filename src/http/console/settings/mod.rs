@@ -1,6 +1,7 @@
 //! The settings of the practice, grouped by working agreement (werkafspraak), with their history (release-rules §2.1, S4 #24).
 
 pub(super) mod imports;
+pub(super) mod onboarding;
 pub(super) mod reports;
 pub(super) mod rights;
 
@@ -30,7 +31,7 @@ const SINCE: &str = "online_access_since";
 const CONFIRM: &str = "confirm_earlier";
 
 /// The working agreements of a practice, and the settings that each is about.
-const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
+const AGREEMENTS: [(&str, &str, &str, &[&str]); 7] = [
     (
         "start",
         "Invoering en aanvragen",
@@ -86,6 +87,25 @@ const AGREEMENTS: [(&str, &str, &str, &[&str]); 6] = [
             "page.link.3",
             "page.film",
             "page.log_function_only",
+        ],
+    ),
+    (
+        "open",
+        "Bewijs voor OPEN",
+        "Evidence for OPEN",
+        &[
+            "page.open.1",
+            "page.open.1.day",
+            "page.open.1.note",
+            "page.open.2",
+            "page.open.2.day",
+            "page.open.2.note",
+            "page.open.3",
+            "page.open.3.day",
+            "page.open.3.note",
+            "page.open.4",
+            "page.open.4.day",
+            "page.open.4.note",
         ],
     ),
 ];
@@ -167,10 +187,28 @@ fn group(staff: &Staff, title: &str, parts: Vec<Block>) -> Block {
 fn field(staff: &Staff, settings: &BTreeMap<String, String>, key: &str, fault: Option<&(&str, String)>) -> Block {
     let known = SETTINGS.iter().find(|(known, ..)| *known == key);
     let value = settings.get(key).cloned().or_else(|| known.map(|(.., default)| (*default).to_owned()));
-    let mut input = Input::text(key, key).holding(value.unwrap_or_default());
+    let mut input = Input::text(key, label(staff, key)).holding(value.unwrap_or_default());
+    if key.ends_with(".day") {
+        input.kind = "date";
+    }
     input.hint = known.map(|(_, takes, _)| (*takes).to_owned()).or_else(|| hint(staff, key));
     input.fault = fault.filter(|(name, _)| *name == key).map(|(_, words)| words.clone());
     Block::Input(input)
+}
+
+/// The words of a field: its key, by which the documentation knows it, or what it holds.
+fn label(staff: &Staff, key: &str) -> String {
+    let Some((number, end)) =
+        key.strip_prefix(reports::open::CONDITIONS).map(|rest| rest.split_once('.').unwrap_or((rest, "")))
+    else {
+        return key.to_owned();
+    };
+    let words = match end {
+        "day" => staff.pick(", voldaan sinds", ", met since"),
+        "note" => staff.pick(", waaruit dat blijkt", ", what shows it"),
+        _ => "",
+    };
+    format!("{} {number}{words}", staff.pick("Voorwaarde", "Condition"))
 }
 
 fn hint(staff: &Staff, key: &str) -> Option<String> {
@@ -189,6 +227,16 @@ fn hint(staff: &Staff, key: &str) -> Option<String> {
         "log_function_only" => {
             staff.pick("true: patiënten zien de functie, niet de naam", "true: patients see the function, not the name")
         }
+        "open" if key.ends_with(".day") => {
+            staff.pick("Sinds wanneer de praktijk eraan voldoet.", "Since when the practice meets it.")
+        }
+        "open" if key.ends_with(".note") => {
+            staff.pick("Waaruit dat blijkt, zonder patiëntgegevens.", "What shows it, without data of patients.")
+        }
+        "open" => staff.pick(
+            "Een voorwaarde van het tarief, zoals de zorgverzekeraar haar noemt.",
+            "A condition of the tariff, as the insurer words it.",
+        ),
         "contact" => staff.pick("Hoe patiënten de praktijk bereiken.", "How patients reach the practice."),
         _ => return None,
     };
@@ -318,7 +366,7 @@ fn fault(key: &str, value: &str) -> Option<String> {
     if is_release_rule(key) {
         return Policy::default().set(key, value).err().map(|error| error.to_string());
     }
-    if key.starts_with("console.agreed.") {
+    if key.starts_with("console.agreed.") || (key.starts_with(reports::open::CONDITIONS) && key.ends_with(".day")) {
         return value.parse::<jiff::civil::Date>().err().map(|_| "YYYY-MM-DD".to_owned());
     }
     let address = match key.split('.').nth(1) {
