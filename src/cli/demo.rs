@@ -2,6 +2,9 @@
 //!
 //! Makes a development network and a fresh database, imports a practice, starts the server, and then is the PGO that
 //! collects from it. Running it again on the same folder keeps certificates and keys and begins with an empty database.
+//! One that serves can let time pass and shows the letters that went out (`devnet::surroundings`).
+
+mod surroundings;
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -10,7 +13,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
+use self::surroundings::Surroundings;
 use super::args::{DemoArgs, InitArgs};
 use super::{Globals, devlists, feed, import, init, new_keys, practice, server, signal};
 use crate::app::{App, OWNERS};
@@ -39,6 +44,8 @@ use crate::telemetry;
 const LOGO: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/demo-logo.png"));
 /// Lines of a section that the table prints.
 const LINES: usize = 4;
+/// The lists do not grow old while time is made to pass: a hundred years, in seconds.
+const LISTS_SECONDS: u32 = 100 * 366 * 24 * 60 * 60;
 
 /// A practice of the demo: what its delivery says of it.
 struct Source {
@@ -62,8 +69,8 @@ enum Bytes {
 /// # Errors
 /// One line about the step that failed.
 pub async fn run(args: &DemoArgs, globals: Globals) -> anyhow::Result<ExitCode> {
-    let clock = globals.now.map_or_else(Clock::system, Clock::starting_at);
-    let started = clock.now();
+    let started = globals.now.unwrap_or_else(|| Clock::system().now());
+    let clock = Clock::of_demonstration(started);
     telemetry::start(globals.log.unwrap_or(LogFormat::Text), &filter())?;
     for (key, value) in &args.set {
         Policy::default().set(key, value).with_context(|| format!("--set {key}"))?;
@@ -81,10 +88,14 @@ pub async fn run(args: &DemoArgs, globals: Globals) -> anyhow::Result<ExitCode> 
     let services = Catalogue::built_in()?;
     let network = DevNetwork::create_or_open(&args.dir, ports, &practices)?;
     network.write_lists(&devlists::write(&network, &practices, &services, started)?)?;
-    let config = configuration(args, &practices)?;
+    let mut config = configuration(args, &practices)?;
+    let around = if args.serve { Some(Surroundings::open(&mut config).await?) } else { None };
     let server = server::start(&config, clock.clone()).await?;
     let rejected = fill(&server, &sources, &args.set, started).await?;
-    let demo = network.demo_file(std::process::id(), started, employees(&sources), demo_practices(&sources));
+    let mut demo = network.demo_file(std::process::id(), started, employees(&sources), demo_practices(&sources));
+    demo.surroundings = around.as_ref().map(Surroundings::address);
+    let stop = CancellationToken::new();
+    let _around = around.map(|around| around.serve(clock, stop.clone()));
     network.announce(&demo)?;
     say!("dvza demo in {} at {}\n", args.dir.display(), started);
     let mut code = if rejected { ExitCode::FAILURE } else { ExitCode::SUCCESS };
@@ -104,7 +115,11 @@ pub async fn run(args: &DemoArgs, globals: Globals) -> anyhow::Result<ExitCode> 
     }
     if args.serve {
         say!("\nserving until a signal: {} (credentials in {})", demo.front, args.dir.join(DEMO_FILE).display());
+        if let Some(address) = &demo.surroundings {
+            say!("time passes at {address}/time, letters that went out are at {address}/letters");
+        }
         signal().await?;
+        stop.cancel();
     }
     network.retire_demo()?;
     server.stop().await;
@@ -149,7 +164,9 @@ fn configuration(args: &DemoArgs, practices: &[DevPractice]) -> anyhow::Result<C
     let browsers =
         [("FRONT", 0), ("BACK", 1), ("CONSOLE", 2)].into_iter().flat_map(|(name, step)| listener(name, step));
     let ops = [("DVZA_LISTENERS__OPS__ADDRESS".to_owned(), format!("127.0.0.1:{}", args.port + 3))];
-    Ok(Config::load(&args.dir.join("dvza.toml"), browsers.chain(ops))?)
+    let mut config = Config::load(&args.dir.join("dvza.toml"), browsers.chain(ops))?;
+    config.lists.max_age_seconds = LISTS_SECONDS;
+    Ok(config)
 }
 
 fn sources(args: &DemoArgs, now: Timestamp) -> anyhow::Result<Vec<Source>> {

@@ -41,6 +41,7 @@ use crate::oauth::HostRule;
 use crate::oauth::describe::Descriptions;
 use crate::seal::{KeyFile, Sealer};
 use crate::store::{self, Store, StoreOptions};
+use crate::tasks::Post;
 
 /// A server whose listeners accept connections.
 pub struct Server {
@@ -195,9 +196,10 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     tasks.spawn(crate::tasks::keep_house(foundation.importer.clone(), stop.clone()));
     tasks.spawn(crate::tasks::extractions::make(app.clone(), stop.clone()));
     if let Some(mail) = &config.mail {
-        let mailer = wire::mailer(mail).context("mail")?;
+        let every = Duration::from_secs(u64::from(mail.every_seconds));
+        let post = Post { mailer: wire::mailer(mail).context("mail")?, every };
         let (store, sealer) = (foundation.store.clone(), foundation.sealer.clone());
-        tasks.spawn(crate::tasks::post(store, sealer, clock.clone(), mailer, stop.clone()));
+        tasks.spawn(crate::tasks::post(store, sealer, clock.clone(), post, stop.clone()));
     }
     tasks.spawn(refresh_lists(supply, config.lists.refresh(), current, clock.clone(), stop.clone()));
     if let Some(log) = &config.chain_log {

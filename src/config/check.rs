@@ -81,6 +81,8 @@ impl Config {
         for (key, value) in cases {
             rule(value > 0, key, "must be at least 1")?;
         }
+        let looks = self.mail.as_ref().is_none_or(|mail| mail.every_seconds > 0);
+        rule(looks, "mail.every_seconds", "must be at least 1")?;
         let aged = self.lists.max_age_seconds >= self.lists.refresh_seconds;
         rule(aged, "lists.max_age_seconds", "must not be less than lists.refresh_seconds")
     }

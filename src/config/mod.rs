@@ -127,6 +127,13 @@ pub struct Mail {
     /// Without TLS; development only.
     #[serde(default)]
     pub plain: bool,
+    /// Seconds between two looks at the outbox.
+    #[serde(default = "half_a_minute")]
+    pub every_seconds: u32,
+}
+
+const fn half_a_minute() -> u32 {
+    30
 }
 
 /// The port for handing in mail (RFC 6409), with STARTTLS.

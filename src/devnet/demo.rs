@@ -28,6 +28,9 @@ pub struct DemoFile {
     pub my: String,
     /// Base URL of health and metrics.
     pub ops: String,
+    /// Base URL of what is simulated around the network: `/time` and `/letters`; only while a demo serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<String>,
     /// The root certificate of the network.
     pub ca: String,
     /// The four MedMij lists.

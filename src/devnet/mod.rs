@@ -8,6 +8,8 @@
 pub mod authority;
 pub mod demo;
 pub mod files;
+pub mod post;
+pub mod surroundings;
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -273,6 +275,7 @@ impl DevNetwork {
             back: self.back_url(),
             console: self.console_url(),
             ops: format!("http://127.0.0.1:{}", self.ports.ops),
+            surroundings: None,
             ca: "certs/ca.pem".to_owned(),
             lists: DemoLists::default(),
             pgo: client(PGO[0]),

@@ -4,6 +4,7 @@
 //! The system clock is read here and nowhere else.
 
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, DateTime};
@@ -206,6 +207,8 @@ pub struct Clock(Source);
 enum Source {
     /// The system clock moved by a fixed number of milliseconds (0 in production).
     System { shift_millis: i64 },
+    /// The same, but it can be set while it runs: of a demonstration only.
+    Demonstration { shift_millis: Arc<AtomicI64> },
     /// A clock that moves only when a test moves it.
     Hand(Arc<Mutex<Timestamp>>),
 }
@@ -221,6 +224,11 @@ impl Clock {
         Self(Source::System { shift_millis: now.millis() - system_millis() })
     }
 
+    /// Starts at `now`, runs on from there, and runs on from wherever it is [set](Clock::set): for `dvza demo`, never for a server.
+    pub fn of_demonstration(now: Timestamp) -> Self {
+        Self(Source::Demonstration { shift_millis: Arc::new(AtomicI64::new(now.millis() - system_millis())) })
+    }
+
     /// Stands at `now` until it is [set](Clock::set).
     pub fn standing_at(now: Timestamp) -> Self {
         Self(Source::Hand(Arc::new(Mutex::new(now))))
@@ -230,6 +238,9 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System { shift_millis } => Timestamp::from_millis(system_millis() + shift_millis),
+            Source::Demonstration { shift_millis } => {
+                Timestamp::from_millis(system_millis() + shift_millis.load(Ordering::SeqCst))
+            }
             Source::Hand(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
@@ -239,10 +250,14 @@ impl Clock {
         self.now().into()
     }
 
-    /// Moves a standing clock; a running one is left alone.
+    /// Moves a standing clock, or that of a demonstration; the clock of a server is left alone.
     pub fn set(&self, now: Timestamp) {
-        if let Source::Hand(at) = &self.0 {
-            *at.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        match &self.0 {
+            Source::System { .. } => {}
+            Source::Demonstration { shift_millis } => {
+                shift_millis.store(now.millis() - system_millis(), Ordering::SeqCst);
+            }
+            Source::Hand(at) => *at.lock().unwrap_or_else(PoisonError::into_inner) = now,
         }
     }
 }
@@ -326,5 +341,21 @@ mod tests {
     #[test]
     fn an_instant_without_offset_is_refused() {
         assert!(Timestamp::parse_rfc3339("2026-06-15T10:00:00").is_err());
+    }
+
+    #[test]
+    fn the_clock_of_a_demonstration_is_set_and_that_of_a_server_is_not() {
+        let noon = Timestamp::parse_rfc3339("2026-06-15T12:00:00+02:00").unwrap();
+        let later = noon.plus_local_days(3);
+        let clock = Clock::of_demonstration(noon);
+        let copy = clock.clone();
+        assert!(copy.now() >= noon && copy.now() < later);
+        clock.set(later);
+        assert!(copy.now() >= later && copy.now() < later.plus_seconds(3600), "every copy follows, and runs on");
+        for server in [Clock::starting_at(noon), Clock::system()] {
+            let before = server.now();
+            server.set(before.plus_local_days(3));
+            assert!(server.now() < before.plus_local_days(1));
+        }
     }
 }

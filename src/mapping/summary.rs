@@ -216,7 +216,7 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
         R::DocumentReference => {
             let attachment = &body["content"][0]["attachment"];
             let title = text(&attachment["title"]).or_else(|| concept_title("type"));
-            let words = text(&body["description"]).map(|text| (Label::Text, text));
+            let words = text(&body["description"]).map(|text| (Label::Note, text));
             let who = body["author"].as_array().and_then(|all| all.first()).and_then(|who| text(&who["display"]));
             let date = text(&body["date"]).or_else(|| text(&attachment["creation"]));
             made(Section::Documenten, title, date, vec![words, who.map(|text| (Label::Who, text))])

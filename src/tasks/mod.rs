@@ -47,20 +47,26 @@ pub async fn keep_house(importer: Importer, stop: CancellationToken) {
     }
 }
 
-/// Time between two looks at the outbox.
-const POST_EVERY: Duration = Duration::from_secs(30);
 /// Letters handed over in one go.
 const POST_AT_ONCE: u32 = 50;
 /// A letter that was not taken is tried again after this long, times the attempts so far.
 const POST_AGAIN_SECONDS: i64 = 300;
 
+/// Who carries letters, and how often.
+pub struct Post {
+    /// The mail server.
+    pub mailer: Mailer,
+    /// Time between two looks at the outbox.
+    pub every: Duration,
+}
+
 /// Hands letters to the mail server until this one stops.
-pub async fn post(store: Store, sealer: Sealer, clock: Clock, mailer: Mailer, stop: CancellationToken) {
+pub async fn post(store: Store, sealer: Sealer, clock: Clock, post: Post, stop: CancellationToken) {
     loop {
-        if let Err(error) = post_once(&store, &sealer, clock.now(), &mailer).await {
+        if let Err(error) = post_once(&store, &sealer, clock.now(), &post.mailer).await {
             tracing::error!(%error, "the outbox could not be looked at; tried again");
         }
-        if tokio::time::timeout(POST_EVERY, stop.cancelled()).await.is_ok() {
+        if tokio::time::timeout(post.every, stop.cancelled()).await.is_ok() {
             return;
         }
     }

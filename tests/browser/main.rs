@@ -1,5 +1,5 @@
-//! Whole stories in a real browser: login, consent, refusal, overview and withdrawal, in both languages, each page judged by
-//! axe-core and kept as a picture.
+//! Whole stories in a real browser: of patients from login to withdrawal, of the practice from request to release, and of both with the
+//! PGO, the HIS and the time around them; in both languages, each page judged by axe-core and kept as a picture.
 //!
 //! Needs Chromium, Node and `npm ci` in this folder; says so and passes when they are absent, unless `DVZA_REQUIRE_BROWSER` is set.
 
@@ -49,8 +49,9 @@ fn missing() -> Option<String> {
     if !is_there("node") {
         return Some("node".to_owned());
     }
-    let installed = Path::new(FOLDER).join("node_modules/axe-core").exists();
-    (!installed).then(|| "the packages of tests/browser: npm ci --prefix tests/browser".to_owned())
+    let packages = ["axe-core", "pdfjs-dist", "playwright-core", "postal-mime", "read-excel-file"];
+    let installed = |name: &&str| Path::new(FOLDER).join("node_modules").join(name).exists();
+    (!packages.iter().all(|name| installed(&name))).then(|| "the packages of tests/browser: npm ci --prefix tests/browser".to_owned())
 }
 
 #[test]

@@ -13,17 +13,24 @@ import { launch } from './lib/browser.mjs';
 import { Report } from './lib/report.mjs';
 import { openWorld } from './lib/world.mjs';
 import { checksFail } from './stories/checks.mjs';
+import { threeClicks } from './stories/clicks.mjs';
 import { consent } from './stories/consent.mjs';
 import { consoleByKeyboard, consolePages, consoleRefused } from './stories/console.mjs';
+import { dossier } from './stories/dossier.mjs';
+import { extraction, logAsPdf } from './stories/files.mjs';
 import { hasty } from './stories/hasty.mjs';
+import { invitation } from './stories/invite.mjs';
 import { keyboard } from './stories/keyboard.mjs';
 import { narrow, noScript } from './stories/limits.mjs';
+import { resultTomorrow, sixteen } from './stories/moments.mjs';
 import { own, ownByKeyboard, ownOfNobody } from './stories/my.mjs';
 import { overview } from './stories/overview.mjs';
+import { documentPublished, withdrawnMeanwhile } from './stories/publishing.mjs';
 import { cancelAtLanding, cancelAtLogin, levelTooLow, refusal, unavailable } from './stories/refusals.mjs';
 import { backAfterConsent, doubleConsent, doubleLanding, doubleWithdrawal, twoTabs } from './stories/repeats.mjs';
 import { rendered } from './stories/rendered.mjs';
 import { badScope, unknownClient } from './stories/requests.mjs';
+import { withoutRight } from './stories/rights.mjs';
 import { acceptedLanguage, foreignForm, forgedForm, noSession, unknownAddress } from './stories/strays.mjs';
 
 const STORIES = {
@@ -57,6 +64,17 @@ const STORIES = {
   'own-keyboard': ownByKeyboard,
   'own-nobody': ownOfNobody,
   rendered,
+  dossier,
+  document: documentPublished,
+  meanwhile: withdrawnMeanwhile,
+  rights: withoutRight,
+  invitation,
+  extraction,
+  'log-pdf': logAsPdf,
+  clicks: threeClicks,
+  // Time passes in these: they come last.
+  sixteen,
+  result: resultTomorrow,
 };
 
 async function tell(world, name, lang, run) {

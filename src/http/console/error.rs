@@ -4,10 +4,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use super::ROUTES;
 use super::staff::Visit;
 use crate::app::{LetterError, ShowError};
 use crate::http::context::NoRandomness;
-use crate::http::pages::blocks::Block;
+use crate::http::pages::blocks::{Block, Link};
 use crate::import::ImportError;
 use crate::login::LoginError;
 use crate::store::StoreError;
@@ -84,13 +85,23 @@ impl ConsoleError {
             }
             other => return fault(visit, other),
         };
-        let mut blocks = vec![Block::Fault(text)];
-        if matches!(self, Self::NoSession) {
-            let text = lang.pick("Inloggen", "Log in").to_owned();
-            blocks.push(Block::Links(vec![crate::http::pages::blocks::Link { href: "/login".into(), text }]));
-        }
-        visit.answer(visit.page(title, blocks).with_status(status).into_response())
+        let (href, text_of_link) = match &self {
+            Self::NoSession => ("/login".to_owned(), lang.pick("Inloggen", "Log in")),
+            Self::Refused(_) => (page_of(&visit.path), lang.pick("Terug", "Back")),
+            _ => ("/".to_owned(), lang.pick("Naar het postvak", "To the work list")),
+        };
+        let link = Link { href, text: text_of_link.to_owned() };
+        let page = visit.page(title, vec![Block::Fault(text), Block::Links(vec![link])]);
+        visit.answer(page.with_status(status).into_response())
     }
+}
+
+/// The page with the form that was refused: the form's own address where that is a page, else the one above it.
+fn page_of(path: &str) -> String {
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_page = ROUTES.iter().any(|route| route.method == "GET" && last(route.path) == last(path));
+    let above = path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty());
+    if is_page { path.to_owned() } else { above.unwrap_or("/").to_owned() }
 }
 
 fn fault(visit: &Visit, error: &ConsoleError) -> Response {
@@ -104,4 +115,23 @@ fn fault(visit: &Visit, error: &ConsoleError) -> Response {
     );
     let page = visit.page(title, vec![Block::Fault(format!("{text} {id}"))]);
     visit.answer(page.with_status(StatusCode::SERVICE_UNAVAILABLE).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_a_refusal_one_gets_back_to_the_page_with_the_form() {
+        for (form, page) in [
+            ("/settings", "/settings"),
+            ("/p/x/results", "/p/x/results"),
+            ("/p/x/release", "/p/x"),
+            ("/p/x/mark", "/p/x"),
+            ("/logout", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(page_of(form), page, "{form}");
+        }
+    }
 }

@@ -34,6 +34,7 @@ pub(super) struct Rule {
 /// Lets a request through, or answers it.
 pub(super) async fn guard(State((state, rule)): State<(ConsoleState, Rule)>, request: Request, next: Next) -> Response {
     let visit = Visit::read(&state, request.headers(), request.uri().query().unwrap_or_default());
+    let visit = visit.at(request.uri().path());
     match admit(&state, rule, &visit, request).await {
         Ok(request) => next.run(request).await,
         Err(ConsoleError::NoSession) if visit.session.is_none() => Redirect::to("/login").into_response(),

@@ -75,7 +75,7 @@ async fn page(staff: &Staff, report: Option<Vec<Block>>) -> Result<Response, Con
     );
     let buttons = vec![
         Button::action("count", staff.pick("Proef: alleen tellen", "Dry run: count only")),
-        Button::action("send", staff.pick("Uitnodigen", "Invite")),
+        Button::action("send", staff.pick("Uitnodigingen versturen", "Send the invitations")),
     ];
     let mut blocks = report.unwrap_or_default();
     blocks.push(Block::Text(text.to_owned()));

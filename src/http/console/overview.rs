@@ -206,13 +206,18 @@ fn requests(staff: &Staff, waits: &Waits) -> Vec<Block> {
 }
 
 fn reviews(staff: &Staff, waits: &Waits) -> Vec<Block> {
+    // Who may not review gets the number without a way there.
+    let number = |right: Right, count: i64, href: String| match staff.may(right) {
+        true => Cell::Link(Link { href, text: count.to_string() }),
+        false => Cell::Text(count.to_string()),
+    };
     let rows = waits.patients.iter().map(|(patient, waiting)| {
         vec![
             name(staff, &waits.cards, patient),
             birth(&waits.cards, patient),
-            Cell::Link(Link { href: format!("/p/{patient}/results"), text: waiting.results.to_string() }),
-            Cell::Link(Link { href: format!("/p/{patient}/results"), text: waiting.saved.to_string() }),
-            Cell::Link(Link { href: format!("/p/{patient}/documents"), text: waiting.documents.to_string() }),
+            number(Right::PublishResult, waiting.results, format!("/p/{patient}/results")),
+            number(Right::PublishResult, waiting.saved, format!("/p/{patient}/results")),
+            number(Right::PublishDocument, waiting.documents, format!("/p/{patient}/documents")),
             Cell::Text(waiting.unconfirmed.to_string()),
         ]
     });

@@ -101,7 +101,9 @@ fn row(staff: &Staff, told: &Told<'_>) -> Vec<Cell> {
     };
     let mut now = vec![words::result_state(staff.lang(), result.state).to_owned()];
     if let (ResultState::Published, Some(at)) = (result.state, result.release_at) {
-        now.push(words::moment(at));
+        let word =
+            if at > staff.at().at { staff.pick("pas vanaf", "not before") } else { staff.pick("sinds", "since") };
+        now.push(format!("{word} {}", words::moment(at)));
     }
     vec![
         Cell::Check(check),

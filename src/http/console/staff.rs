@@ -42,6 +42,8 @@ pub(super) struct Visit {
     pub(super) lang: Lang,
     /// The query, undecoded.
     pub(super) query: String,
+    /// The path; empty where nobody is logged in.
+    pub(super) path: String,
     /// The session id in the cookie; whether it is alive is still to be asked.
     pub(super) session: Option<Arc<SessionId>>,
     chose_lang: bool,
@@ -60,9 +62,15 @@ impl Visit {
             moment: state.app.clock().moment(),
             lang: asked.or_else(kept).or_else(accepted).unwrap_or_default(),
             query: query.to_owned(),
+            path: String::new(),
             session: session.map(Arc::new),
             chose_lang: asked.is_some(),
         }
+    }
+
+    /// Of a request for this path.
+    pub(super) fn at(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
     }
 
     /// The token of forms in this session; empty without one.

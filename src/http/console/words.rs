@@ -1,10 +1,12 @@
 //! The words of the console for states, reasons and headings, in the terms of the rule sheet.
 
+use crate::audit::Event;
 use crate::domain::dossier::{Block, DossierState, ResultState, Role};
 use crate::domain::release::{Gate, Reason, Verdict};
 use crate::domain::rights::Right;
 use crate::domain::time::{PartialDate, Timestamp};
 use crate::http::pages::Lang;
+use crate::http::pages::my::log;
 use crate::mapping::summary::{Label, Section};
 use crate::store::requests::RequestKind;
 
@@ -24,14 +26,47 @@ pub(super) fn birth(birth: PartialDate) -> String {
     format!("{}-{}-{}", part(birth.day), part(birth.month), birth.year)
 }
 
-/// FHIR's date or instant, as people write it.
+/// FHIR's date or instant, as people write it. Midnight stands for a day of which no time is known.
 pub(super) fn fhir_date(text: &str) -> String {
     if let Ok(at) = Timestamp::parse_rfc3339(text) {
-        return moment(at);
+        return if at == Timestamp::start_of_day(at.local_date()) { day(at.local_date()) } else { moment(at) };
     }
     let mut parts: Vec<&str> = text.split('-').collect();
     parts.reverse();
     parts.join("-")
+}
+
+/// What an employee did; what patients and PGOs do has the words of the patient's own log.
+pub(super) fn deed(lang: Lang, event: &Event) -> &'static str {
+    let (nl, en) = match event.kind.as_str() {
+        "dossier_viewed" => ("Heeft het dossier bekeken", "Looked at the dossier"),
+        "access_log_viewed" => ("Heeft dit log bekeken", "Looked at this log"),
+        "item_shown" => ("Heeft een gegeven getoond", "Showed an item"),
+        "item_hidden" => ("Heeft een gegeven verborgen", "Hid an item"),
+        "items_marked" => ("Heeft gegevens gemarkeerd", "Marked items"),
+        "result_published" => ("Heeft een uitslag gepubliceerd", "Published a result"),
+        "result_saved" => ("Heeft een uitslag bewaard", "Saved a result"),
+        "result_withdrawn" => ("Heeft een uitslag ingetrokken", "Withdrew a result"),
+        "patient_invited" => ("Heeft de patiënt uitgenodigd voor een uitslag", "Invited the patient for a result"),
+        "document_published" => ("Heeft een document gepubliceerd", "Published a document"),
+        "document_withdrawn" => ("Heeft een document ingetrokken", "Withdrew a document"),
+        "document_conversion_failed" => ("Kon een document niet omzetten", "Could not convert a document"),
+        "copy_published" => ("Heeft een afschrift gepubliceerd", "Published a copy"),
+        "dossier_held" => ("Heeft het verzoek aangehouden", "Put the request on hold"),
+        "request_answered" => ("Heeft een verzoek beantwoord", "Answered a request"),
+        "request_refused" => ("Heeft een verzoek geweigerd", "Refused a request"),
+        "patient_blocked" => ("Heeft de patiënt geblokkeerd", "Blocked the patient"),
+        "patient_unblocked" => ("Heeft de blokkade opgeheven", "Lifted the block"),
+        "patient_opted_out" => ("Legde vast: niets online", "Noted: nothing online"),
+        "patient_opted_in" => ("Legde vast: weer online", "Noted: online again"),
+        "wish_noted" | "exclusion_noted" => ("Heeft een wens vastgelegd", "Noted a wish"),
+        "representation_forbidden" => ("Heeft vertegenwoordiging verboden", "Forbade representation"),
+        "representation_allowed" => ("Heeft vertegenwoordiging toegestaan", "Allowed representation"),
+        "invitation_queued" => ("Heeft de patiënt uitgenodigd", "Invited the patient"),
+        "console_denied" => ("Kreeg geen toegang", "Was not given access"),
+        _ => return log::deed(lang, event),
+    };
+    lang.pick(nl, en)
 }
 
 /// The state of a dossier.

@@ -5,10 +5,10 @@ import { inPage } from './browser.mjs';
 const MOST_STOPS = 40;
 
 /** Tabs to the element with this label or text. Every stop on the way must be visibly in focus. */
-export async function tabTo(visitor, name) {
+export async function tabTo(visitor, name, most = MOST_STOPS) {
   const { page, world, story } = visitor;
   const faults = [];
-  for (let stops = 1; stops <= MOST_STOPS; stops += 1) {
+  for (let stops = 1; stops <= most; stops += 1) {
     await page.keyboard.press('Tab');
     const focus = await inPage(page, lookAtFocus);
     faults.push(...focusFaults(focus));
@@ -35,7 +35,11 @@ function lookAtFocus() {
   const middle = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
   return {
     name: (element.labels?.[0] ?? element).textContent.trim(),
-    isMarked: element.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    // Within a field for a day or time the focus goes from part to part.
+    isMarked:
+      element.matches(':focus-visible, [type=date]:focus-within, [type=time]:focus-within') &&
+      style.outlineStyle !== 'none' &&
+      parseFloat(style.outlineWidth) >= 2,
     color: style.outlineColor.match(/[\d.]+/g).map(Number),
     // A scroll ends at a whole pixel, a box need not.
     isOnScreen:

@@ -67,6 +67,10 @@ const NL = {
     excludes: /uitsluiten$/,
     allows: /weer toelaten$/,
     lookedAt: 'Heeft de eigen gegevens bekeken',
+    ask: 'Vraag om inzage',
+    asked: 'Uw verzoek om inzage is ontvangen.',
+    pdf: 'Download dit overzicht (PDF)',
+    openDocument: (title) => `${title} openen (PDF)`,
   },
 };
 
@@ -137,6 +141,10 @@ const EN = {
     excludes: /^Exclude /,
     allows: / look again$/,
     lookedAt: 'Looked at their own data',
+    ask: 'Ask for access',
+    asked: 'Your request for access was received.',
+    pdf: 'Download this list (PDF)',
+    openDocument: (title) => `Open ${title} (PDF)`,
   },
 };
 

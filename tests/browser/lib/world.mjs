@@ -4,14 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { Visitor } from './browser.mjs';
+import { His } from './his.mjs';
 import { authorizeUrl } from './pgo.mjs';
 import { logIn, openLanding } from './steps.mjs';
+import { Surroundings } from './surroundings.mjs';
 
 export async function openWorld(demoFile, browser, report, out) {
   const demo = JSON.parse(await readFile(demoFile, 'utf8'));
   const practice = demo.practices[0];
   const world = {
     demo,
+    dir: dirname(demoFile),
     browser,
     report,
     out,
@@ -21,6 +24,8 @@ export async function openWorld(demoFile, browser, report, out) {
     scope: practice.name.replace(/@medmij$/, ''),
     pgo: await pgoName(dirname(demoFile), demo),
   };
+  world.around = new Surroundings(demo.surroundings);
+  world.his = await His.of(world);
   world.practice = await practiceName(world);
   Object.assign(world, await sortPatients(world, practice.patients));
   return world;

@@ -2,66 +2,11 @@
 
 import { Visitor, inPage } from '../lib/browser.mjs';
 import { tabAndPress, tabTo } from '../lib/keys.mjs';
-import { checkPage } from '../lib/page.mjs';
+import { STAFF_TEXTS, checkStaffPage } from '../lib/staff.mjs';
 import { press, speak } from '../lib/steps.mjs';
 
-const TEXTS = {
-  nl: {
-    staff: 'Inloggen voor medewerkers',
-    login: 'Inloggen',
-    simulator: 'Login-simulator',
-    employee: 'Medewerker (id in het HIS)',
-    list: 'Postvak',
-    search: 'Naam, geboortedatum, BSN of nummer in het HIS',
-    find: 'Zoeken',
-    patients: 'Patiënten',
-    results: 'uitslagen',
-    documents: 'documenten',
-    log: 'toegangslog',
-    settings: 'Instellingen',
-    imports: 'Leveringen',
-    rights: 'Rechten van medewerkers',
-    reports: 'Rapporten',
-    'reports/open': 'Bewijs voor OPEN',
-    onboarding: 'Voor u begint',
-    help: 'Hulp',
-    hide: 'Verbergen:',
-    show: 'Tonen:',
-    episodes: 'Episodes en verrichtingen',
-    denied: 'U mag dit niet',
-    out: 'Uitloggen',
-    left: 'U bent uitgelogd',
-  },
-  en: {
-    staff: 'Log in for staff',
-    login: 'Log in',
-    simulator: 'Login simulator',
-    employee: 'Employee (id in the HIS)',
-    list: 'Work list',
-    search: 'Name, birth date, BSN or number in the HIS',
-    find: 'Search',
-    patients: 'Patients',
-    results: 'results',
-    documents: 'documents',
-    log: 'access log',
-    settings: 'Settings',
-    imports: 'Deliveries',
-    rights: 'Rights of employees',
-    reports: 'Reports',
-    'reports/open': 'Evidence for OPEN',
-    onboarding: 'Before you begin',
-    help: 'Help',
-    hide: 'Hide:',
-    show: 'Show:',
-    episodes: 'Episodes and procedures',
-    denied: 'You may not do this',
-    out: 'Log out',
-    left: 'You are logged out',
-  },
-};
-
-/** A page of the console carries no logo of MedMij: it is the practice's own. */
-const check = (visitor, name, title, more = {}) => checkPage(visitor, name, { title, logos: false, ...more });
+const TEXTS = STAFF_TEXTS;
+const check = checkStaffPage;
 
 async function logIn(visitor, employee) {
   const { page, world } = visitor;
@@ -108,10 +53,10 @@ export async function consolePages(world, story) {
     await openAll(visitor);
     await check(visitor, path, `${name} – ${words}`);
   }
-  for (const path of ['settings', 'imports', 'rights', 'reports', 'reports/open', 'onboarding', 'help', 'patients']) {
+  for (const path of ['settings', 'imports', 'rights', 'reports', 'reports/open', 'onboarding', 'invite', 'accounts', 'help', 'patients']) {
     await page.goto(`${world.console}/${path}`);
     await openAll(visitor);
-    await check(visitor, path, t[path]);
+    await check(visitor, path.replace('/', '-'), t[path]);
   }
   await press(visitor, t.out);
   await check(visitor, 'left', t.left);

@@ -132,8 +132,10 @@ fn release_form(staff: &Staff, who: &PatientRef, full: &InFull, notes: &Notes) -
         Block::Text(
             staff
                 .pick(
-                    "Vink uit wat de patiënt niet mag zien. Wat u uitvinkt blijft verborgen tot u het wijzigt.",
-                    "Untick what the patient may not see. What you untick stays hidden until you change it.",
+                    "Vink uit wat de patiënt niet mag zien. Van een episode die u uitvinkt ziet de patiënt ook de regels niet. Wat u uitvinkt \
+                     blijft verborgen tot u het wijzigt.",
+                    "Untick what the patient may not see. Of an episode that you untick the patient does not see the lines either. What you \
+                     untick stays hidden until you change it.",
                 )
                 .to_owned(),
         ),

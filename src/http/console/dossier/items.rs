@@ -61,6 +61,12 @@ impl Told<'_> {
         texts.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" · ")
     }
 
+    /// What the practice says with it; empty when it says nothing.
+    pub(in crate::http::console) fn note(&self) -> &str {
+        let mut details = self.summary.iter().flat_map(|summary| &summary.details);
+        details.find(|(label, _)| *label == Label::Note).map_or("", |(_, text)| text)
+    }
+
     /// Section, title, date and details, each on a line.
     pub(in crate::http::console) fn lines(&self, lang: Lang) -> Vec<String> {
         match &self.summary {

@@ -57,7 +57,7 @@ fn row(staff: &Staff, entry: &Entry, employees: &BTreeMap<SourceId, Employee>) -
     vec![
         Cell::Text(words::moment(event.at)),
         Cell::Text(actor(staff, &event.actor, employees)),
-        Cell::Text(event.kind.as_str().replace('_', " ")),
+        Cell::Text(words::deed(staff.lang(), event).to_owned()),
         Cell::Text(outcome(staff, event.outcome, event.detail.reason.as_deref())),
         Cell::Lines(data),
     ]

@@ -100,11 +100,16 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     if let Ok(showing) = &showing {
         blocks.extend(preview::blocks(staff, showing));
     }
+    let mut more: Vec<Block> = Vec::new();
     if let Some(full) = &loaded.full {
-        blocks.extend(decisions::marks(staff, who, full, &notes));
+        more.extend(decisions::marks(staff, who, full, &notes));
     }
-    blocks.extend(copy::form(staff, who, &notes.decisions));
-    blocks.extend(desk::forms(staff, who, (&loaded, &notes.decisions), &desk));
+    more.extend(copy::form(staff, who, &notes.decisions));
+    more.extend(desk::forms(staff, who, (&loaded, &notes.decisions), &desk));
+    if !more.is_empty() {
+        blocks.push(Block::Heading(staff.pick("Meer over dit dossier", "More about this dossier").to_owned()));
+    }
+    blocks.extend(more);
     Ok(staff.page("/patients", &loaded.card.name, blocks))
 }
 
