@@ -80,7 +80,11 @@ impl Right {
 
 /// The rights of one employee.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rights(BTreeSet<Right>);
+pub struct Rights {
+    has: BTreeSet<Right>,
+    /// See [`Rights::own_episodes_only`].
+    own_episodes_only: bool,
+}
 
 impl Rights {
     /// Those of the owner of the practice (praktijkhouder): all.
@@ -108,7 +112,16 @@ impl Rights {
             Role::Manager => &[PracticeSettings],
             Role::Waarnemer | Role::Overig => &[],
         };
-        rights.iter().copied().collect()
+        Self {
+            has: rights.iter().copied().collect(),
+            own_episodes_only: matches!(role, Role::Poh | Role::Pa | Role::Vs),
+        }
+    }
+
+    /// Do they publish results of their own episodes only (§6.3)? So it is with what comes with the role of a nurse; rights that
+    /// the practice gave by name have no such border.
+    pub fn own_episodes_only(&self) -> bool {
+        self.own_episodes_only
     }
 
     /// Rights as the database has them: names with blanks between. A name that is no right gives none.
@@ -118,12 +131,12 @@ impl Rights {
 
     /// Has it this right?
     pub fn has(&self, right: Right) -> bool {
-        self.0.contains(&right)
+        self.has.contains(&right)
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = Right> {
-        self.0.iter().copied()
+        self.has.iter().copied()
     }
 
     /// As the database has them.
@@ -135,7 +148,7 @@ impl Rights {
 
 impl FromIterator<Right> for Rights {
     fn from_iter<T: IntoIterator<Item = Right>>(rights: T) -> Self {
-        Self(rights.into_iter().collect())
+        Self { has: rights.into_iter().collect(), own_episodes_only: false }
     }
 }
 
@@ -171,6 +184,10 @@ mod tests {
             assert_eq!(Rights::of_role(role).has(right), expected, "{role:?} {right:?}");
         }
         assert!(Right::ALL.into_iter().all(|right| Rights::of_owner().has(right)));
+        for (role, expected) in [(Role::Poh, true), (Role::Vs, true), (Role::Huisarts, false)] {
+            assert_eq!(Rights::of_role(role).own_episodes_only(), expected, "{role:?}");
+        }
+        assert!(!Rights::read("publish_result").own_episodes_only(), "given by name");
     }
 
     #[test]

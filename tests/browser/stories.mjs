@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { launch } from './lib/browser.mjs';
 import { Report } from './lib/report.mjs';
 import { openWorld } from './lib/world.mjs';
+import { addresses } from './stories/addresses.mjs';
 import { checksFail } from './stories/checks.mjs';
 import { threeClicks } from './stories/clicks.mjs';
 import { consent } from './stories/consent.mjs';
@@ -69,6 +70,7 @@ const STORIES = {
   meanwhile: withdrawnMeanwhile,
   rights: withoutRight,
   invitation,
+  addresses,
   extraction,
   'log-pdf': logAsPdf,
   clicks: threeClicks,

@@ -26,6 +26,7 @@ async fn a_person_logs_in_to_the_own_pages_and_leaves_no_trace_behind() {
         assert_eq!(page.headers["cache-control"], "no-store", "{path}");
         assert_eq!(page.all("h1").len(), 1, "{path}");
         assert!(page.all("form[action$=leave] button").len() == 1, "{path} has a way out");
+        assert_eq!(page.all(".expiring.idle-15[role=alert] a").len(), 1, "{path} warns before it ends");
     }
     // In English too, by the link at the foot of the page.
     let english = person.get("/my?lang=en").await;

@@ -1,5 +1,7 @@
 //! Everything of one patient together.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::decision::Decisions;
 
@@ -41,7 +43,7 @@ pub struct PatientRecords {
     pub devices: Vec<Record<Device>>,
     pub resources: Vec<Record<FedResource>>,
     /// SHA-256 (lower-case hex) of the documents whose bytes are complete and verified.
-    pub complete_blobs: std::collections::BTreeSet<String>,
+    pub complete_blobs: BTreeSet<String>,
     /// What the practice decided here, beside its HIS.
     pub decisions: Decisions,
 }
@@ -83,13 +85,23 @@ impl PatientRecords {
             functional_statuses: Vec::new(),
             devices: Vec::new(),
             resources: Vec::new(),
-            complete_blobs: std::collections::BTreeSet::new(),
+            complete_blobs: BTreeSet::new(),
             decisions: Decisions::default(),
         }
     }
 }
 
 impl PatientRecords {
+    /// The episodes that this employee had a contact about, or wrote a line about.
+    pub fn episodes_of(&self, employee: &SourceId) -> BTreeSet<&SourceId> {
+        let contacts = self.contacts.iter().filter(|contact| contact.d.carer.as_ref() == Some(employee));
+        let contacts: BTreeSet<&SourceId> = contacts.map(|contact| &contact.id).collect();
+        let wrote = |line: &Line| line.author.as_ref().is_some_and(|who| *who == Who::Employee(employee.clone()));
+        let entries = self.entries.iter().map(|entry| &entry.d);
+        let own = entries.filter(|entry| contacts.contains(&entry.contact) || entry.lines.iter().any(wrote));
+        own.flat_map(|entry| &entry.episodes).collect()
+    }
+
     /// Puts a record where it belongs; of several release records the newest counts, and what belongs to the practice, the
     /// patient record itself and bytes belong nowhere here.
     pub fn put(&mut self, record: Record<Body>) {

@@ -101,7 +101,7 @@ fn page_of(path: &str) -> String {
     let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let is_page = ROUTES.iter().any(|route| route.method == "GET" && last(route.path) == last(path));
     let above = path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty());
-    if is_page { path.to_owned() } else { above.unwrap_or("/").to_owned() }
+    if is_page && !path.is_empty() { path.to_owned() } else { above.unwrap_or("/").to_owned() }
 }
 
 fn fault(visit: &Visit, error: &ConsoleError) -> Response {

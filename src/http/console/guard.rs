@@ -51,11 +51,11 @@ async fn admit(state: &ConsoleState, rule: Rule, visit: &Visit, request: Request
         path.get("patient").map(|id| id.parse::<PatientId>().map_err(|_| ConsoleError::Missing)).transpose()?;
     let patient = patient.map(|patient| PatientRef { practice: staff.practice.id, patient });
     if let Some(right) = rule.right.filter(|right| !staff.may(*right)) {
-        return deny(&staff, rule, right.as_str(), patient.as_ref()).await;
+        return Err(deny(&staff, rule.name, right.as_str(), patient.as_ref()).await);
     }
     if let Some(who) = patient {
         if let Some(reason) = foreign(&staff, &who).await? {
-            return deny(&staff, rule, reason, Some(&who)).await;
+            return Err(deny(&staff, rule.name, reason, Some(&who)).await);
         }
         parts.extensions.insert(Who(who));
     }
@@ -79,8 +79,8 @@ async fn identify(state: &ConsoleState, visit: &Visit) -> Result<Staff, ConsoleE
     let session = store::staff::find(&mut tx, &id, at).await?.ok_or(ConsoleError::NoSession)?;
     let employee_id = session.employee.ok_or(ConsoleError::NoSession)?;
     let policy = state.app.policy(&mut tx, session.scope.practice).await?;
-    let idle = policy.map_or(1, |policy| i64::from(policy.idle_minutes));
-    if session.last_seen_at.plus_seconds(idle * 60) <= at {
+    let idle_minutes = policy.map_or(1, |policy| policy.idle_minutes);
+    if session.last_seen_at.plus_seconds(i64::from(idle_minutes) * 60) <= at {
         store::staff::end(&mut tx, &id, at).await?;
         tx.commit().await?;
         return Err(ConsoleError::NoSession);
@@ -92,7 +92,8 @@ async fn identify(state: &ConsoleState, visit: &Visit) -> Result<Staff, ConsoleE
     let employee = employee.filter(|employee| employee.active).ok_or(ConsoleError::NoSession)?;
     let rights = state.app.rights_of(&mut tx, &session.scope, &employee_id, &employee).await?;
     tx.commit().await?;
-    Ok(Staff::new(Inner { visit: visit.clone(), state: state.clone(), practice, id: employee_id, employee, rights }))
+    let (visit, state) = (visit.clone(), state.clone());
+    Ok(Staff::new(Inner { visit, state, practice, id: employee_id, employee, rights, idle_minutes }))
 }
 
 /// Why this employee may not see this patient's dossier: excluded by name (R-CO-07), or it is their own (§7.3). A patient that is
@@ -112,16 +113,28 @@ async fn foreign(staff: &Staff, who: &PatientRef) -> Result<Option<&'static str>
     Ok((own.as_ref() == Some(&staff.id)).then_some("own_dossier"))
 }
 
-/// Every refusal is on record (release-rules §6.3).
-async fn deny(
+/// The refusal of what an employee may not do, which is on record (release-rules §6.3).
+pub(super) async fn deny(
     staff: &Staff,
-    rule: Rule,
+    route: &'static str,
     reason: &'static str,
     who: Option<&PatientRef>,
-) -> Result<Request, ConsoleError> {
+) -> ConsoleError {
+    match record(staff, route, reason, who).await {
+        Ok(()) => ConsoleError::Denied(reason),
+        Err(error) => error,
+    }
+}
+
+async fn record(
+    staff: &Staff,
+    route: &'static str,
+    reason: &'static str,
+    who: Option<&PatientRef>,
+) -> Result<(), ConsoleError> {
     let mut tx = staff.write().await?;
     let mut detail = Detail::default();
-    detail.facts.insert("route".to_owned(), rule.name.to_owned());
+    detail.facts.insert("route".to_owned(), route.to_owned());
     let event = staff.event("console_denied", Action::Execute).with(detail).ended(Outcome::Refused, reason);
     // A patient of another practice is not named in the trail of this one.
     let event = match who {
@@ -131,7 +144,7 @@ async fn deny(
     audit::append_in(&mut tx, staff.state.app.sealer(), &[event]).await?;
     tx.commit().await?;
     metrics::counter!("dvza_console_denied_total").increment(1);
-    Err(ConsoleError::Denied(reason))
+    Ok(())
 }
 
 async fn exists(tx: &mut Tx<'_>, staff: &Staff, who: &PatientRef) -> Result<bool, ConsoleError> {

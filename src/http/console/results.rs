@@ -1,5 +1,7 @@
 //! Reviewing results: publish now or later with a conclusion, invite, save, withdraw (release-rules §5).
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use jiff::civil::{Date, DateTime, Time};
 
@@ -8,13 +10,14 @@ use super::dossier::items::{Told, key_of, told, value_of};
 use super::dossier::{load, take};
 use super::error::ConsoleError;
 use super::staff::{Fields, Staff, Who};
-use super::{Button, answer, words};
+use super::{Button, answer, guard, words};
 use crate::domain::decision::{Choice, Decision, fingerprint};
-use crate::domain::dossier::{RecordType, ResultState};
+use crate::domain::dossier::{RecordType, ResultState, SourceId};
 use crate::domain::ids::PatientRef;
-use crate::domain::release::{ItemKey, Topic};
+use crate::domain::release::{Item, ItemKey, Topic};
 use crate::domain::time::Timestamp;
 use crate::http::pages::blocks::{Block, Cell, Check, Input, Select};
+use crate::store::Tx;
 
 /// The longest conclusion, in characters.
 const LONGEST: usize = 2000;
@@ -31,11 +34,12 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     let mut tx = staff.read().await?;
     let loaded = load(staff, &mut tx, who).await?;
     let settings = crate::store::settings::load_effective(&mut tx, &staff.scope()).await?;
+    let own = own_episodes(staff, &mut tx, who).await?;
     tx.close().await?;
     let mut results: Vec<Told<'_>> =
         loaded.full.iter().flat_map(told).filter(|told| state_of(told).is_some()).collect();
     results.sort_by_key(|told| (state_of(told) != Some(ResultState::Received), std::cmp::Reverse(date_of(told))));
-    let rows = results.iter().map(|told| row(staff, told)).collect();
+    let rows = results.iter().map(|told| row(staff, told, may_decide(own.as_ref(), told.item))).collect();
     let head = [
         staff.pick("Kies", "Choose"),
         staff.pick("Bepaling", "Determination"),
@@ -90,7 +94,7 @@ fn date_of(told: &Told<'_>) -> String {
     told.summary.as_ref().and_then(|summary| summary.date.clone()).unwrap_or_default()
 }
 
-fn row(staff: &Staff, told: &Told<'_>) -> Vec<Cell> {
+fn row(staff: &Staff, told: &Told<'_>, may_decide: bool) -> Vec<Cell> {
     let Topic::Observation(result) = &told.item.topic else { return Vec::new() };
     let check = Check {
         name: "item",
@@ -106,12 +110,30 @@ fn row(staff: &Staff, told: &Told<'_>) -> Vec<Cell> {
         now.push(format!("{word} {}", words::moment(at)));
     }
     vec![
-        Cell::Check(check),
+        if may_decide { Cell::Check(check) } else { Cell::Text(String::new()) },
         Cell::Text(told.title()),
         Cell::Text(told.date()),
         Cell::Text(told.text()),
         Cell::Lines(now),
     ]
+}
+
+/// The episodes whose results this employee may decide about; `None`: all there are (release-rules §6.3).
+async fn own_episodes(
+    staff: &Staff,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+) -> Result<Option<BTreeSet<SourceId>>, ConsoleError> {
+    if !staff.rights.own_episodes_only() {
+        return Ok(None);
+    }
+    let records = staff.state.importer.records(tx, who).await?;
+    Ok(Some(records.iter().flat_map(|records| records.episodes_of(&staff.id)).cloned().collect()))
+}
+
+/// A result of no episode is nobody's own.
+fn may_decide(own: Option<&BTreeSet<SourceId>>, item: &Item) -> bool {
+    own.is_none_or(|own| item.episodes.iter().any(|episode| own.contains(episode)))
 }
 
 /// What was decided about the chosen results.
@@ -184,14 +206,15 @@ async fn decisions(
     let mut tx = staff.read().await?;
     let subject = staff.state.app.subject(&mut tx, who).await?.ok_or(ConsoleError::Missing)?;
     let records = staff.state.importer.records(&mut tx, who).await?.ok_or(ConsoleError::Missing)?;
+    let own = own_episodes(staff, &mut tx, who).await?;
     tx.close().await?;
     let index = subject.index.ok_or(ConsoleError::Missing)?;
     let mut decisions = Vec::with_capacity(keys.len());
     for key in keys {
-        let is_result =
-            |item: &crate::domain::release::Item| item.key == *key && matches!(item.topic, Topic::Observation(_));
-        if !index.facts.items().iter().any(is_result) {
-            return Err(ConsoleError::Missing);
+        let is_result = |item: &&Item| item.key == *key && matches!(item.topic, Topic::Observation(_));
+        let item = index.facts.items().iter().find(is_result).ok_or(ConsoleError::Missing)?;
+        if !may_decide(own.as_ref(), item) {
+            return Err(guard::deny(staff, "/p/{patient}/results", "not_own_episode", Some(who)).await);
         }
         let seen = match key.t {
             RecordType::Observation => {

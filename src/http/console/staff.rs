@@ -19,6 +19,7 @@ use crate::domain::rights::{Right, Rights};
 use crate::domain::time::Moment;
 use crate::http::extract::csrf;
 use crate::http::pages::blocks::{Block, BlockPage, Form, Link};
+use crate::http::pages::views::Idle;
 use crate::http::pages::{Lang, Page};
 use crate::oauth::SessionId;
 use crate::store::Tx;
@@ -100,6 +101,7 @@ impl Visit {
             practice: None,
             employee: None,
             csrf: self.csrf(),
+            idle: None,
             nav: Vec::new(),
             here: "",
             blocks: Vec::new(),
@@ -136,6 +138,8 @@ pub(super) struct Inner {
     pub employee: Employee,
     /// What they may do.
     pub rights: Rights,
+    /// How long they may do nothing, in minutes (`idle_minutes`).
+    pub idle_minutes: i32,
 }
 
 impl std::ops::Deref for Staff {
@@ -229,6 +233,7 @@ impl Staff {
             practice: Some(self.practice.display_name.clone()),
             employee: Some(self.employee.name.clone()),
             csrf: self.visit.csrf(),
+            idle: Some(Idle::new(self.lang(), i64::from(self.idle_minutes) * 60)),
             nav: self.menu(),
             here,
             blocks: Vec::new(),
@@ -238,7 +243,7 @@ impl Staff {
 
     fn menu(&self) -> Vec<Link> {
         use Right::*;
-        let entries: [(&str, &str, &str, Option<Right>); 9] = [
+        let entries: [(&str, &str, &str, Option<Right>); 10] = [
             ("/", "Postvak", "Work list", None),
             ("/patients", "Patiënten", "Patients", Some(ViewDossier)),
             ("/invite", "Uitnodigen", "Invitations", Some(InviteBatch)),

@@ -16,7 +16,7 @@ use crate::http::context::{PracticeView, random};
 use crate::http::pages::Page;
 use crate::http::pages::my::MyTexts;
 use crate::http::pages::texts::{Texts, fill};
-use crate::http::pages::views::{ChoosePractice, Frame, Message, Overview, OverviewGroup, Withdraw};
+use crate::http::pages::views::{ChoosePractice, Frame, Idle, Message, Overview, OverviewGroup, Withdraw};
 use crate::http::steps::{Step, StepKind};
 use crate::medmij::MedMijName;
 use crate::oauth::{Params, SessionId};
@@ -101,6 +101,7 @@ async fn show_overview(
         home: MyTexts::of(visit.lang).home,
         groups: group(visit, t, &consents),
         csrf: visit.csrf("/consents")?,
+        idle: Idle::new(visit.lang, practice.idle_seconds),
     };
     Ok(Page::new(view).into_response())
 }

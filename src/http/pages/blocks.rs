@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::Lang;
+use super::views::Idle;
 
 /// A part of a page.
 #[derive(Debug, Clone, Template)]
@@ -267,6 +268,8 @@ pub struct BlockPage {
     pub employee: Option<String>,
     /// Token of the form that logs out.
     pub csrf: String,
+    /// How long the session may be idle; `None` where nobody is logged in.
+    pub idle: Option<Idle>,
     /// The menu.
     pub nav: Vec<Link>,
     /// The address of the page's entry in the menu.

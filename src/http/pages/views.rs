@@ -21,6 +21,32 @@ pub struct Frame {
     pub switchable: bool,
 }
 
+/// The warning that an idle session is about to end (R-SE-02): the style sheet shows it two minutes before, with a session of
+/// less than three minutes halfway. It needs no script.
+#[derive(Debug)]
+pub struct Idle {
+    /// How long somebody may do nothing, in minutes: 1 to 15.
+    pub minutes: i64,
+    /// What is about to happen.
+    pub warning: &'static str,
+    /// The link that asks for the same page again, and so keeps the session.
+    pub stay: &'static str,
+}
+
+impl Idle {
+    /// For who may do nothing for so many seconds.
+    pub fn new(lang: Lang, seconds: i64) -> Self {
+        Self {
+            minutes: (seconds / 60).clamp(1, 15),
+            warning: lang.pick(
+                "U wordt bijna uitgelogd, omdat u al een tijd niets doet.",
+                "You are about to be logged out, because you have done nothing for a while.",
+            ),
+            stay: lang.pick("Ingelogd blijven", "Stay logged in"),
+        }
+    }
+}
+
 impl Frame {
     /// The frame of a page about this practice.
     pub fn new(lang: Lang, practice: &str, logo: Option<String>) -> Self {
@@ -155,6 +181,8 @@ pub struct Overview {
     pub groups: Vec<OverviewGroup>,
     /// Proof that the form is ours.
     pub csrf: String,
+    /// How long the session may be idle.
+    pub idle: Idle,
 }
 
 /// The consents for one PGO.
@@ -205,4 +233,20 @@ pub struct Fault {
     pub session: String,
     /// Address and label of the way back; only when client and redirect address are trusted.
     pub back: Option<(String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_warning_comes_two_minutes_before_the_end() {
+        let style = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/style.css"));
+        for minutes in 1..=15 {
+            let idle = Idle::new(Lang::Nl, minutes * 60);
+            let seconds = if minutes > 2 { (minutes - 2) * 60 } else { minutes * 30 };
+            let rule = format!(".idle-{} {{ animation-delay: {seconds}s; }}", idle.minutes);
+            assert!(style.contains(&rule), "{rule}");
+        }
+    }
 }

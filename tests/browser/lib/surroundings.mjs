@@ -3,6 +3,8 @@
 import PostalMime from 'postal-mime';
 
 const ZONE = 'Europe/Amsterdam';
+/** Half-second looks for a letter. */
+const LOOKS = 60;
 
 export class Surroundings {
   constructor(address) {
@@ -35,6 +37,17 @@ export class Surroundings {
   async letters() {
     const letters = await ask(`${this.address}/letters`);
     return Promise.all(letters.map(async ({ to, message }) => ({ to, message, ...(await read(message)) })));
+  }
+
+  /** The last letter to this address that says something of this form; waits for it, in a demo that posts every second. */
+  async letterTo(address, form) {
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      const letters = await this.letters();
+      const letter = letters.findLast(({ to, text }) => to.includes(address) && form.test(text));
+      if (letter) return letter;
+      await new Promise((resume) => setTimeout(resume, 500));
+    }
+    throw new Error(`no letter to ${address} says ${form}`);
   }
 }
 

@@ -42,6 +42,24 @@ const NL = {
   forIndefinite: 'Voor onbepaalde tijd',
   given: /Gegeven op \d{2}-\d{2}-\d{4}/,
 
+  email: {
+    title: 'Mijn e-mailadres',
+    address: 'E-mailadres',
+    set: 'Gebruik dit adres',
+    confirmed: /Bevestigd op \d{2}-\d{2}-\d{4}/,
+    confirmTitle: 'E-mailadres bevestigen',
+    confirm: 'Bevestigen',
+    done: 'Uw e-mailadres is bevestigd',
+    unknown: 'Deze link werkt niet',
+    register: 'Aanmelden zonder DigiD',
+    practice: 'Praktijk',
+    name: 'Naam',
+    birth: 'Geboortedatum',
+    phone: 'Telefoonnummer',
+    signUp: 'Aanmelden',
+    look: 'Kijk in uw e-mail',
+  },
+
   my: {
     choose: 'Uw gegevens bekijken',
     practiceLabel: 'Van welke praktijk wilt u uw gegevens bekijken?',
@@ -115,6 +133,24 @@ const EN = {
   sixMonths: 'six months',
   forIndefinite: 'For an indefinite time',
   given: /Given on \d{2}-\d{2}-\d{4}/,
+
+  email: {
+    title: 'My e-mail address',
+    address: 'E-mail address',
+    set: 'Use this address',
+    confirmed: /Confirmed on \d{2}-\d{2}-\d{4}/,
+    confirmTitle: 'Confirm your e-mail address',
+    confirm: 'Confirm',
+    done: 'Your e-mail address is confirmed',
+    unknown: 'This link does not work',
+    register: 'Sign up without DigiD',
+    practice: 'Practice',
+    name: 'Name',
+    birth: 'Date of birth',
+    phone: 'Telephone number',
+    signUp: 'Sign up',
+    look: 'Look in your mailbox',
+  },
 
   my: {
     choose: 'See your data',

@@ -65,14 +65,16 @@ async fn of_another_practice_nothing_is_counted() {
     let owners = dvza::store::settings::Setting {
         key: OWNERS.to_owned(),
         source: dvza::store::settings::SettingSource::Own,
-        value: "s5-e1".to_owned(),
+        value: "s1-e1".to_owned(),
         at: now,
         by: "test".to_owned(),
     };
     dvza::store::settings::set(&mut tx, &network.practices[1], &owners).await.unwrap();
     tx.commit().await.unwrap();
-    let abroad = Desk::login(&network, 1, "s5-e1").await;
-    assert_eq!(abroad.get("/reports").await.rows(QUARTERS)[0][1..3], ["0", "0"]);
+    let abroad = Desk::login(&network, 1, "s1-e1").await;
+    let page = abroad.get("/reports").await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert_eq!(page.rows(QUARTERS)[0][1..3], ["0", "0"]);
     network.stop().await;
 }
 

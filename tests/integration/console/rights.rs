@@ -2,7 +2,9 @@
 
 use dvza::domain::rights::Right;
 use dvza::http::console::ROUTES;
+use serde_json::json;
 
+use crate::flows::audit::of_patient;
 use crate::support::demo::Delivery;
 use crate::support::desk::{Desk, Seen, give, path};
 use crate::support::dossier::patient;
@@ -47,5 +49,33 @@ async fn every_route_opens_with_its_right_only_and_never_for_another_practice() 
     // An employee of one practice is nobody in the other.
     let abroad = Desk::login(&network, 1, "e9999").await;
     assert!(abroad.get("/help").await.says("Inloggen voor medewerkers"));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_nurse_publishes_results_of_own_episodes_only() {
+    let delivery = Delivery::demo();
+    let network = Network::start(T, &[delivery.bytes.clone()]).await;
+    let own = &delivery.find("entry", "p1-c1-1")["d"]["episodes"];
+    let changes = [
+        ("contact", "p1-c1", json!({ "carer": "e4" })),
+        ("observation", "p1-o3", json!({ "episodes": own })),
+        ("observation", "p1-o4", json!({ "episodes": null })),
+    ];
+    assert_eq!(network.import(&delivery.changes(&changes)).await.refused, 0);
+    let page = format!("{}/results", path(&patient(&network, 0, "p1")));
+    let nurse = Desk::login(&network, 0, "e4").await;
+    let offered = nurse.get(&page).await.values("item");
+    assert!(offered.contains(&"observation:p1-o3".to_owned()), "{offered:?}");
+    assert!(!offered.contains(&"observation:p1-o4".to_owned()), "of no episode, so of nobody");
+    let publish = |item| [("item", item), ("action", "publish"), ("conclusion", "Geen bijzonderheden.")];
+    assert_eq!(nurse.post(&page, &publish("observation:p1-o4")).await.status, 403);
+    let denied = of_patient(&network, "p1").await.into_iter().filter(|event| event.kind.as_str() == "console_denied");
+    assert_eq!(denied.count(), 1, "the attempt is on record");
+    assert_eq!(nurse.post(&page, &publish("observation:p1-o3")).await.status, 200);
+    // What the practice gives by name has no such border.
+    give(&network, "e4", &[Right::ViewDossier, Right::PublishResult]).await;
+    assert_eq!(nurse.post(&page, &publish("observation:p1-o4")).await.status, 200);
+    assert!(nurse.get(&page).await.values("item").len() > offered.len());
     network.stop().await;
 }

@@ -1,7 +1,7 @@
 //! What the HIS changes counts from the next request: episodes, lines, results, medication, appointments (release-rules §12).
 
 use dvza::sample::practice::FIRST_BSN;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::demo;
 use crate::support::network::Network;
@@ -19,10 +19,22 @@ async fn served(network: &Network) -> String {
     all
 }
 
+/// The id and version of the line with this text.
+async fn line(network: &Network, text: &str) -> (String, String) {
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    let answer = network.get(&tokens, "HG-R4", "Observation", FORMATS[0]).await;
+    let bundle: Value = serde_json::from_slice(&answer.body).unwrap();
+    let mut lines = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]);
+    let line = lines.find(|line| line["valueString"].as_str().is_some_and(|value| value.contains(text))).unwrap();
+    let member = |member: &Value| member.as_str().unwrap().to_owned();
+    (member(&line["id"]), member(&line["meta"]["versionId"]))
+}
+
 #[tokio::test]
 async fn what_the_his_changes_counts_from_the_next_request() {
     let (network, delivery) = demo().await;
     let before = served(&network).await;
+    let (id, version) = line(&network, "Suikerziekte redelijk ingesteld").await;
     let lines = json!([{ "k": "E", "text": "Suikerziekte goed ingesteld.", "icpc": "T90.02" }]);
     let late = json!([{ "k": "E", "text": "Later bijgewerkt.", "edited_at": "2026-06-14T10:00:00+02:00" }]);
     let changes = [
@@ -60,6 +72,12 @@ async fn what_the_his_changes_counts_from_the_next_request() {
     for text in disappears {
         assert!(before.contains(text) && !after.contains(text), "{text} disappears");
     }
+    // E16: the same line, of another version, and no history of it.
+    let corrected = line(&network, "Suikerziekte goed ingesteld.").await;
+    assert!(corrected.0 == id && corrected.1 != version, "{corrected:?} after {version}");
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    let history = network.get(&tokens, "HG-R4", &format!("Observation/{id}/_history"), FORMATS[0]).await;
+    assert_eq!(history.status, 404, "there is no history");
     assert!(!after.contains("Later bijgewerkt."), "the contact's date decides");
     // The lines of the episode that closed are still there.
     assert!(after.contains("Moe en duizelig"));

@@ -127,6 +127,12 @@ pub fn form(page: &Seen, button: &str, fill: &[(&str, &str)]) -> (String, Vec<(S
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut fields: Vec<_> =
         form.select(&hidden).map(|node| pair(node.attr("name").unwrap(), node.attr("value").unwrap())).collect();
+    // A list that nobody touched sends its first entry.
+    let (lists, options) = (Selector::parse("select").unwrap(), Selector::parse("option").unwrap());
+    for list in form.select(&lists).filter(|list| !fill.iter().any(|(name, _)| list.attr("name") == Some(name))) {
+        let first = list.select(&options).next().and_then(|option| option.attr("value")).unwrap();
+        fields.push(pair(list.attr("name").unwrap(), first));
+    }
     fields.extend(fill.iter().map(|(name, value)| pair(name, value)));
     fields.push(pair(button.attr("name").unwrap(), button.attr("value").unwrap()));
     (form.attr("action").unwrap().to_owned(), fields)

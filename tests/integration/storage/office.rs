@@ -194,6 +194,7 @@ async fn a_dossier_is_open_as_the_newer_of_his_and_console_says() {
             email: None,
             registered: true,
             blocked: false,
+            marked_since: None,
         };
         let open = |seconds| Some((DossierState::Open, now().plus_seconds(seconds)));
         let closed = |seconds| Some((DossierState::Closed, now().plus_seconds(seconds)));

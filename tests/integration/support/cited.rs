@@ -10,8 +10,9 @@ pub const OUT_OF_SCOPE: &str = "out of scope:";
 /// Stands where there is no test.
 pub const DASH: &str = "–";
 
-/// Where the routes are written down: those of the console, and those of the patient's pages.
-const ROUTES: [&str; 3] = ["src/http/console/mod.rs", "src/http/front/mod.rs", "src/http/front/my/mod.rs"];
+/// Where the routes are written down: those of the console, those of the patient's pages, and the one that letters name.
+const ROUTES: [&str; 4] =
+    ["src/http/console/mod.rs", "src/http/front/mod.rs", "src/http/front/my/mod.rs", "src/app/letters.rs"];
 
 /// The file at this path of the repository.
 pub fn at(path: &str) -> PathBuf {

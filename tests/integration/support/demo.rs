@@ -87,12 +87,22 @@ impl Delivery {
         self.next(&lines, &counts)
     }
 
+    /// The delivery after this one, with this change: the one that another change follows.
+    pub fn followed(&self, t: &str, id: &str, member: &str, value: Value) -> Self {
+        let next = Self::read(self.change(t, id, member, value));
+        let mut records = self.records.clone();
+        let known = records.iter_mut().find(|record| record["t"] == t && record["id"] == id);
+        *known.unwrap() = next.find(t, id).clone();
+        Self { records, ..next }
+    }
+
     fn next(&self, lines: &str, counts: &BTreeMap<&str, u64>) -> Vec<u8> {
         let mut header = self.header.clone();
         header["kind"] = json!("delta");
         header["prev"] = header["batch"].take();
-        header["batch"] = json!("0e4c8a52-5d1c-4f0e-9a6e-2b8f3d1c7a90");
-        header["seq"] = json!(header["seq"].as_u64().unwrap() + 1);
+        let seq = header["seq"].as_u64().unwrap() + 1;
+        header["batch"] = json!(format!("0e4c8a52-5d1c-4f0e-9a6e-{seq:012x}"));
+        header["seq"] = json!(seq);
         let sha256 = sha256_hex(lines.as_bytes());
         let footer = json!({ "t": "footer", "batch": header["batch"], "counts": counts, "sha256": sha256 });
         format!("{header}\n{lines}{footer}\n").into_bytes()

@@ -44,8 +44,9 @@ impl Seen {
             let words: String = element.text().collect::<Vec<_>>().join(" ");
             words.split_whitespace().collect::<Vec<_>>().join(" ")
         };
+        let table = select("table");
         let tables = document
-            .select(&select("table"))
+            .select(&table)
             .filter(|table| table.select(&select("caption")).any(|element| plain(element) == caption));
         let rows = tables.flat_map(|table| table.select(&select("tbody tr")).collect::<Vec<_>>());
         rows.map(|row| row.select(&select("td")).map(plain).collect()).collect()

@@ -22,6 +22,7 @@ fn steps() -> Vec<Step> {
         ("lab_delay_days", "0", "30"),
         ("lab_auto_abnormal", "same", "hold"),
         ("lab_auto_conclusion", "Geen bijzonderheden.", ""),
+        ("lab_patient_wait", "false", "true"),
         ("correspondence_since", "2019-01-01", "2025-01-01"),
         ("correspondence_mode", "auto", "manual"),
         ("correspondence_delay_days", "0", "365"),
@@ -31,6 +32,11 @@ fn steps() -> Vec<Step> {
     let sections = SECTIONS.iter().map(|section| (format!("facility.{section}"), "true", "false"));
     let cascades = CASCADES.iter().map(|kind| (format!("cascade.{kind}"), "strip", "hide"));
     single.chain(sections).chain(cascades).collect()
+}
+
+/// Somebody who wished to speak to the doctor first.
+fn subject() -> Subject {
+    Subject { results_wait: Some(ts("2025-01-01T00:00:00+01:00")), ..super::subject() }
 }
 
 /// For each step, whether its value is the one that shows more.
@@ -238,7 +244,13 @@ fn moment(days: i32) -> Moment {
 #[test]
 fn every_setting_that_decides_about_items_is_a_step() {
     let steps: std::collections::BTreeSet<String> = steps().into_iter().map(|(key, ..)| key).collect();
-    let about_people = ["dossier_request_mode", "dossier_request_auto_notice", "under16_policy", "invite_min_age"];
+    let about_people = [
+        "dossier_request_mode",
+        "dossier_request_auto_notice",
+        "under16_policy",
+        "invite_min_age",
+        "register_without_eid",
+    ];
     let others = [&about_people[..], &["min_loa", "idle_minutes", "lab_window_months"]].concat();
     for (key, ..) in ALL {
         assert!(steps.contains(key) != others.contains(&key), "{key}");

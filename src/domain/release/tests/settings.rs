@@ -7,11 +7,12 @@ use crate::domain::release::SETTINGS as ALL;
 
 /// Settings that decide about people and not about items: the tests that show their effect stand in
 /// docs/conformance/release.md.
-const ELSEWHERE: [&str; 6] = [
+const ELSEWHERE: [&str; 7] = [
     "dossier_request_mode",
     "dossier_request_auto_notice",
     "under16_policy",
     "invite_min_age",
+    "register_without_eid",
     "min_loa",
     "idle_minutes",
 ];
@@ -21,6 +22,9 @@ const FIXED: &str = "lab_window_months";
 /// A setting, the value that shows the item at the head of the dossier and the one that does not, what else must be set, and the
 /// dossier.
 type Case = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)], Vec<Item>);
+
+/// An instant after that wish, and before a month has passed.
+const LATELY: &str = "2026-06-10T09:00:00+02:00";
 
 const AUTO: &[(&str, &str)] = &[("lab_release_mode", "auto_delay"), ("lab_auto_conclusion", "Geen bijzonderheden.")];
 
@@ -77,6 +81,7 @@ fn cases() -> Vec<Case> {
         ("lab_delay_days", "7", "14", AUTO, waiting("2026-06-05", |_| {})),
         ("lab_auto_abnormal", "same", "hold", AUTO, waiting("2026-06-01", |facts| facts.flag = Some(Flag::H))),
         ("lab_auto_conclusion", "Geen bijzonderheden.", "", &AUTO[..1], waiting("2026-06-01", |_| {})),
+        ("lab_patient_wait", "false", "true", &[], vec![result("o", |facts| facts.release_at = Some(ts(LATELY)))]),
         (
             "correspondence_since",
             "2021-01-01",
@@ -156,8 +161,11 @@ fn kinds() -> Vec<(&'static str, Vec<Item>)> {
     ]
 }
 
+/// Of a patient who once wished to speak to the doctor before seeing results.
 fn is_shown(items: Vec<Item>, settings: &[(&str, &str)]) -> bool {
-    let first = given(items).with(settings).first();
+    let mut case = given(items).with(settings);
+    case.subject.results_wait = Some(ts("2026-06-01T00:00:00+02:00"));
+    let first = case.first();
     first == "RELEASE" || first.starts_with("STRIP")
 }
 
@@ -208,6 +216,7 @@ fn what_decides_about_people_does_not_decide_about_items() {
         ("dossier_request_auto_notice", "false"),
         ("under16_policy", "hold_open"),
         ("invite_min_age", "60"),
+        ("register_without_eid", "true"),
         ("min_loa", "hoog"),
         ("idle_minutes", "1"),
     ];

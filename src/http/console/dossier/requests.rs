@@ -115,14 +115,12 @@ async fn may_open(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef) -> Result<()
             "First switch on E and P lines and diagnostic values in Settings.",
         ));
     }
-    if subject.asked_as_a_child() {
-        return refuse(staff.pick(
-            "Het verzoek is van voor de 16e verjaardag: de patiënt vraagt het opnieuw.",
-            "The request is of before the 16th birthday: the patient asks anew.",
-        ));
-    }
     let index = subject.index.as_ref().ok_or(ConsoleError::Missing)?;
     match crate::domain::release::gate(&index.facts, &subject.own, policy, None, staff.at()) {
+        Ok(_) | Err(Gate::Dossier) if subject.asked_as_a_child() => refuse(staff.pick(
+            "Het verzoek is van voor de 16e verjaardag: de patiënt vraagt het opnieuw.",
+            "The request is of before the 16th birthday: the patient asks anew.",
+        )),
         Ok(_) | Err(Gate::Dossier) => Ok(()),
         Err(gate) => refuse(words::gate(staff.lang(), gate)),
     }

@@ -28,7 +28,11 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
         "Een wijziging gaat in zodra een tweede medewerker met dit recht haar goedkeurt.",
         "A change holds as soon as a second employee with this right approves it.",
     );
-    let mut blocks = vec![Block::Text(text.to_owned())];
+    let nurses = staff.pick(
+        "Een POH, PA of VS die alleen de rechten van de functie heeft, publiceert uitslagen van eigen episodes. Geeft u het recht hier, dan geldt het voor alle uitslagen.",
+        "A practice nurse, physician assistant or nurse specialist with nothing but the rights of the role publishes results of own episodes. Given here, the right holds for all results.",
+    );
+    let mut blocks = vec![Block::Text(text.to_owned()), Block::Text(nurses.to_owned())];
     if staff.visit.query.contains("done=1") {
         blocks.push(Block::Notice(staff.pick("Opgeslagen.", "Saved.").to_owned()));
     }

@@ -7,8 +7,8 @@ use crate::http::front::error::PageError;
 use crate::http::front::flow::{Live, live};
 use crate::http::front::visit::Visit;
 use crate::http::pages::Page;
+use crate::http::pages::my::links;
 use crate::http::pages::my::views::{Help, My};
-use crate::http::pages::my::{MyTexts, links};
 use crate::http::pages::texts::fill;
 use crate::store;
 
@@ -29,7 +29,7 @@ async fn show_help(visit: &Visit) -> Result<Response, PageError> {
     let desk = &visit.state.context.settings.service_desk;
     let values = [("practice", practice.display_name.as_str()), ("desk", &desk.name), ("phone", &desk.phone)];
     let say = |text: &str| fill(text, &values);
-    let my = My::new(MyTexts::of(visit.lang), practice.idle_seconds, visit.csrf(LEAVE)?);
+    let my = My::new(visit.lang, practice.idle_seconds, visit.csrf(LEAVE)?);
     let t = &my.m.help;
     let view = Help {
         frame: practice.frame(visit.lang),

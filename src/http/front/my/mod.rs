@@ -33,7 +33,6 @@ use crate::audit::{self, Action, Actor, Event, Kind, Outcome};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::Gate;
 use crate::http::context::PracticeView;
-use crate::http::pages::my::MyTexts;
 use crate::http::pages::my::views::My;
 use crate::http::pages::texts::fill;
 use crate::http::pages::views::Frame;
@@ -100,7 +99,7 @@ impl Own {
 
     /// What every own page carries besides.
     fn my(&self, visit: &Visit) -> Result<My, PageError> {
-        Ok(My::new(MyTexts::of(visit.lang), self.practice.idle_seconds, visit.csrf(LEAVE)?))
+        Ok(My::new(visit.lang, self.practice.idle_seconds, visit.csrf(LEAVE)?))
     }
 
     /// The text with the practice in it.

@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::MyTexts;
+use crate::http::pages::Lang;
 use crate::http::pages::texts::fill;
-use crate::http::pages::views::Frame;
+use crate::http::pages::views::{Frame, Idle};
 
 /// What every own page carries besides the frame.
 #[derive(Debug)]
@@ -15,16 +16,19 @@ pub struct My {
     pub advice: String,
     /// Proof that the form that logs out is ours.
     pub leave: String,
+    /// How long the session may be idle.
+    pub idle: Idle,
 }
 
 impl My {
-    /// In these texts, for who may do nothing for so many seconds.
-    pub fn new(m: &'static MyTexts, idle_seconds: i64, leave: String) -> Self {
+    /// In this language, for who may do nothing for so many seconds.
+    pub fn new(lang: Lang, idle_seconds: i64, leave: String) -> Self {
+        let m = MyTexts::of(lang);
         let minutes = match idle_seconds / 60 {
             1 => m.minute.to_owned(),
             count => fill(m.minutes, &[("count", &count.to_string())]),
         };
-        Self { m, advice: fill(m.leave_advice, &[("minutes", &minutes)]), leave }
+        Self { m, advice: fill(m.leave_advice, &[("minutes", &minutes)]), leave, idle: Idle::new(lang, idle_seconds) }
     }
 }
 
