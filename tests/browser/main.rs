@@ -51,8 +51,7 @@ fn missing() -> Option<String> {
     }
     let packages = ["axe-core", "pdfjs-dist", "playwright-core", "postal-mime", "read-excel-file"];
     let installed = |name: &&str| Path::new(FOLDER).join("node_modules").join(name).exists();
-    (!packages.iter().all(|name| installed(&name)))
-        .then(|| "the packages of tests/browser: npm ci --prefix tests/browser".to_owned())
+    (!packages.iter().all(installed)).then(|| "the packages of tests/browser: npm ci --prefix tests/browser".to_owned())
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn the_sheet_has_no_rule_or_vector_that_is_not_asked_for() {
     let words = sheet.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     let is_rule = |word: &&str| {
         let parts: Vec<&str> = word.split('-').collect();
-        matches!(parts[..], ["R", group, number] if group.len() > 0 && number.len() == 2 && number.parse::<u8>().is_ok())
+        matches!(parts[..], ["R", group, number] if !group.is_empty() && number.len() == 2 && number.parse::<u8>().is_ok())
     };
     let all = ids();
     let mut found: Vec<&str> = words.filter(is_rule).collect();

@@ -111,7 +111,7 @@ async function link(world, story, person) {
   const { page } = visitor;
   const t = staffWords(visitor);
   await act(visitor, t.toAccounts);
-  await unfold(visitor, person.last);
+  await unfold(visitor, `${person.first} ${person.last}`);
   await checkStaffPage(visitor, 'waiting', t.accounts);
   await write(visitor, t.number, person.id);
   await act(visitor, t.link);

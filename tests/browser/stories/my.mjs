@@ -32,6 +32,7 @@ export async function own(world, story) {
   await openOwn(visitor, true);
   await logIn(visitor);
   await checkPage(visitor, 'start', { title: t.my.start(world.practice) });
+  await expectWarning(visitor);
   await lookAtData(visitor);
   await ask(visitor);
   await excludeSomebody(visitor);
@@ -53,6 +54,25 @@ export async function own(world, story) {
 
 async function backHome(visitor) {
   await follow(visitor, words(visitor).my.home);
+}
+
+/** Two minutes before the session ends a warning stands on the page, without script; its time is made to come at once. */
+async function expectWarning(visitor) {
+  const { page, world, story } = visitor;
+  const warning = page.locator('.expiring');
+  const before = await warning.isVisible();
+  const delays = await inPage(page, () =>
+    document.getAnimations().map((animation) => {
+      const { delay } = animation.effect.getComputedTiming();
+      animation.finish();
+      return delay / 60_000;
+    }),
+  );
+  const isRight = !before && (await warning.isVisible()) && delays.length === 1 && delays[0] === 13;
+  world.report.expect(story.where, 'who does nothing is warned after 13 minutes', isRight, { before, delays });
+  // At the end of the page it lies over nothing, and axe can judge its colours.
+  await inPage(page, () => scrollTo(0, document.documentElement.scrollHeight));
+  await checkPage(visitor, 'warned', { title: words(visitor).my.start(world.practice) });
 }
 
 /** Three clicks from the start to a result, and every section on the way. */

@@ -55,7 +55,7 @@ async fn every_route_opens_with_its_right_only_and_never_for_another_practice() 
 #[tokio::test]
 async fn a_nurse_publishes_results_of_own_episodes_only() {
     let delivery = Delivery::demo();
-    let network = Network::start(T, &[delivery.bytes.clone()]).await;
+    let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;
     let own = &delivery.find("entry", "p1-c1-1")["d"]["episodes"];
     let changes = [
         ("contact", "p1-c1", json!({ "carer": "e4" })),

@@ -41,7 +41,7 @@ async fn of_two_nodes_one_makes_a_planned_extraction_and_a_dead_one_leaves_it_to
         reports::plan(&mut tx, &once).await.unwrap();
         assert!(reports::due(&mut tx, now(), 9).await.unwrap().is_empty(), "not before its time");
         let due = reports::due(&mut tx, once.due_at, 9).await.unwrap();
-        assert_eq!(due, [once.clone()]);
+        assert_eq!(due, std::slice::from_ref(&once));
         tx.commit().await.unwrap();
         let again = once.due_at.plus_seconds(300);
         let race = [1, 2].map(|_| {

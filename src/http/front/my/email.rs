@@ -53,6 +53,7 @@ async fn page(
     tx.close().await?;
     let my = own.my(visit)?;
     let t = &my.m.email;
+    let waits = account.as_ref().is_some_and(|account| account.confirmed_at.is_none());
     let state = account.as_ref().map(|account| match account.confirmed_at {
         Some(at) => fill(t.state_confirmed, &[("date", &dates::day(at))]),
         None => t.state_waits.to_owned(),
@@ -64,6 +65,7 @@ async fn page(
         intro: own.say(t.intro),
         address: account.map(|account| account.told.address),
         state,
+        waits,
         typed,
         fault,
         path: PATH,

@@ -1,5 +1,4 @@
-//! Results that are not shown yet: an invitation to come and hear one (R-LAB-05), and the wish to speak to the doctor first (R-LAB-15).
-//! Neither tells of a value or of the name of a test.
+//! The wish to speak to the doctor before new results are shown (R-LAB-15). It tells of no value and of no name of a test.
 
 use axum::body::Bytes;
 use axum::response::Response;
@@ -8,9 +7,8 @@ use super::{Own, done};
 use crate::app::Standing;
 use crate::audit::Action;
 use crate::domain::decision::{Choice, Decision};
-use crate::domain::dossier::{RecordType, ResultState};
-use crate::domain::release::{Item, ItemKey, Reason, Topic, Verdict, Viewer, decide};
-use crate::domain::time::Moment;
+use crate::domain::dossier::RecordType;
+use crate::domain::release::ItemKey;
 use crate::http::front::error::PageError;
 use crate::http::front::visit::{Visit, to_page};
 use crate::http::pages::my::views::Results;
@@ -23,33 +21,14 @@ const BY: &str = "patient";
 /// What the start page says of results; `None` when there is nothing to say.
 pub(super) fn section(visit: &Visit, own: &Own) -> Result<Option<Results>, PageError> {
     let standing = &own.standing;
-    let offers = standing.is_open() && standing.policy.lab_patient_wait;
-    let invited = is_invited(standing, visit.moment);
-    if !offers && !invited {
+    if !standing.is_open() || !standing.policy.lab_patient_wait {
         return Ok(None);
     }
-    let form = offers.then(|| visit.csrf(PATH)).transpose()?;
-    Ok(Some(Results { invited, form, path: PATH, waits: waits(standing) }))
+    Ok(Some(Results { csrf: visit.csrf(PATH)?, path: PATH, waits: waits(standing) }))
 }
 
 fn waits(standing: &Standing) -> bool {
     standing.subject.index.as_ref().is_some_and(|index| index.facts.subject.results_wait.is_some())
-}
-
-/// Is the patient invited for a result that nothing else withholds?
-fn is_invited(standing: &Standing, at: Moment) -> bool {
-    let (Some(admission), Some(index)) = (standing.admission, &standing.subject.index) else { return false };
-    if !standing.is_open() {
-        return false;
-    }
-    let verdicts = decide(&index.facts, admission, Viewer::Patient, &standing.policy, at);
-    let waits = |(item, verdict): (&Item, Verdict)| match &item.topic {
-        Topic::Observation(result) => {
-            result.state == ResultState::Invited && verdict == Verdict::Withhold(Reason::Moment)
-        }
-        _ => false,
-    };
-    index.facts.items().iter().zip(verdicts).any(waits)
 }
 
 /// Wait with new results, no longer, or show now what waits.

@@ -92,7 +92,6 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     email: super::email::EN,
     results: ResultTexts {
         title: "Results",
-        invited: "There is a result that your GP wants to discuss with you. Make an appointment with the practice.",
         offer: "Would you rather hear a new result from your GP first? Then we show new results only when you ask for them here, or after 30 days. That holds for your PGOs too.",
         wait: "Wait with new results",
         waiting: "New results wait until you have them shown here, or until 30 days after publication.",

@@ -92,7 +92,6 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     email: super::email::NL,
     results: ResultTexts {
         title: "Uitslagen",
-        invited: "Er is een uitslag die uw huisarts met u wil bespreken. Maak een afspraak met de praktijk.",
         offer: "Wilt u een nieuwe uitslag liever eerst van uw huisarts horen? Dan tonen wij nieuwe uitslagen pas als u dat hier vraagt, of na 30 dagen. Dat geldt ook voor uw PGO’s.",
         wait: "Wacht met nieuwe uitslagen",
         waiting: "Nieuwe uitslagen wachten tot u ze hier laat tonen, of tot 30 dagen na publicatie.",

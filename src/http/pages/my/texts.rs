@@ -238,7 +238,6 @@ mod tests {
 #[allow(missing_docs, reason = "the names say where each text stands")]
 pub struct ResultTexts {
     pub title: &'static str,
-    pub invited: &'static str,
     pub offer: &'static str,
     pub wait: &'static str,
     pub waiting: &'static str,

@@ -58,13 +58,11 @@ pub struct Start {
     pub tiles: Vec<Tile>,
 }
 
-/// Results that are not shown yet, without a word of what they are.
+/// The wish that new results wait, where the practice lets patients have it.
 #[derive(Debug)]
 pub struct Results {
-    /// The practice invites the patient for one.
-    pub invited: bool,
-    /// Proof that the form is ours, when the practice lets patients choose.
-    pub form: Option<String>,
+    /// Proof that the form is ours.
+    pub csrf: String,
     /// Where it goes.
     pub path: &'static str,
     /// New results wait for the patient.
@@ -371,6 +369,8 @@ pub struct OwnEmail {
     pub address: Option<String>,
     /// Whether it is confirmed.
     pub state: Option<String>,
+    /// A letter with a link is on its way.
+    pub waits: bool,
     /// What was typed.
     pub typed: String,
     /// What is wrong with it.
