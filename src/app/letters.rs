@@ -85,11 +85,15 @@ impl App {
         let hash = sealer.address_hash(address);
         if let Some(known) = accounts::by_address(tx, sealer, &hash).await? {
             let own = known.practice == practice && known.patient == patient;
-            return match (own, known.confirmed_at) {
-                (true, None) => self.send_link_again(tx, &known, at).await,
-                (true, Some(_)) if patient.is_some() => Ok(Asked::Yours),
-                _ => Ok(Asked::Taken),
-            };
+            match (own, known.confirmed_at) {
+                (true, None) => return self.send_link_again(tx, &known, at).await,
+                (true, Some(_)) if patient.is_some() => return Ok(Asked::Yours),
+                // Nobody has proven yet that it is theirs: who is known to the practice may, whoever else tried.
+                (false, None) if patient.is_some() => {
+                    accounts::remove(tx, &PracticeScope { practice: known.practice }, known.id).await?;
+                }
+                _ => return Ok(Asked::Taken),
+            }
         }
         let scope = PracticeScope { practice };
         let day_ago = at.plus_seconds(-LINK_SECONDS);

@@ -218,3 +218,30 @@ async fn who_signs_up_without_an_eid_is_linked_by_the_practice_and_sees_no_dossi
     );
     network.stop().await;
 }
+
+#[tokio::test]
+async fn an_address_that_nobody_confirmed_is_kept_from_no_one_who_logs_in() {
+    let (network, _, post) = practice().await;
+    network.set("register_without_eid", "true").await;
+    let stranger = Person::new(&network);
+    let page = stranger.get("/register").await;
+    let address = ("email", "marga@voorbeeld.example");
+    let told = [("name", "X"), ("birth", "1990-01-01"), ("phone", "0612345678"), address];
+    assert_eq!(stranger.press(&page, "register", &told).await.title(), "Kijk in uw e-mail");
+    let first = post.collect(&network).await.remove(0);
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    let set = person.press(&person.get("/my/email").await, "set", &[address]).await;
+    assert!(set.text().contains("Nog niet bevestigd"), "{}", set.text());
+    let own = post.collect(&network).await.remove(0);
+    let follow = async |token: String| {
+        let page = stranger.get(&format!("/email/confirm?token={token}")).await;
+        stranger.press(&page, "confirm", &[]).await.status
+    };
+    assert_eq!(follow(first.token()).await, 404, "the first link is void");
+    assert_eq!(follow(own.token()).await, 200);
+    // Now it is somebody's.
+    network.pass(3600);
+    assert_eq!(stranger.press(&page, "register", &told).await.title(), "Kijk in uw e-mail");
+    assert!(post.collect(&network).await.remove(0).text.contains("al in gebruik"));
+    network.stop().await;
+}

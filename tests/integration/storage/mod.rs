@@ -4,6 +4,7 @@ mod audit;
 mod authorization;
 mod console;
 mod imports;
+mod letters;
 mod office;
 mod patients;
 mod plans;
