@@ -124,6 +124,13 @@ pub struct Registered {
     pub to: Option<Date>,
 }
 
+impl Registered {
+    /// Does it count today?
+    pub fn counts(&self, today: Date) -> bool {
+        self.from <= today && self.to.is_none_or(|to| today <= to)
+    }
+}
+
 /// A file that was turned into a PDF.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Converted {
@@ -194,6 +201,14 @@ impl Decisions {
     /// Is there none?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The representatives that the desk registered, past ones too, with the ids they have.
+    pub fn registered(&self) -> impl Iterator<Item = (&SourceId, &Registered)> {
+        self.iter().filter_map(|decision| match &decision.choice {
+            Choice::Representative(Some(registered)) => Some((&decision.about.id, registered)),
+            _ => None,
+        })
     }
 
     /// All that count.

@@ -76,6 +76,24 @@ async fn a_representative_is_registered_by_age_and_handed_a_copy_without_what_is
 }
 
 #[tokio::test]
+async fn who_was_registered_to_act_for_the_patient_stands_on_their_own_page() {
+    let (network, owner, who) = practice().await;
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    let page = person.get("/my/exclusions").await;
+    assert!(page.text().contains("niemand vastgelegd"), "{}", page.text());
+    let form = format!("{}/representation", path(&who));
+    let son = [("name", "B. Es"), ("relation", "mandate"), ("until", "2026-06-15"), ("action", "register")];
+    assert_eq!(owner.post(&form, &son).await.status, 200);
+    let page = person.get("/my/exclusions").await;
+    assert!(page.text().contains("B. Es, gemachtigde, tot en met 15-06-2026"), "{}", page.text());
+    // Past its last day it counts no more.
+    network.pass(86_400);
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    assert!(person.get("/my/exclusions").await.text().contains("niemand vastgelegd"));
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn an_identity_is_checked_with_a_document_and_for_that_number_only() {
     let (network, delivery) = demo().await;
     network.set(OWNERS, "e1").await;

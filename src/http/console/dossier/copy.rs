@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::items::told;
-use super::{back, decide, decisions::decision, files, load, representatives};
+use super::{back, decide, decisions::decision, files, load};
 use crate::app::InFull;
 use crate::audit::{Action, Detail};
 use crate::domain::decision::{Choice, Decisions, Registered};
@@ -20,6 +20,7 @@ use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer, login, words};
 use crate::http::pages::Lang;
 use crate::http::pages::blocks::{Block, Input, Select};
+use crate::http::pages::my::words::relation;
 use crate::mapping::summary::Section;
 use crate::pdf::{self, Made, PdfError};
 use crate::store;
@@ -54,9 +55,9 @@ pub(super) fn form(staff: &Staff, who: &PatientRef, decided: &Decisions) -> Opti
 fn hand_over_form(staff: &Staff, who: &PatientRef, decided: &Decisions) -> Block {
     let patient = (PATIENT.to_owned(), staff.pick("de patiënt zelf", "the patient").to_owned());
     let today = staff.at().today;
-    let others = representatives::registered(decided).filter(|(_, one)| representatives::counts(one, today));
+    let others = decided.registered().filter(|(_, one)| one.counts(today));
     let others = others.map(|(id, one)| {
-        let relation = representatives::relation(staff.lang(), one.relation);
+        let relation = relation(staff.lang(), one.relation);
         (id.to_string(), format!("{} ({relation})", one.name))
     });
     let parts = vec![
@@ -93,11 +94,10 @@ async fn hand_over(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<R
     let to = fields.get("to").ok_or(ConsoleError::Missing)?;
     let mut tx = staff.write().await?;
     let decided = store::decisions::that_count(&mut tx, staff.state.app.sealer(), who).await?;
-    let is_registered =
-        |(id, one): (&SourceId, &Registered)| id.as_str() == to && representatives::counts(one, staff.at().today);
+    let is_registered = |(id, one): (&SourceId, &Registered)| id.as_str() == to && one.counts(staff.at().today);
     let reader = match to {
         PATIENT => Viewer::Patient,
-        _ if representatives::registered(&decided).any(is_registered) => Viewer::Representative,
+        _ if decided.registered().any(is_registered) => Viewer::Representative,
         _ => return Err(ConsoleError::Missing),
     };
     let blocks = blocks(staff, &mut tx, who, reader).await?;

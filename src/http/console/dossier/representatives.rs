@@ -14,45 +14,26 @@ use crate::domain::representation::{DeskRefusal, at_desk};
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer, login, overview, words};
-use crate::http::pages::Lang;
 use crate::http::pages::blocks::{Block, Cell, Check, Input, Select};
+use crate::http::pages::my::words::relation;
 use crate::store::{self, Tx};
 
 /// The longest name, in characters.
 const LONGEST: usize = 200;
 
 /// Relations as forms have them.
-const RELATIONS: [(&str, Relation, &str, &str); 5] = [
-    ("parent", Relation::Parent, "ouder met gezag", "parent with authority"),
-    ("guardian", Relation::Guardian, "voogd", "guardian"),
-    ("mentor", Relation::Mentor, "mentor", "mentor"),
-    ("curator", Relation::Curator, "curator", "curator"),
-    ("mandate", Relation::Mandate, "gemachtigde", "holder of a mandate"),
+const RELATIONS: [(&str, Relation); 5] = [
+    ("parent", Relation::Parent),
+    ("guardian", Relation::Guardian),
+    ("mentor", Relation::Mentor),
+    ("curator", Relation::Curator),
+    ("mandate", Relation::Mandate),
 ];
-
-/// The representatives that the desk registered, with the ids they have.
-pub(super) fn registered(decided: &Decisions) -> impl Iterator<Item = (&SourceId, &Registered)> {
-    decided.iter().filter_map(|decision| match &decision.choice {
-        Choice::Representative(Some(registered)) => Some((&decision.about.id, registered)),
-        _ => None,
-    })
-}
-
-/// Does this registration count today?
-pub(super) fn counts(registered: &Registered, today: Date) -> bool {
-    registered.from <= today && registered.to.is_none_or(|to| today <= to)
-}
-
-/// The relation in words.
-pub(super) fn relation(lang: Lang, relation: Relation) -> &'static str {
-    let of = RELATIONS.iter().find(|(_, one, ..)| *one == relation);
-    of.map_or("", |(_, _, nl, en)| if lang == Lang::Nl { nl } else { en })
-}
 
 /// The forms of representation.
 pub(super) fn form(staff: &Staff, who: &PatientRef, loaded: &Loaded, decided: &Decisions) -> Block {
     let mut parts = vec![veto(staff, who, loaded)];
-    let rows: Vec<Vec<Cell>> = registered(decided).map(|(id, registered)| row(staff, id, registered)).collect();
+    let rows: Vec<Vec<Cell>> = decided.registered().map(|(id, registered)| row(staff, id, registered)).collect();
     if !rows.is_empty() {
         let head = [
             staff.pick("Naam", "Name"),
@@ -95,7 +76,7 @@ fn row(staff: &Staff, id: &SourceId, registered: &Registered) -> Vec<Cell> {
 }
 
 fn register(staff: &Staff, who: &PatientRef) -> Block {
-    let options = RELATIONS.map(|(value, _, nl, en)| (value.to_owned(), staff.pick(nl, en).to_owned()));
+    let options = RELATIONS.map(|(value, one)| (value.to_owned(), relation(staff.lang(), one).to_owned()));
     let text = staff.pick(
         "Wie u hier vastlegt krijgt een afschrift mee aan de balie, en ziet niets online. Wat voor een kind geldt eindigt op de 12e en 16e \
          verjaardag.",
@@ -171,7 +152,7 @@ async fn read(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, fields: &Fields)
     let name = name.ok_or_else(|| {
         refuse("Vul een naam in van ten hoogste 200 tekens.", "Give a name of at most 200 characters.")
     })?;
-    let relation = RELATIONS.iter().find(|(value, ..)| fields.get("relation") == Some(value));
+    let relation = RELATIONS.iter().find(|(value, _)| fields.get("relation") == Some(value));
     let (_, relation, ..) = relation.ok_or(ConsoleError::Missing)?;
     let today = staff.at().today;
     let until = fields.get("until").filter(|text| !text.is_empty()).map(str::parse::<Date>).transpose();
@@ -211,7 +192,7 @@ fn refused(staff: &Staff, refusal: DeskRefusal) -> ConsoleError {
 
 async fn end(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, id: &str) -> Result<(), ConsoleError> {
     let decided = store::decisions::that_count(tx, staff.state.app.sealer(), who).await?;
-    let (id, _) = registered(&decided).find(|(own, _)| own.as_str() == id).ok_or(ConsoleError::Missing)?;
+    let (id, _) = decided.registered().find(|(own, _)| own.as_str() == id).ok_or(ConsoleError::Missing)?;
     let about = ItemKey::record(RecordType::Representative, id);
     let ended = decision(staff, about, Choice::Representative(None), None);
     decide(staff, tx, who, "representative_ended", &[ended]).await

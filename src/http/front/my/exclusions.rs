@@ -12,6 +12,7 @@ use crate::domain::dossier::{Employee, RecordRef, RecordType, SourceId};
 use crate::http::front::error::PageError;
 use crate::http::front::visit::{Visit, to_page};
 use crate::http::pages::Page;
+use crate::http::pages::my::texts::ExclusionTexts;
 use crate::http::pages::my::views::{Exclusions, Person};
 use crate::http::pages::my::{MyTexts, dates, words};
 use crate::http::pages::texts::fill;
@@ -56,6 +57,7 @@ async fn show_exclusions(visit: &Visit) -> Result<Response, PageError> {
         notice: notice(visit, &own, &employees),
         intro: own.say(t.intro),
         people: people.collect(),
+        registered: registered(visit, t, &decided),
         hidden: hidden(visit, &own, &decided),
         path: PATH,
         csrf: visit.csrf(PATH)?,
@@ -95,6 +97,17 @@ fn hidden(visit: &Visit, own: &Own, decided: &Decisions) -> Vec<(&'static str, u
         *kinds.entry(words::record(visit.lang, t)).or_default() += 1;
     }
     kinds.into_iter().collect()
+}
+
+/// Who was registered at the desk to act for the patient, and counts today.
+fn registered(visit: &Visit, t: &ExclusionTexts, decided: &Decisions) -> Vec<String> {
+    let today = decided.registered().filter(|(_, one)| one.counts(visit.moment.today));
+    let told = today.map(|(_, one)| {
+        let relation = words::relation(visit.lang, one.relation);
+        let until = one.to.map(|to| format!(", {}", fill(t.until, &[("date", &dates::date(to))])));
+        format!("{}, {relation}{}", one.name, until.unwrap_or_default())
+    });
+    told.collect()
 }
 
 /// Exclude an employee, or let them look again.

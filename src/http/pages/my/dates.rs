@@ -6,7 +6,12 @@ use crate::domain::time::Timestamp;
 
 /// The day of an instant.
 pub fn day(at: Timestamp) -> String {
-    at.local_date().strftime("%d-%m-%Y").to_string()
+    date(at.local_date())
+}
+
+/// A day of the calendar.
+pub fn date(day: jiff::civil::Date) -> String {
+    day.strftime("%d-%m-%Y").to_string()
 }
 
 /// Day, hour and minute of an instant.

@@ -300,6 +300,8 @@ pub struct Exclusions {
     pub intro: String,
     /// The employees.
     pub people: Vec<Person>,
+    /// Who may get a copy for the patient: name, relation and last day.
+    pub registered: Vec<String>,
     /// Kinds of what is not shared, and how many there are.
     pub hidden: Vec<(&'static str, usize)>,
     /// Where the form goes.

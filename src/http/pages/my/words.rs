@@ -1,7 +1,7 @@
 //! Words for what a page shows: sections, labels, functions, kinds of request and of record. Every word stands in both
 //! languages side by side, so that none can be forgotten.
 
-use crate::domain::dossier::{RecordType, Role};
+use crate::domain::dossier::{RecordType, Relation, Role};
 use crate::http::pages::Lang;
 use crate::mapping::summary::{Label, Section};
 use crate::store::requests::{RequestKind, RequestState};
@@ -66,6 +66,17 @@ pub fn value(lang: Lang, text: &str) -> &str {
         "Inactive" | "inactive" => lang.pick("niet actief", "not active"),
         "Resolved" | "resolved" => lang.pick("voorbij", "over"),
         other => other,
+    }
+}
+
+/// How somebody is to the patient for whom they act.
+pub fn relation(lang: Lang, relation: Relation) -> &'static str {
+    match relation {
+        Relation::Parent => lang.pick("ouder met gezag", "parent with authority"),
+        Relation::Guardian => lang.pick("voogd", "guardian"),
+        Relation::Mentor => lang.pick("mentor", "mentor"),
+        Relation::Curator => lang.pick("curator", "curator"),
+        Relation::Mandate => lang.pick("gemachtigde", "holder of a mandate"),
     }
 }
 
