@@ -91,6 +91,8 @@ export async function unfold(visitor, name) {
 export async function download(visitor, name) {
   const { page } = visitor;
   const arriving = page.waitForEvent('download');
+  // What goes wrong before is told by itself.
+  arriving.catch(() => {});
   if (byKeyboard(visitor)) {
     await tabTo(visitor, name, MOST_STOPS);
     await page.keyboard.press('Enter');

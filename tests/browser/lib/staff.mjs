@@ -62,7 +62,7 @@ export const STAFF_TEXTS = {
     number: 'Nummer van de patiënt in het HIS',
     link: 'Koppelen',
     linkedLetter: /gekoppeld/,
-    extract: 'Maak extractie',
+    extract: 'Maak extractie nu',
     format: 'Bestand',
   },
   en: {
@@ -121,7 +121,7 @@ export const STAFF_TEXTS = {
     number: 'Number of the patient in the HIS',
     link: 'Link',
     linkedLetter: /gekoppeld/,
-    extract: 'Make the extraction',
+    extract: 'Make the extraction now',
     format: 'File',
   },
 };

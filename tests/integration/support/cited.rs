@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Begins the place of what is not there; further on it names a part that is missing.
-pub const NOT_BUILT: &str = "not built yet";
 /// Stands before the reason of what is left out.
 pub const OUT_OF_SCOPE: &str = "out of scope:";
 /// Stands where there is no test.
@@ -71,11 +69,6 @@ pub fn of_tests(is_there: bool, test: &str) -> Vec<String> {
         return vec!["nothing shows it".to_owned()];
     }
     tests.into_iter().filter(|test| !exists(test)).map(|test| format!("no test {test}")).collect()
-}
-
-/// Is nothing of it there?
-pub fn is_unbuilt(place: &str) -> bool {
-    place.starts_with(NOT_BUILT)
 }
 
 /// The reason why something is left out; empty when there is none.
