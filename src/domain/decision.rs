@@ -88,6 +88,9 @@ pub enum Choice {
     /// New results wait until the patient asks for them, those that are published after this instant; `None` ends that (R-LAB-15).
     /// About the patient.
     ResultsWait(Option<Timestamp>),
+    /// The practice blocked the dossier for its safety, or lifted that (R-X-04): kept for its reason, the block itself is of the
+    /// patient. About the patient.
+    Blocked(bool),
     /// Somebody who acts for the patient at the desk was registered there; `None` takes that back (R-CO-05).
     Representative(Option<Registered>),
 }
@@ -158,6 +161,7 @@ pub enum Aspect {
     Document,
     Identity,
     ResultsWait,
+    Blocked,
     Representative,
 }
 
@@ -176,6 +180,7 @@ impl Choice {
             Self::Document { .. } => Aspect::Document,
             Self::Identity(_) => Aspect::Identity,
             Self::ResultsWait(_) => Aspect::ResultsWait,
+            Self::Blocked(_) => Aspect::Blocked,
             Self::Representative(_) => Aspect::Representative,
         }
     }
@@ -281,6 +286,13 @@ impl Decisions {
         }
         if let Some(Choice::HarmUntil(until)) = own(Aspect::Harm).map(|decision| &decision.choice) {
             item.marks.harm_until = *until;
+        }
+        // What was withdrawn is not published by the practice's rule either (R-DOC-07), unless the HIS published it since.
+        let document = own(Aspect::Document).map(|decision| &decision.choice);
+        if let (Some(Choice::Document { published: false, .. }), Topic::Document { published: false, .. }) =
+            (document, &item.topic)
+        {
+            item.marks.hidden_by_practice = true;
         }
         if item.is_fed() {
             let visible = own(Aspect::Visible).cloned();

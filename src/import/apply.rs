@@ -198,7 +198,7 @@ async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportErr
             store::records::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             let stays = PatientRef { practice: delivery.practice.id, patient: *to };
-            store::patients::carry_representation(&mut tx, &gone, &stays).await?;
+            store::patients::carry_limits(&mut tx, &gone, &stays).await?;
             store::decisions::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
             store::requests::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
             store::accounts::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;

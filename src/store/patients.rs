@@ -54,14 +54,20 @@ pub struct PatientEntry {
     pub removed_at: Option<Timestamp>,
     /// The practice lets nobody act for this patient (R-AG-05).
     pub no_representation: bool,
-    /// Block set in the console; [`Block::None`] when there is none.
-    pub own_block: Block,
+    /// The practice blocked it in the console (R-X-04).
+    pub blocked_here: bool,
+    /// The patient said at the desk that nothing may be online (R-CO-04).
+    pub opted_out_here: bool,
 }
 
 impl PatientEntry {
-    /// The block that holds beside the HIS's: the import's before the console's.
+    /// The block that holds beside the HIS's: the import's before the practice's, and that before the patient's own word.
     pub fn effective_block(&self) -> Block {
-        if self.block == Block::None { self.own_block } else { self.block }
+        match self.block {
+            Block::None if self.blocked_here => Block::Practice,
+            Block::None if self.opted_out_here => Block::PatientOptout,
+            block => block,
+        }
     }
 }
 
@@ -152,7 +158,7 @@ pub async fn find_by_bsn(
 pub async fn find(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> Result<Option<PatientEntry>, StoreError> {
     const SQL: &str = "
         SELECT source_id, bsn_hash, block, own_state, own_opened_at, own_state_at, set_hash, record_count,
-               updated_at, removed_at, no_representation, own_block
+               updated_at, removed_at, no_representation, own_block, own_optout
           FROM patient
          WHERE practice_id = $1 AND id = $2";
     let row = sqlx::query(SQL)
@@ -199,16 +205,32 @@ pub async fn set_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> Resul
     Ok(done.rows_affected() == 1)
 }
 
-/// Sets or lifts the block of the console (R-X-04, R-CO-04). `false`: no such patient.
+/// Sets or lifts the block of the practice (R-X-04). `false`: no such patient.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn set_own_block(tx: &mut Tx<'_>, who: &PatientRef, block: Block) -> Result<bool, StoreError> {
+pub async fn set_own_block(tx: &mut Tx<'_>, who: &PatientRef, blocked: bool) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE patient SET own_block = $3 WHERE practice_id = $1 AND id = $2 AND removed_at IS NULL";
+    let block = if blocked { Block::Practice } else { Block::None };
     let done = sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
         .bind(who.patient.as_bytes().as_slice())
         .bind(block_text(block))
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that the patient wants nothing online, or takes that back (R-CO-04). `false`: no such patient.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn set_optout(tx: &mut Tx<'_>, who: &PatientRef, opted_out: bool) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE patient SET own_optout = $3 WHERE practice_id = $1 AND id = $2 AND removed_at IS NULL";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(i64::from(opted_out))
         .execute(tx.conn())
         .await?;
     Ok(done.rows_affected() == 1)
@@ -308,17 +330,19 @@ pub async fn forbid_representation(tx: &mut Tx<'_>, who: &PatientRef, is_forbidd
     Ok(done.rows_affected() == 1)
 }
 
-/// What was forbidden for a patient who is merged away stays so for who remains (R-AG-05).
+/// What was forbidden for a patient who is merged away stays so for who remains: representation (R-AG-05), and blocks (R-X-04,
+/// R-CO-04).
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn carry_representation(tx: &mut Tx<'_>, from: &PatientRef, to: &PatientRef) -> Result<(), StoreError> {
+pub async fn carry_limits(tx: &mut Tx<'_>, from: &PatientRef, to: &PatientRef) -> Result<(), StoreError> {
     const SQL: &str = "
         UPDATE patient
-           SET no_representation = 1
-         WHERE practice_id = $1
-           AND id = $2
-           AND EXISTS (SELECT 1 FROM patient WHERE practice_id = $1 AND id = $3 AND no_representation = 1)";
+           SET no_representation = CASE WHEN gone.no_representation = 1 THEN 1 ELSE patient.no_representation END,
+               own_block = CASE WHEN gone.own_block <> '' THEN gone.own_block ELSE patient.own_block END,
+               own_optout = CASE WHEN gone.own_optout = 1 THEN 1 ELSE patient.own_optout END
+          FROM (SELECT no_representation, own_block, own_optout FROM patient WHERE practice_id = $1 AND id = $3) AS gone
+         WHERE patient.practice_id = $1 AND patient.id = $2";
     sqlx::query(SQL)
         .bind(from.practice.as_bytes().as_slice())
         .bind(to.patient.as_bytes().as_slice())
@@ -403,9 +427,10 @@ pub async fn count(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreE
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn blocked(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<HashMap<PatientId, Block>, StoreError> {
     const SQL: &str = "
-        SELECT id, CASE WHEN block = '' THEN own_block ELSE block END
+        SELECT id, CASE WHEN block <> '' THEN block WHEN own_block <> '' THEN own_block
+                    WHEN own_optout = 1 THEN 'patient_optout' ELSE '' END
           FROM patient
-         WHERE practice_id = $1 AND removed_at IS NULL AND (block <> '' OR own_block <> '')";
+         WHERE practice_id = $1 AND removed_at IS NULL AND (block <> '' OR own_block <> '' OR own_optout = 1)";
     let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
     let read = |row: &AnyRow| {
         let patient = read_id(row)?;
@@ -574,7 +599,8 @@ fn read(row: &AnyRow, sealer: &Sealer, who: &PatientRef) -> Result<PatientEntry,
         updated_at: Timestamp::from_millis(row.try_get(8)?),
         removed_at: optional_instant(row, 9)?,
         no_representation: row.try_get::<i64, _>(10)? == 1,
-        own_block: find_block(row.try_get(11)?).ok_or_else(corrupt)?,
+        blocked_here: !row.try_get::<&str, _>(11)?.is_empty(),
+        opted_out_here: row.try_get::<i64, _>(12)? == 1,
     })
 }
 

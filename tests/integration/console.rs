@@ -213,6 +213,28 @@ async fn a_document_is_published_with_its_explanation_and_withdrawn() {
     network.stop().await;
 }
 
+#[tokio::test]
+async fn what_the_practices_rule_published_is_withdrawn_for_good() {
+    // R-DOC-07 with R-DOC-03
+    let (network, owner, who) = practice().await;
+    network.set("correspondence_mode", "auto").await;
+    let page = format!("{}/documents", path(&who));
+    let shown = shown_documents(&network).await;
+    let items: BTreeSet<String> = owner.get(&page).await.values("item").into_iter().collect();
+    network.pass(60);
+    for item in &items {
+        assert_eq!(owner.post(&page, &[("item", item.as_str()), ("action", "withdraw")]).await.status, 200);
+    }
+    assert!(shown.len() > 1, "{shown:?}");
+    assert!(shown_documents(&network).await.is_empty());
+    network.pass(60);
+    for item in &items {
+        owner.post(&page, &[("item", item.as_str()), ("action", "publish")]).await;
+    }
+    assert!(shown_documents(&network).await.len() >= shown.len(), "and published again by name");
+    network.stop().await;
+}
+
 /// Id and description of every document that the PGO gets.
 async fn shown_documents(network: &Network) -> std::collections::BTreeMap<String, String> {
     let tokens = network.tokens(FIRST_BSN).await.unwrap();
@@ -312,6 +334,16 @@ async fn marks_withhold_with_a_reason_and_harm_only_for_a_time() {
     assert_eq!(collected(&network, "EpisodeOfCare").await, before);
     network.pass(60);
     let all: Vec<&str> = items.iter().filter(|value| value.starts_with("episode:")).map(String::as_str).collect();
+    // R-X-01, R-X-02: until the mark is taken away.
+    for kind in ["third_party", "privacy"] {
+        for (kind, shows) in [(kind, false), ("none", true)] {
+            network.pass(1);
+            let mut fields = vec![("kind", kind), ("reason", "Over de buurvrouw.")];
+            fields.extend(all.iter().map(|item| ("item", *item)));
+            assert_eq!(owner.post(&page, &fields).await.status, 200, "{kind}");
+            assert_eq!(!collected(&network, "EpisodeOfCare").await.is_empty(), shows, "{kind}");
+        }
+    }
     let mut fields = vec![("kind", "harm"), ("reason", "Nu niet."), ("until", "2026-06-16")];
     fields.extend(all.iter().map(|item| ("item", *item)));
     assert_eq!(owner.post(&page, &fields).await.status, 200);

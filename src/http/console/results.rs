@@ -7,10 +7,11 @@ use jiff::civil::{Date, DateTime, Time};
 
 use super::dossier::decisions::decision;
 use super::dossier::items::{Told, key_of, told, value_of};
-use super::dossier::{load, take};
+use super::dossier::{load, of_page, take};
 use super::error::ConsoleError;
 use super::staff::{Fields, Staff, Who};
 use super::{Button, answer, guard, words};
+use crate::audit::Action;
 use crate::domain::decision::{Choice, Decision, fingerprint};
 use crate::domain::dossier::{RecordType, ResultState, SourceId};
 use crate::domain::ids::PatientRef;
@@ -31,11 +32,12 @@ pub(super) async fn show(staff: Staff, who: Who) -> Response {
 }
 
 async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError> {
-    let mut tx = staff.read().await?;
+    let mut tx = staff.write().await?;
     let loaded = load(staff, &mut tx, who).await?;
     let settings = crate::store::settings::load_effective(&mut tx, &staff.scope()).await?;
     let own = own_episodes(staff, &mut tx, who).await?;
-    tx.close().await?;
+    staff.record(&mut tx, "dossier_viewed", Action::Read, Some(who), of_page("results")).await?;
+    tx.commit().await?;
     let mut results: Vec<Told<'_>> =
         loaded.full.iter().flat_map(told).filter(|told| state_of(told).is_some()).collect();
     results.sort_by_key(|told| (state_of(told) != Some(ResultState::Received), std::cmp::Reverse(date_of(told))));

@@ -139,7 +139,9 @@ impl Access {
 const SELECT: &str = "
         SELECT f.practice_id, f.patient_id, pr.medmij_name, pr.active, c.client_id, a.services, a.correlation_id, f.id,
                a.issued_at, a.expires_at, f.revoked_at, c.id, c.given_at, c.lapses_at, c.withdrawn_at, c.level,
-               CASE WHEN pt.block = '' THEN pt.own_block ELSE pt.block END, pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at, pt.set_hash, shelf.set_hash,
+               CASE WHEN pt.block <> '' THEN pt.block WHEN pt.own_block <> '' THEN pt.own_block
+                    WHEN pt.own_optout = 1 THEN 'patient_optout' ELSE '' END,
+               pt.own_state, pt.own_opened_at, pt.own_state_at, pt.removed_at, pt.set_hash, shelf.set_hash,
                pr.settings_stamp, a.hash, (SELECT value FROM access_stamp WHERE id = 1), c.representation,
                pt.no_representation
           FROM access_token a

@@ -26,11 +26,11 @@ export function dossier({ open }) {
     ['release', 'rel', open ? { state: 'open', opened_at: days.at(-300, '10:00:00'), mode: 'manual' } : { state: 'none' }],
     ['episode', 'ep1', episode(SAID.knee, 'L15', days.day(-60))],
     ['episode', 'ep2', episode(SAID.sleep, 'P06', days.day(-60))],
-    ['contact', 'c1', { start: days.at(-20, '10:00:00'), kind: 'consult', with_patient: true, carer: 'e1' }],
+    ['contact', 'c1', { start: days.at(-20, '10:00:00'), kind: 'consult', with_patient: true, carer: 'e4' }],
     ['entry', 'c1-1', entry(of('c1'), 1, of('ep1'), SAID.kneeE, SAID.kneeP)],
     ['entry', 'c1-2', entry(of('c1'), 2, of('ep2'), SAID.sleepE, SAID.sleepP)],
     ['treatment', 'tr1', { code_text: SAID.mole, date: days.day(-400), visible: true }],
-    ['observation', 'o1', result(days)],
+    ['observation', 'o1', result(days, of('ep1'))],
     ...letter(of, 'd1', { kind: 'specialist_letter', title: SAID.letter, date: days.day(-9), received: days.day(-8), published: false }, 'De knie is in orde.'),
   ];
 }
@@ -47,7 +47,9 @@ const entry = (contact, seq, of, evaluation, plan) => ({
   ],
 });
 
-const result = (days) => ({
+/** Of an episode of the nurse who saw the patient, who therefore may publish it. */
+const result = (days, episode) => ({
+  episodes: [episode],
   name: SAID.result,
   date: days.day(-2),
   value_type: 'q',

@@ -24,7 +24,7 @@ export async function extraction(world, story) {
   const t = staffWords(visitor);
   await page.goto(`${world.console}/reports`);
   await checkStaffPage(visitor, 'reports', t.reports);
-  const columns = await page.locator('fieldset label').allInnerTexts();
+  const columns = await page.locator('fieldset').first().locator('label').allInnerTexts();
   const patients = Number(await page.locator('dl.facts dd').first().innerText());
   const file = await download(visitor, t.extract);
   world.report.expect(story.where, 'the file is called a spreadsheet', file.name === 'dossiers.xlsx', file.name);

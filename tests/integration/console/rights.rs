@@ -1,10 +1,13 @@
 //! Every route of the console × every right × own and foreign practice: only what release-rules §6.3 allows.
 
+use dvza::app::OWNERS;
 use dvza::domain::rights::Right;
 use dvza::http::console::ROUTES;
+use dvza::sample::practice::FIRST_BSN;
 use serde_json::json;
 
 use crate::flows::audit::of_patient;
+use crate::my::person::Person;
 use crate::support::demo::Delivery;
 use crate::support::desk::{Desk, Seen, give, path};
 use crate::support::dossier::patient;
@@ -49,6 +52,65 @@ async fn every_route_opens_with_its_right_only_and_never_for_another_practice() 
     // An employee of one practice is nobody in the other.
     let abroad = Desk::login(&network, 1, "e9999").await;
     assert!(abroad.get("/help").await.says("Inloggen voor medewerkers"));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn the_desk_lifts_no_block_of_the_practice_and_the_practice_no_word_of_the_patient() {
+    let network = Network::start(T, &[Delivery::demo().bytes]).await;
+    network.set(OWNERS, "e1").await;
+    let page = path(&patient(&network, 0, "p1"));
+    let (owner, assistant) = (Desk::login(&network, 0, "e1").await, Desk::login(&network, 0, "e3").await);
+    let block = async |action, reason| {
+        let fields = [("action", action), ("reason", reason)];
+        assert_eq!(owner.post(&format!("{page}/block"), &fields).await.status, 200, "{action}");
+    };
+    let wish = async |wish| {
+        let fields = [("wish", wish), ("identified", "id_document")];
+        assert_eq!(assistant.post(&format!("{page}/desk"), &fields).await.status, 200, "{wish}");
+    };
+    let is_open = async || network.tokens(FIRST_BSN).await.is_ok();
+    assert!(is_open().await);
+    block("block", "Dwang door partner.").await;
+    wish("optin").await;
+    assert!(!is_open().await, "no wish lifts what the doctor set");
+    wish("optout").await;
+    block("unblock", "Veilig nu.").await;
+    assert!(!is_open().await, "the patient wants nothing online");
+    wish("optin").await;
+    assert!(is_open().await);
+    // The reasons are read in the log of the practice, and stand in no trail and on no page of the patient.
+    let log = owner.get(&format!("{page}/log")).await;
+    assert!(log.says("Reden: Dwang door partner.") && log.says("Reden: Veilig nu."), "{}", log.html);
+    let trail = format!("{:?}", of_patient(&network, "p1").await);
+    assert!(!trail.contains("Dwang"), "{trail}");
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    assert!(!person.get("/my/log").await.text().contains("Dwang"));
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn every_look_at_a_dossier_and_every_refusal_is_on_record() {
+    let network = Network::start(T, &[Delivery::demo().bytes]).await;
+    network.set(OWNERS, "e1").await;
+    let page = path(&patient(&network, 0, "p1"));
+    let owner = Desk::login(&network, 0, "e1").await;
+    for route in ROUTES.iter().filter(|route| route.method == "GET" && route.path.contains("{patient}")) {
+        let before = of_patient(&network, "p1").await.len();
+        assert_eq!(owner.get(&route.path.replace("/p/{patient}", &page)).await.status, 200);
+        let events = of_patient(&network, "p1").await;
+        assert_eq!(events.len(), before + 1, "{}", route.path);
+    }
+    // A copy has a right of its own, beside that of its page.
+    assert_eq!(owner.post(&format!("{page}/copy"), &[("explanation", "Uw dossier.")]).await.status, 200);
+    let documents = owner.get(&format!("{page}/documents")).await;
+    let copy = documents.values("item").into_iter().find(|item| item.contains("copy")).expect("the copy is listed");
+    give(&network, "e3", &[Right::ViewDossier, Right::PublishDocument]).await;
+    let clerk = Desk::login(&network, 0, "e3").await;
+    let fields = [("item", copy.as_str()), ("action", "withdraw")];
+    assert_eq!(clerk.post(&format!("{page}/documents"), &fields).await.status, 403);
+    let denied = of_patient(&network, "p1").await.into_iter().filter(|event| event.kind.as_str() == "console_denied");
+    assert_eq!(denied.count(), 1);
     network.stop().await;
 }
 

@@ -31,6 +31,33 @@ async fn line(network: &Network, text: &str) -> (String, String) {
 }
 
 #[tokio::test]
+async fn a_new_episode_of_an_open_dossier_is_shown_with_its_lines_unless_it_is_hidden() {
+    // R-DR-07
+    let (network, delivery) = demo().await;
+    let new = |name: &str, title: &str, visible: bool| {
+        let (episode, entry) = (format!("p1-{name}"), format!("p1-n-{name}"));
+        let lines = json!([{ "k": "E", "text": format!("Regel bij {title}.") }]);
+        [
+            ("episode", "p1-ep9", episode.clone(), json!({ "title": title, "visible": visible })),
+            (
+                "entry",
+                "p1-c1-1",
+                entry,
+                json!({ "episodes": [episode], "lines": lines, "seq": if visible { 71 } else { 72 } }),
+            ),
+        ]
+    };
+    let records = [new("epn", "Tennisarm", true), new("eph", "Wespensteek", false)].concat();
+    let records: Vec<_> = records.iter().map(|(t, like, id, d)| (*t, *like, id.as_str(), d.clone())).collect();
+    let report = network.import(&delivery.added(&records)).await;
+    assert_eq!((report.refused, report.changed), (0, 1), "{report:?}");
+    let after = served(&network).await;
+    assert!(after.contains("Tennisarm") && after.contains("Regel bij Tennisarm."));
+    assert!(!after.contains("Wespensteek"));
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn what_the_his_changes_counts_from_the_next_request() {
     let (network, delivery) = demo().await;
     let before = served(&network).await;

@@ -110,10 +110,26 @@ async fn the_work_list_follows_the_newer_of_his_and_console() {
         assert_eq!(cards::waiting(&mut tx, &practice(1), 10).await.unwrap(), []);
         assert_eq!(patients::figures(&mut tx, &practice(1)).await.unwrap(), Figures::default());
 
-        assert!(patients::set_own_block(&mut tx, &by_us, Block::Practice).await.unwrap());
-        assert!(!patients::set_own_block(&mut tx, &patient(2, 1), Block::Practice).await.unwrap());
+        assert!(patients::set_own_block(&mut tx, &by_us, true).await.unwrap());
+        assert!(!patients::set_own_block(&mut tx, &patient(2, 1), true).await.unwrap());
         let entry = patients::find(&mut tx, &engine.sealer, &by_us).await.unwrap().unwrap();
-        assert_eq!((entry.own_block, entry.effective_block()), (Block::Practice, Block::Practice));
+        assert_eq!((entry.blocked_here, entry.effective_block()), (true, Block::Practice));
+        // The patient's own word stands beside it, and neither lifts the other.
+        let block = async |tx: &mut dvza::store::Tx<'_>, who: &dvza::domain::ids::PatientRef| {
+            patients::find(tx, &engine.sealer, who).await.unwrap().unwrap().effective_block()
+        };
+        assert!(patients::set_optout(&mut tx, &by_us, true).await.unwrap());
+        assert_eq!(block(&mut tx, &by_us).await, Block::Practice);
+        assert!(patients::set_own_block(&mut tx, &by_us, false).await.unwrap());
+        assert_eq!(block(&mut tx, &by_us).await, Block::PatientOptout);
+        let blocked = patients::blocked(&mut tx, &practice(1)).await.unwrap();
+        assert_eq!(blocked.into_iter().collect::<Vec<_>>(), [(by_us.patient, Block::PatientOptout)]);
+        // Who is merged away leaves the limits to who remains.
+        patients::carry_limits(&mut tx, &by_us, &by_his).await.unwrap();
+        assert_eq!(block(&mut tx, &by_his).await, Block::PatientOptout);
+        assert!(patients::set_optout(&mut tx, &by_us, false).await.unwrap());
+        patients::carry_limits(&mut tx, &by_us, &by_his).await.unwrap();
+        assert_eq!(block(&mut tx, &by_his).await, Block::PatientOptout, "nothing of it is lifted by a merge");
         tx.commit().await.unwrap();
     }
 }

@@ -96,6 +96,22 @@ impl Delivery {
         Self { records, ..next }
     }
 
+    /// The next delivery: records that were not there, each like one that is but for its id and these members.
+    pub fn added(&self, records: &[(&str, &str, &str, Value)]) -> Vec<u8> {
+        let mut lines = String::new();
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (t, like, id, members) in records {
+            let mut record = self.find(t, like).clone();
+            record["id"] = json!(id);
+            for (member, value) in members.as_object().unwrap() {
+                record["d"][member] = value.clone();
+            }
+            lines.push_str(&format!("{record}\n"));
+            *counts.entry(t).or_default() += 1;
+        }
+        self.next(&lines, &counts)
+    }
+
     fn next(&self, lines: &str, counts: &BTreeMap<&str, u64>) -> Vec<u8> {
         let mut header = self.header.clone();
         header["kind"] = json!("delta");

@@ -65,8 +65,8 @@ pub(super) fn ticks(staff: &Staff, who: &PatientRef, (loaded, full): (&Loaded, &
             staff.pick("Nu", "Now"),
             staff.pick("Wijzigen", "Change"),
         ];
-        let form =
-            staff.form(format!("/p/{}/{path}", who.patient), vec![overview::table(caption, &head, rows)], vec![]);
+        let parts = vec![why(staff), overview::table(caption, &head, rows)];
+        let form = staff.form(format!("/p/{}/{path}", who.patient), parts, vec![]);
         let text = staff.pick(
             "Wat een PGO al heeft opgehaald kan niet worden teruggehaald.",
             "What a PGO has collected cannot be recalled.",
@@ -74,6 +74,23 @@ pub(super) fn ticks(staff: &Staff, who: &PatientRef, (loaded, full): (&Loaded, &
         blocks.push(Block::More(caption.to_owned(), vec![Block::Text(text.to_owned()), form]));
     }
     blocks
+}
+
+/// The field for why something is shown or hidden (R-X-05).
+fn why(staff: &Staff) -> Block {
+    let hint = staff
+        .pick("Alleen de praktijk leest dit, in het toegangslog.", "Read by the practice only, in the access log.");
+    Block::Input(Input::text("reason", staff.pick("Reden (mag leeg blijven)", "Reason (may be empty)")).hinting(hint))
+}
+
+/// What was given as the reason; `None` when nothing was.
+pub(super) fn reason<'f>(staff: &Staff, fields: &'f Fields) -> Result<Option<&'f str>, ConsoleError> {
+    let reason = fields.get("reason");
+    if reason.is_some_and(|text| text.chars().count() > LONGEST) {
+        let text = staff.pick("De reden is langer dan 500 tekens.", "The reason is longer than 500 characters.");
+        return Err(ConsoleError::Refused(text.to_owned()));
+    }
+    Ok(reason)
 }
 
 fn row(staff: &Staff, told: &Told<'_>, full: &InFull, notes: &Notes) -> Option<Vec<Cell>> {
@@ -141,6 +158,7 @@ fn release_form(staff: &Staff, who: &PatientRef, full: &InFull, notes: &Notes) -
         ),
         Block::Group(staff.pick("Episodes en verrichtingen", "Episodes and procedures").to_owned(), group(false)),
         Block::Group(staff.pick("E- en P-regels", "E and P lines").to_owned(), group(true)),
+        why(staff),
     ];
     let buttons = vec![
         Button::action("release", staff.pick("Vrijgeven", "Release")),
@@ -152,13 +170,14 @@ fn release_form(staff: &Staff, who: &PatientRef, full: &InFull, notes: &Notes) -
 /// What the ticks of the release form change: only what is ticked otherwise than it was offered (R-DR-06).
 pub(super) fn of_ticks(staff: &Staff, fields: &Fields) -> Result<Vec<Decision>, ConsoleError> {
     let ticked: Vec<&str> = fields.all("show").collect();
+    let reason = reason(staff, fields)?;
     let mut decisions = Vec::new();
     for offered in fields.all("offered") {
         let (was, value) = offered.split_once(' ').ok_or(ConsoleError::Missing)?;
         let about = tickable(value)?;
         let shown = ticked.contains(&value);
         if shown != (was == "1") {
-            decisions.push(decision(staff, about, Choice::Visible(shown), None));
+            decisions.push(decision(staff, about, Choice::Visible(shown), reason));
         }
     }
     Ok(decisions)
@@ -209,7 +228,8 @@ async fn visible(staff: &Staff, who: &PatientRef, fields: &Fields, lines: bool) 
         return Err(ConsoleError::Missing);
     }
     let kind = if shown { "item_shown" } else { "item_hidden" };
-    take(staff, who, kind, vec![decision(staff, about, Choice::Visible(shown), None)], &back(who)).await
+    let decided = decision(staff, about, Choice::Visible(shown), reason(staff, fields)?);
+    take(staff, who, kind, vec![decided], &back(who)).await
 }
 
 /// What an item of this patient is; an item that is not there cannot be decided about.
@@ -304,12 +324,9 @@ pub(in crate::http::console) async fn mark(staff: Staff, who: Who, fields: Field
 
 async fn set_marks(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
     let refuse = |nl: &str, en: &str| Err(ConsoleError::Refused(staff.pick(nl, en).to_owned()));
-    let Some(reason) = fields.get("reason") else {
+    let Some(reason) = reason(staff, fields)? else {
         return refuse("Een reden is verplicht.", "A reason is mandatory.");
     };
-    if reason.chars().count() > LONGEST {
-        return refuse("De reden is langer dan 500 tekens.", "The reason is longer than 500 characters.");
-    }
     let keys: Option<Vec<ItemKey>> = fields.all("item").map(key_of).collect();
     let keys = keys.filter(|keys| !keys.is_empty());
     let Some(keys) = keys else { return refuse("Kies gegevens om te markeren.", "Choose data to mark.") };

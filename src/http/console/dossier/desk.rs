@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 
+use super::decisions::{self, decision};
 use super::items::{key_of, told, value_of};
-use super::{Loaded, back, decide, decisions::decision, representatives};
+use super::{Loaded, back, decide, representatives};
 use crate::audit::{Action, Detail};
 use crate::domain::decision::{CheckedNumber, Choice, Decisions, may_become};
-use crate::domain::dossier::{Block as DossierBlock, DossierState, Employee, RecordType, SourceId};
+use crate::domain::dossier::{DossierState, Employee, RecordType, SourceId};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{ItemKey, Topic};
 use crate::domain::representation::admits_oneself;
@@ -72,14 +73,13 @@ pub(super) fn forms(
 }
 
 fn block_form(staff: &Staff, who: &PatientRef, loaded: &Loaded) -> Block {
-    let is_blocked = loaded.subject.entry.own_block != DossierBlock::None;
     let text = staff.pick(
         "Een geblokkeerde patiënt krijgt online niets te zien, met hetzelfde antwoord als iemand die hier niet bekend is. Gebruik dit bij \
          dwang of gevaar, en vertel het de patiënt onder vier ogen.",
         "A blocked patient sees nothing online, with the same answer as somebody who is not known here. Use this in case of coercion or \
          danger, and tell the patient in private.",
     );
-    let button = match is_blocked {
+    let button = match loaded.subject.entry.blocked_here {
         true => Button::action("unblock", staff.pick("Blokkade opheffen", "Lift the block")),
         false => Button::action("block", staff.pick("Blokkeren", "Block")),
     };
@@ -98,11 +98,9 @@ fn wishes(staff: &Staff, who: &PatientRef, loaded: &Loaded, desk: &Desk) -> Bloc
         ("exclude", "Deze medewerker uitsluiten", "Exclude this employee"),
         ("include", "Deze medewerker weer toelaten", "Let this employee look again"),
     ];
-    actions.push(match loaded.subject.entry.own_block {
-        DossierBlock::PatientOptout => {
-            ("optin", "De patiënt wil weer online inzage", "The patient wants online access again")
-        }
-        _ => ("optout", "De patiënt wil niets online", "The patient wants nothing online"),
+    actions.push(match loaded.subject.entry.opted_out_here {
+        true => ("optin", "De patiënt wil weer online inzage", "The patient wants online access again"),
+        false => ("optout", "De patiënt wil niets online", "The patient wants nothing online"),
     });
     if loaded.subject.index.as_ref().is_some_and(|index| !index.facts.subject.bsn_verified) {
         actions.push(("identity", "De identiteit is gecontroleerd", "The identity was checked"));
@@ -143,33 +141,52 @@ pub(in crate::http::console) async fn block(staff: Staff, who: Who, fields: Fiel
 }
 
 async fn set_block(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
-    let (block, kind) = match fields.get("action") {
-        Some("block") => (DossierBlock::Practice, "patient_blocked"),
-        Some("unblock") => (DossierBlock::None, "patient_unblocked"),
+    let blocks = match fields.get("action") {
+        Some("block") => true,
+        Some("unblock") => false,
         _ => return Err(ConsoleError::Missing),
     };
-    if fields.get("reason").is_none() {
+    let Some(reason) = decisions::reason(staff, fields)? else {
         return Err(ConsoleError::Refused(staff.pick("Een reden is verplicht.", "A reason is mandatory.").to_owned()));
-    }
+    };
     let mut tx = staff.write().await?;
-    set(staff, &mut tx, who, block, kind, Detail::default()).await?;
+    let entry = store::patients::find(&mut tx, staff.state.app.sealer(), who).await?.ok_or(ConsoleError::Missing)?;
+    if !store::patients::set_own_block(&mut tx, who, blocks).await? {
+        return Err(ConsoleError::Missing);
+    }
+    let about = ItemKey::record(RecordType::Patient, &entry.source_id);
+    let kept = decision(staff, about, Choice::Blocked(blocks), Some(reason));
+    store::decisions::append(&mut tx, staff.state.app.sealer(), who, &[kept]).await?;
+    let kind = if blocks { "patient_blocked" } else { "patient_unblocked" };
+    limited(staff, &mut tx, who, (blocks, kind), Detail::default()).await?;
     tx.commit().await?;
     Ok(login::to(&back(who)))
 }
 
-/// A block ends every token at once; lifting it brings none back.
-async fn set(
+/// The patient wants nothing online, or wants that again. A block of the practice stands beside it and is not lifted by it.
+async fn opt_out(
     staff: &Staff,
     tx: &mut Tx<'_>,
     who: &PatientRef,
-    block: DossierBlock,
-    kind: &'static str,
+    opts_out: bool,
     detail: Detail,
 ) -> Result<(), ConsoleError> {
-    if !store::patients::set_own_block(tx, who, block).await? {
+    if !store::patients::set_optout(tx, who, opts_out).await? {
         return Err(ConsoleError::Missing);
     }
-    if block != DossierBlock::None {
+    let kind = if opts_out { "patient_opted_out" } else { "patient_opted_in" };
+    limited(staff, tx, who, (opts_out, kind), detail).await
+}
+
+/// What closes the dossier ends every token at once; lifting it brings none back.
+async fn limited(
+    staff: &Staff,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    (closes, kind): (bool, &'static str),
+    detail: Detail,
+) -> Result<(), ConsoleError> {
+    if closes {
         store::authorization::tokens::revoke_of_patient(tx, who, staff.at().at).await?;
     }
     staff.record(tx, kind, Action::Update, Some(who), detail).await
@@ -191,8 +208,7 @@ async fn note(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Respon
     let mut detail = Detail::default();
     detail.facts.insert("identified".to_owned(), identified.to_owned());
     match fields.get("wish") {
-        Some("optout") => set(staff, &mut tx, who, DossierBlock::PatientOptout, "patient_opted_out", detail).await?,
-        Some("optin") => set(staff, &mut tx, who, DossierBlock::None, "patient_opted_in", detail).await?,
+        Some(wish @ ("optout" | "optin")) => opt_out(staff, &mut tx, who, wish == "optout", detail).await?,
         Some(wish @ ("hide" | "unhide")) => {
             let key = fields.get("item").and_then(key_of).ok_or(ConsoleError::Missing)?;
             let choice = Choice::PatientHidden(wish == "hide");

@@ -5,14 +5,15 @@ use axum::response::Response;
 use super::decisions::decision;
 use super::files;
 use super::items::{Told, key_of, told, value_of};
-use super::take;
+use super::{of_page, take};
+use crate::audit::Action;
 use crate::domain::decision::Choice;
 use crate::domain::dossier::DocumentKind;
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{Reason, Topic, Verdict};
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
-use crate::http::console::{Button, answer, words};
+use crate::http::console::{Button, answer, guard, words};
 use crate::http::pages::blocks::{Block, Check, Input};
 
 /// The longest explanation, in characters.
@@ -25,9 +26,10 @@ pub(in crate::http::console) async fn show(staff: Staff, who: Who) -> Response {
 }
 
 async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError> {
-    let mut tx = staff.read().await?;
+    let mut tx = staff.write().await?;
     let loaded = super::load(staff, &mut tx, who).await?;
-    tx.close().await?;
+    staff.record(&mut tx, "dossier_viewed", Action::Read, Some(who), of_page("documents")).await?;
+    tx.commit().await?;
     let mut blocks = Vec::new();
     if staff.visit.query.contains("done=1") {
         blocks.push(Block::Notice(staff.pick("Opgeslagen.", "Saved.").to_owned()));
@@ -71,7 +73,8 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
         }));
     }
     let mut buttons = vec![Button::action("publish", staff.pick("Publiceren", "Publish"))];
-    if *published {
+    // Also what the practice's rule published is withdrawn here (R-DOC-07).
+    if *published || verdict.is_some_and(|verdict| matches!(verdict, Verdict::Release | Verdict::Strip(_))) {
         buttons.push(Button::action("withdraw", staff.pick("Intrekken", "Withdraw")));
     }
     let form = staff.form(format!("/p/{}/documents", who.patient), parts, buttons);
@@ -105,7 +108,7 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
     let Some(Topic::Document { kind, servable, .. }) = found else { return Err(ConsoleError::Missing) };
     // A copy has a right of its own.
     if *kind == DocumentKind::Copy && !staff.may(crate::domain::rights::Right::PublishCopy) {
-        return Err(ConsoleError::Denied("publish_copy"));
+        return Err(guard::deny(staff, "/p/{patient}/documents", "publish_copy", Some(who)).await);
     }
     let converted = match published && !servable {
         true => Some(files::convert(staff, who, &key).await?),

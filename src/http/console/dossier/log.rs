@@ -1,10 +1,11 @@
 //! Who did what with this dossier (release-rules §10 b).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::response::Response;
 
-use crate::audit::{self, Action, Actor, Detail, Entry, Outcome};
+use crate::audit::{self, Action, Actor, Detail, Entry, Event, Outcome};
+use crate::domain::decision::Decision;
 use crate::domain::dossier::{Employee, SourceId};
 use crate::domain::ids::PatientRef;
 use crate::http::console::error::ConsoleError;
@@ -28,9 +29,10 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     let card = store::cards::find(&mut tx, app.sealer(), who).await?.ok_or(ConsoleError::Missing)?;
     let entries = audit::for_patient(&mut tx, app.sealer(), who, MOST).await?;
     let employees = app.employees(&mut tx, &staff.scope()).await?;
+    let decided = store::decisions::history(&mut tx, app.sealer(), who).await?;
     staff.record(&mut tx, "access_log_viewed", Action::Read, Some(who), Detail::default()).await?;
     tx.commit().await?;
-    let rows = entries.iter().map(|entry| row(staff, entry, &employees)).collect();
+    let rows = entries.iter().map(|entry| row(staff, entry, (&employees, &decided))).collect();
     let head = [
         staff.pick("Wanneer", "When"),
         staff.pick("Wie", "Who"),
@@ -44,7 +46,7 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     Ok(staff.page("/patients", &title, vec![Block::Text(text.to_owned()), table]))
 }
 
-fn row(staff: &Staff, entry: &Entry, employees: &BTreeMap<SourceId, Employee>) -> Vec<Cell> {
+fn row(staff: &Staff, entry: &Entry, (employees, decided): (&BTreeMap<SourceId, Employee>, &[Decision])) -> Vec<Cell> {
     let event = &entry.event;
     let counts: Vec<String> =
         event.detail.objects.iter().map(|objects| format!("{} {}", objects.ids.len(), objects.kind)).collect();
@@ -54,6 +56,7 @@ fn row(staff: &Staff, entry: &Entry, employees: &BTreeMap<SourceId, Employee>) -
         data.push(format!("{withheld} {}", staff.pick("niet getoond", "not shown")));
     }
     data.extend(event.detail.counts.iter().map(|(name, count)| format!("{count} {name}")));
+    data.extend(reasons(event, decided).map(|reason| format!("{}: {reason}", staff.pick("Reden", "Reason"))));
     vec![
         Cell::Text(words::moment(event.at)),
         Cell::Text(actor(staff, &event.actor, employees)),
@@ -61,6 +64,17 @@ fn row(staff: &Staff, entry: &Entry, employees: &BTreeMap<SourceId, Employee>) -
         Cell::Text(outcome(staff, event.outcome, event.detail.reason.as_deref())),
         Cell::Lines(data),
     ]
+}
+
+/// Why it was done, each reason once: the trail holds no words of anybody, what was decided keeps them under seal (R-X-05).
+fn reasons<'d>(event: &Event, decided: &'d [Decision]) -> impl Iterator<Item = &'d str> {
+    let by = match &event.actor {
+        Actor::Employee { id, .. } if event.action == Action::Update => Some(id.as_str()),
+        _ => None,
+    };
+    let of_event = decided.iter().filter(|decision| decision.at == event.at && Some(decision.by.as_str()) == by);
+    let reasons: BTreeSet<&str> = of_event.filter_map(|decision| decision.reason.as_deref()).collect();
+    reasons.into_iter()
 }
 
 fn actor(staff: &Staff, actor: &Actor, employees: &BTreeMap<SourceId, Employee>) -> String {

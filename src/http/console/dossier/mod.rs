@@ -164,6 +164,13 @@ pub(super) async fn take(
     Ok(login::to(back))
 }
 
+/// Which page of the dossier was looked at.
+pub(super) fn of_page(page: &'static str) -> Detail {
+    let mut detail = Detail::default();
+    detail.facts.insert("page".to_owned(), page.to_owned());
+    detail
+}
+
 /// The same within a transaction that does more. Everything hidden or shown is on record (R-X-05).
 pub(super) async fn decide(
     staff: &Staff,
