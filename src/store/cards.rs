@@ -69,12 +69,12 @@ pub async fn put(
 ) -> Result<(), StoreError> {
     const SQL: &str = "
         INSERT INTO patient_card (
-            practice_id, patient_id, card, results, documents, unconfirmed, his_state, his_state_at, saved)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            practice_id, patient_id, card, results, documents, unconfirmed, his_state, his_state_at, saved, marked_since)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (practice_id, patient_id) DO UPDATE
            SET card = excluded.card, results = excluded.results, documents = excluded.documents,
                unconfirmed = excluded.unconfirmed, his_state = excluded.his_state,
-               his_state_at = excluded.his_state_at, saved = excluded.saved";
+               his_state_at = excluded.his_state_at, saved = excluded.saved, marked_since = excluded.marked_since";
     let body = serde_json::to_vec(card).map_err(|_| StoreError::corrupt(TABLE, who.patient))?;
     sqlx::query(SQL)
         .bind(who.practice.as_bytes().as_slice())
@@ -86,6 +86,7 @@ pub async fn put(
         .bind(his.map(|(state, _)| state_text(state)))
         .bind(his.map(|(_, at)| at.millis()))
         .bind(waiting.saved)
+        .bind(card.marked_since.map(Timestamp::millis))
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -97,12 +98,13 @@ pub async fn put(
 /// [`StoreError`] when the database fails.
 pub async fn count_open(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreError> {
     const SQL: &str = "
-        SELECT COUNT(*)
-          FROM patient p
-          LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
-         WHERE p.practice_id = $1 AND p.removed_at IS NULL
-           AND CASE WHEN p.own_state_at IS NOT NULL AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
-                    THEN p.own_state ELSE c.his_state END = $2";
+        SELECT (SELECT COUNT(*) FROM patient_card WHERE practice_id = $1 AND his_state = $2)
+             + (SELECT CAST(COALESCE(SUM(CASE WHEN p.own_state = $2 THEN 1 ELSE 0 END
+                                       - CASE WHEN c.his_state = $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+                  FROM patient p
+                  LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
+                 WHERE p.practice_id = $1 AND p.own_state > '' AND p.removed_at IS NULL
+                   AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at))";
     let count: i64 = sqlx::query_scalar(SQL)
         .bind(scope.practice.as_bytes().as_slice())
         .bind(state_text(DossierState::Open))
@@ -162,6 +164,26 @@ pub async fn all(
     rows.iter().map(|row| read(row, sealer, scope.practice)).collect()
 }
 
+/// The patients with a mark for a third party that was set until this instant, the oldest mark first, at most so many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails, or a card is corrupt or cannot be opened.
+pub async fn marked_until(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    scope: &PracticeScope,
+    until: Timestamp,
+    most: u32,
+) -> Result<Vec<(PatientId, Card)>, StoreError> {
+    const SQL: &str = "
+        SELECT patient_id, card FROM patient_card
+         WHERE practice_id = $1 AND marked_since <= $2
+         ORDER BY marked_since, patient_id LIMIT $3";
+    let query = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(until.millis());
+    let rows = query.bind(i64::from(most)).fetch_all(tx.conn()).await?;
+    rows.iter().map(|row| read(row, sealer, scope.practice)).collect()
+}
+
 /// The patients of whom something waits, those with most first, at most so many.
 ///
 /// # Errors
@@ -200,7 +222,7 @@ pub async fn waiting_in_all(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Wa
         SELECT CAST(COALESCE(SUM(results), 0) AS BIGINT), CAST(COALESCE(SUM(documents), 0) AS BIGINT),
                CAST(COALESCE(SUM(unconfirmed), 0) AS BIGINT), CAST(COALESCE(SUM(saved), 0) AS BIGINT)
           FROM patient_card
-         WHERE practice_id = $1 AND results + documents + unconfirmed > 0";
+         WHERE practice_id = $1 AND results + documents + unconfirmed + saved > 0";
     let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_one(tx.conn()).await?;
     Ok(Waiting {
         results: row.try_get(0)?,

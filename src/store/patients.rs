@@ -260,9 +260,9 @@ pub async fn in_state(
                   FROM (SELECT id FROM patient WHERE practice_id = $1 AND own_state IN ($2, $3)
                         UNION
                         SELECT patient_id FROM patient_card WHERE practice_id = $1 AND his_state IN ($2, $3)) said
-                  JOIN patient p ON p.practice_id = $1 AND p.id = said.id
+                  CROSS JOIN patient p -- in this order, or SQLite walks the practice for each of them
                   LEFT JOIN patient_card c ON c.practice_id = $1 AND c.patient_id = p.id
-                 WHERE p.removed_at IS NULL) newest
+                 WHERE p.practice_id = $1 AND p.id = said.id AND p.removed_at IS NULL) newest
          WHERE state IN ($2, $3)
          ORDER BY since, id
          LIMIT $4";

@@ -365,7 +365,11 @@ async fn who_is_excluded_or_idle_or_has_another_token_gets_nowhere() {
     assert_eq!(owner.post(&format!("{page}/desk"), &wish).await.status, 200);
     assert_eq!(nurse.get(&page).await.status, 403);
     let log = owner.get(&format!("{page}/log")).await;
-    assert!(log.says("Kreeg geen toegang") && log.says("excluded") && log.says("N. Elzinga"), "{}", log.html);
+    assert!(
+        log.says("Kreeg geen toegang") && log.says("door de patiënt uitgesloten") && log.says("N. Elzinga"),
+        "{}",
+        log.html
+    );
     // A form that is not ours, and one of another session.
     let path = format!("{page}/block");
     assert_eq!(owner.send(&path, &[("action", "block"), ("reason", "x")]).await.status, 403);

@@ -31,7 +31,7 @@ async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
     let waiting = store::accounts::unlinked(&mut tx, staff.state.app.sealer(), &staff.scope(), MOST).await?;
     tx.close().await?;
     let text = staff.pick(
-        "Wie zich zonder DigiD aanmeldde wacht hier. Controleer telefonisch het BSN en het e-mailadres, en koppel dan. Zo'n adres geeft geen \
+        "Hier staan patiënten die zich zonder DigiD hebben aangemeld. Controleer telefonisch het BSN en het e-mailadres, en koppel dan. Zo'n adres geeft geen \
          toegang tot een dossier: het is alleen voor berichten.",
         "Who signed up without DigiD waits here. Check the BSN and the e-mail address by telephone, then link. Such an address gives no \
          access to a record: it is for notices only.",
@@ -59,7 +59,7 @@ fn form(staff: &Staff, account: &Account) -> Block {
         vec![Block::Hidden("id", crate::seal::hex(&account.id)), Block::Facts(facts.collect()), Block::Input(number)];
     let buttons = vec![
         Button::action("link", staff.pick("Koppelen", "Link")),
-        Button::action("remove", staff.pick("Weggooien", "Throw away")),
+        Button::action("remove", staff.pick("Verwijderen", "Remove")),
     ];
     let name = told.name.clone().unwrap_or_else(|| "–".to_owned());
     Block::More(name, vec![staff.form("/accounts", parts, buttons)])
@@ -131,7 +131,7 @@ pub(super) fn of_patient(staff: &Staff, who: &PatientRef, account: Option<&Accou
         ));
     }
     let hint = staff.pick(
-        "De patiënt krijgt een brief met een link om het adres te bevestigen.",
+        "De patiënt krijgt een e-mail met een link om het adres te bevestigen.",
         "The patient gets a letter with a link to confirm the address.",
     );
     let label = staff.pick("E-mailadres", "E-mail address");

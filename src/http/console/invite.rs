@@ -204,7 +204,7 @@ fn report(staff: &Staff, selection: &Selection, sent: bool) -> Vec<Block> {
             Excluded::Age => staff.pick("te jong", "too young"),
             Excluded::NoAddress => staff.pick("geen e-mailadres", "no e-mail address"),
             Excluded::SharedAddress => {
-                staff.pick("e-mailadres van meer patiënten", "e-mail address of several patients")
+                staff.pick("e-mailadres van meerdere patiënten", "e-mail address of several patients")
             }
             Excluded::Blocked => staff.pick("geblokkeerd of niet gecontroleerd", "blocked or not verified"),
             Excluded::Open => staff.pick("dossier al open", "dossier open already"),

@@ -15,6 +15,8 @@ use crate::store::{self, Tx};
 
 /// A mark holds so many months before somebody is asked to look at it again.
 const MONTHS: i32 = 12;
+/// The most patients that are named; the others follow as these are dealt with.
+const MOST: u32 = 100;
 
 /// Is a mark that was set then to be looked at again?
 pub(super) fn is_due(set_at: Timestamp, now: Timestamp) -> bool {
@@ -27,14 +29,14 @@ pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>) -> Result<Vec<(PatientI
         return Ok(Vec::new());
     }
     let now = staff.at().at;
-    let cards = store::cards::all(tx, staff.state.app.sealer(), &staff.scope()).await?;
+    // Of months of different lengths none is longer than the year before now: the day itself is asked of each card.
+    let until = now.plus_local_months(-MONTHS).plus_seconds(86_400);
+    let cards = store::cards::marked_until(tx, staff.state.app.sealer(), &staff.scope(), until, MOST).await?;
     let due = cards.into_iter().filter_map(|(patient, card)| {
         let set_at = card.marked_since.filter(|set_at| is_due(*set_at, now))?;
         Some((patient, card, set_at))
     });
-    let mut due: Vec<_> = due.collect();
-    due.sort_by_key(|(patient, _, set_at)| (*set_at, *patient));
-    Ok(due)
+    Ok(due.collect())
 }
 
 /// The block of the work list; `None` when no mark is due.

@@ -136,7 +136,8 @@ fn opened(staff: &Staff, waits: &Waits) -> Option<Block> {
         })
         .collect();
     let head = [staff.pick("Patiënt", "Patient"), staff.pick("Geboren", "Born"), staff.pick("Sinds", "Since")];
-    let caption = staff.pick("Vanzelf opengesteld in de laatste 14 dagen", "Opened by themselves in the last 14 days");
+    let caption =
+        staff.pick("Automatisch opengesteld in de laatste 14 dagen", "Opened by themselves in the last 14 days");
     (!rows.is_empty()).then(|| table(caption, &head, rows))
 }
 
@@ -160,7 +161,7 @@ fn dossiers(staff: &Staff, waits: &Waits) -> Vec<Block> {
             staff.pick("Geboren", "Born"),
             staff.pick("Status", "State"),
             staff.pick("Sinds", "Since"),
-            staff.pick("Antwoord voor", "Answer before"),
+            staff.pick("Antwoord uiterlijk op", "Answer before"),
         ],
         rows.collect(),
     )
@@ -199,7 +200,7 @@ fn requests(staff: &Staff, waits: &Waits) -> Vec<Block> {
             staff.pick("Geboren", "Born"),
             staff.pick("Verzoek", "Request"),
             staff.pick("Sinds", "Since"),
-            staff.pick("Antwoord voor", "Answer before"),
+            staff.pick("Antwoord uiterlijk op", "Answer before"),
         ],
         rows.collect(),
     )

@@ -186,7 +186,7 @@ pub(super) fn role(lang: Lang, role: Role) -> &'static str {
         Role::Poh => lang.pick("praktijkondersteuner", "practice nurse"),
         Role::Pa => lang.pick("physician assistant", "physician assistant"),
         Role::Vs => lang.pick("verpleegkundig specialist", "nurse specialist"),
-        Role::Manager => lang.pick("beheerder", "manager"),
+        Role::Manager => lang.pick("praktijkmanager", "manager"),
         Role::Overig => lang.pick("overig", "other"),
     }
 }
@@ -253,7 +253,7 @@ pub(super) fn label(lang: Lang, label: Label) -> &'static str {
         Label::Period => lang.pick("Periode", "Period"),
         Label::Phone => lang.pick("Telefoon en e-mail", "Telephone and e-mail"),
         Label::Reason => lang.pick("Reden", "Reason"),
-        Label::Reference => lang.pick("Referentie", "Reference"),
+        Label::Reference => lang.pick("Referentiewaarden", "Reference values"),
         Label::Status => lang.pick("Status", "Status"),
         Label::Text => lang.pick("Tekst", "Text"),
         Label::Value => lang.pick("Waarde", "Value"),

@@ -99,6 +99,7 @@ async fn show_overview(
         title: say(t.overview_title),
         intro: say(t.overview_intro),
         home: MyTexts::of(visit.lang).home,
+        help: MyTexts::of(visit.lang).tile_help,
         groups: group(visit, t, &consents),
         csrf: visit.csrf("/consents")?,
         idle: Idle::new(visit.lang, practice.idle_seconds),

@@ -181,6 +181,8 @@ pub struct Overview {
     pub groups: Vec<OverviewGroup>,
     /// Proof that the form is ours.
     pub csrf: String,
+    /// Name of the page that explains the words.
+    pub help: &'static str,
     /// How long the session may be idle.
     pub idle: Idle,
 }

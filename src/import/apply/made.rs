@@ -202,7 +202,12 @@ fn waiting(facts: &DossierFacts, at: Moment) -> Waiting {
             {
                 waiting.saved += 1;
             }
-            Topic::Document { published: false, received, .. } if *received >= recent => waiting.documents += 1,
+            // Nobody decided about it, or it cannot be shown as it is (R-DOC-08).
+            Topic::Document { published, servable, received, .. }
+                if *received >= recent && !item.marks.hidden_by_practice && (!published || !servable) =>
+            {
+                waiting.documents += 1;
+            }
             Topic::Episode { visible: Visibility::Unconfirmed, .. } => waiting.unconfirmed += 1,
             _ => {}
         }

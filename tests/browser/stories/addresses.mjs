@@ -79,7 +79,7 @@ async function allowSigningUp(world, story) {
   const t = staffWords(visitor);
   await visitor.page.goto(`${world.console}/settings`);
   await unfold(visitor, t.introduction);
-  await write(visitor, 'register_without_eid', 'true');
+  await write(visitor, t.withoutEid, 'true');
   await act(visitor, t.save);
   await checkStaffPage(visitor, 'allowed', t.settings);
   await visitor.leave();

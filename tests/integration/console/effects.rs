@@ -33,7 +33,7 @@ async fn a_dossier_that_opened_by_itself_is_told_of_if_the_practice_wants_that()
     network.set(dvza::app::OWNERS, "e1").await;
     network.set("dossier_request_mode", "auto").await;
     let owner = Desk::login(&network, 0, "e1").await;
-    let opened = "Vanzelf opengesteld";
+    let opened = "Automatisch opengesteld";
     assert!(!owner.get("/").await.says(opened));
     network.tokens(&delivery.bsn("p15")).await.unwrap();
     let list = owner.get("/").await;

@@ -89,7 +89,7 @@ async fn age_address_block_and_registration_decide_who_is_invited() {
     network.set("invite_min_age", "16").await;
     // One address of two patients is nobody's (R-RG-01).
     deliver("p2", "email", "Marijke.vanEsdoorn@voorbeeld.example").await;
-    count("0", "e-mailadres van meer patiënten").await;
+    count("0", "e-mailadres van meerdere patiënten").await;
     deliver("p2", "email", "anders@voorbeeld.example").await;
     count("1", "te jong").await;
     owner.post(&format!("{who}/block"), &[("action", "block"), ("reason", "Dwang.")]).await;

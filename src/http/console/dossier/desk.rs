@@ -266,8 +266,8 @@ async fn request(staff: &Staff, tx: &mut Tx<'_>, who: &PatientRef, detail: Detai
     let holds = subject.policy.as_ref().is_some_and(|policy| policy.under16_hold_open);
     if young && !holds {
         let text = staff.pick(
-            "De patiënt is jonger dan 16: een verzoek wordt geweigerd (under16_policy).",
-            "The patient is younger than 16: a request is refused (under16_policy).",
+            "De patiënt is jonger dan 16: een verzoek wordt geweigerd.",
+            "The patient is younger than 16: a request is refused.",
         );
         return Err(ConsoleError::Refused(text.to_owned()));
     }

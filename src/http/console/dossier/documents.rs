@@ -63,7 +63,7 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
     let explanation = Input::text("explanation", staff.pick("Uitleg voor de patiënt", "Explanation for the patient"));
     parts.push(Block::Area(explanation.holding(told.note())));
     if verdict == Some(Verdict::Withhold(Reason::Episode)) {
-        let label = staff.pick("Toon ook al is de episode verborgen", "Show although the episode is hidden");
+        let label = staff.pick("Tonen, ook al is de episode verborgen", "Show although the episode is hidden");
         parts.push(Block::Check(Check {
             name: "override",
             value: "yes".to_owned(),

@@ -6,12 +6,15 @@ use axum::response::Response;
 
 use crate::audit::{self, Action, Actor, Detail, Entry, Event, Outcome};
 use crate::domain::decision::Decision;
-use crate::domain::dossier::{Employee, SourceId};
+use crate::domain::dossier::{Employee, RecordType, SourceId};
 use crate::domain::ids::PatientRef;
+use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Staff, Who};
 use crate::http::console::{answer, overview, words};
 use crate::http::pages::blocks::{Block, Cell};
+use crate::http::pages::my::log;
+use crate::http::pages::my::words::record;
 use crate::store::{self};
 
 /// The most events on the page, the newest ones.
@@ -48,14 +51,13 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
 
 fn row(staff: &Staff, entry: &Entry, (employees, decided): (&BTreeMap<SourceId, Employee>, &[Decision])) -> Vec<Cell> {
     let event = &entry.event;
-    let counts: Vec<String> =
-        event.detail.objects.iter().map(|objects| format!("{} {}", objects.ids.len(), objects.kind)).collect();
+    let objects = log::objects(staff.lang(), std::slice::from_ref(event));
     let withheld: u64 = event.detail.withheld.values().sum();
-    let mut data = counts;
+    let mut data = if objects.is_empty() { Vec::new() } else { vec![objects] };
     if withheld > 0 {
         data.push(format!("{withheld} {}", staff.pick("niet getoond", "not shown")));
     }
-    data.extend(event.detail.counts.iter().map(|(name, count)| format!("{count} {name}")));
+    data.extend(event.detail.counts.iter().map(|(name, count)| format!("{} ({count})", decided_about(staff, name))));
     data.extend(reasons(event, decided).map(|reason| format!("{}: {reason}", staff.pick("Reden", "Reason"))));
     vec![
         Cell::Text(words::moment(event.at)),
@@ -64,6 +66,12 @@ fn row(staff: &Staff, entry: &Entry, (employees, decided): (&BTreeMap<SourceId, 
         Cell::Text(outcome(staff, event.outcome, event.detail.reason.as_deref())),
         Cell::Lines(data),
     ]
+}
+
+/// What a count is of: `visible:episode` is what was decided about episodes.
+fn decided_about<'n>(staff: &Staff, name: &'n str) -> &'n str {
+    let t = name.split_once(':').and_then(|(_, t)| RecordType::find(t));
+    t.map_or(name, |t| record(staff.lang(), t))
 }
 
 /// Why it was done, each reason once: the trail holds no words of anybody, what was decided keeps them under seal (R-X-05).
@@ -103,5 +111,15 @@ fn outcome(staff: &Staff, outcome: Outcome, reason: Option<&str>) -> String {
         Outcome::Aborted => staff.pick("afgebroken, niets getoond", "aborted, nothing shown"),
         Outcome::Failed => staff.pick("mislukt", "failed"),
     };
-    reason.map_or_else(|| word.to_owned(), |reason| format!("{word} ({reason})"))
+    reason.map_or_else(|| word.to_owned(), |reason| format!("{word} ({})", because(staff, reason)))
+}
+
+/// Why it was refused. Codes of gates and of the standard stay what they are: they are looked up by them.
+fn because<'c>(staff: &Staff, code: &'c str) -> &'c str {
+    match code {
+        "excluded" => staff.pick("door de patiënt uitgesloten", "excluded by the patient"),
+        "own_dossier" => staff.pick("het eigen dossier", "their own dossier"),
+        "not_own_episode" => staff.pick("geen eigen episode", "no episode of their own"),
+        _ => Right::find(code).map_or(code, |right| words::right(staff.lang(), right)),
+    }
 }

@@ -34,7 +34,7 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
     let mut blocks = Vec::new();
     if latest.iter().any(|delivery| delivery.state == DeliveryState::Held) {
         let text = staff.pick(
-            "Een levering is aangehouden omdat er veel gegevens zouden verdwijnen. De beheerder laat haar door met: dvza import --accept-shrink.",
+            "Een levering is aangehouden omdat er veel gegevens zouden verdwijnen. De technisch beheerder laat haar door met: dvza import --accept-shrink.",
             "A delivery is held because much would disappear. The operator lets it through with: dvza import --accept-shrink.",
         );
         blocks.push(Block::Notice(text.to_owned()));

@@ -1,6 +1,7 @@
 //! The settings of the practice, grouped by working agreement (werkafspraak), with their history (release-rules §2.1, S4 #24).
 
 pub(super) mod imports;
+mod names;
 pub(super) mod onboarding;
 pub(super) mod reports;
 pub(super) mod rights;
@@ -14,6 +15,7 @@ use super::staff::{Fields, Staff};
 use super::{Button, answer, login, overview, words};
 use crate::app::is_release_rule;
 use crate::audit::{Action, Detail};
+use crate::domain::dossier::{Employee, SourceId};
 use crate::domain::release::{CASCADES, Policy, SECTIONS, SETTINGS};
 use crate::domain::wordlist::WordList;
 use crate::http::pages::blocks::{Block, Cell, Check, Input};
@@ -124,6 +126,7 @@ async fn page(staff: &Staff, fault: Option<(&str, String)>) -> Result<Response, 
     let mut tx = staff.read().await?;
     let settings = store::settings::load_effective(&mut tx, &staff.scope()).await?;
     let history = store::settings::history(&mut tx, &staff.scope()).await?;
+    let employees = staff.state.app.employees(&mut tx, &staff.scope()).await?;
     tx.close().await?;
     let mut blocks = Vec::new();
     if staff.visit.query.contains("done=1") {
@@ -146,7 +149,7 @@ async fn page(staff: &Staff, fault: Option<(&str, String)>) -> Result<Response, 
         blocks.push(group(staff, staff.pick(nl, en), parts));
     }
     blocks.push(sections(staff, &settings));
-    blocks.push(changes(staff, &history));
+    blocks.push(changes(staff, &history, &employees));
     Ok(staff.page("/settings", staff.pick("Instellingen", "Settings"), blocks))
 }
 
@@ -191,17 +194,17 @@ fn field(staff: &Staff, settings: &BTreeMap<String, String>, key: &str, fault: O
     if key.ends_with(".day") {
         input.kind = "date";
     }
-    input.hint = known.map(|(_, takes, _)| (*takes).to_owned()).or_else(|| hint(staff, key));
+    input.hint = names::takes(staff.lang(), key).map(str::to_owned).or_else(|| hint(staff, key));
     input.fault = fault.filter(|(name, _)| *name == key).map(|(_, words)| words.clone());
     Block::Input(input)
 }
 
-/// The words of a field: its key, by which the documentation knows it, or what it holds.
+/// The words of a field.
 fn label(staff: &Staff, key: &str) -> String {
     let Some((number, end)) =
         key.strip_prefix(reports::open::CONDITIONS).map(|rest| rest.split_once('.').unwrap_or((rest, "")))
     else {
-        return key.to_owned();
+        return names::told(staff.lang(), key);
     };
     let words = match end {
         "day" => staff.pick(", voldaan sinds", ", met since"),
@@ -243,18 +246,27 @@ fn hint(staff: &Staff, key: &str) -> Option<String> {
     Some(words.to_owned())
 }
 
+/// The value of a setting that nobody made; empty for none.
+fn shipped(key: &str) -> String {
+    if let Some(section) = key.strip_prefix("facility.") {
+        return Policy::default().section(section).unwrap_or_default().to_string();
+    }
+    if let Some(kind) = key.strip_prefix("cascade.") {
+        return if ["medication", "allergies", "encounters"].contains(&kind) { "strip" } else { "hide" }.to_owned();
+    }
+    SETTINGS.iter().find(|(known, ..)| *known == key).map_or("", |(.., default)| *default).to_owned()
+}
+
 fn sections(staff: &Staff, settings: &BTreeMap<String, String>) -> Block {
-    let mut defaults = Policy::default();
     let mut parts = vec![Block::Hidden("group", "sections".to_owned())];
     let mut checks = Vec::new();
     for section in SECTIONS {
         let key = format!("facility.{section}");
-        let default = defaults.section(section).unwrap_or_default();
-        let on = settings.get(&key).map_or(default, |value| value == "true");
+        let on = settings.get(&key).cloned().unwrap_or_else(|| shipped(&key)) == "true";
         checks.push(Block::Check(Check {
             name: "section",
             value: section.to_owned(),
-            label: section.replace('_', " "),
+            label: names::kind(staff.lang(), section).to_owned(),
             checked: on,
             scope: 0,
         }));
@@ -262,29 +274,38 @@ fn sections(staff: &Staff, settings: &BTreeMap<String, String>) -> Block {
     parts.push(Block::Group(staff.pick("Aan", "On").to_owned(), checks));
     let cascades = CASCADES.iter().map(|kind| {
         let key = format!("cascade.{kind}");
-        let default = if ["medication", "allergies", "encounters"].contains(kind) { "strip" } else { "hide" };
-        let value = settings.get(&key).map_or(default, String::as_str);
-        Block::Input(Input::text(key.clone(), key).holding(value).hinting("hide / strip"))
+        let value = settings.get(&key).cloned().unwrap_or_else(|| shipped(&key));
+        let hint = staff
+            .pick("hide: ook verbergen; strip: tonen zonder de episode", "hide: hidden too; strip: shown without it");
+        Block::Input(Input::text(key, names::kind(staff.lang(), kind)).holding(value).hinting(hint))
     });
     let name = staff.pick("Bij een verborgen episode", "With a hidden episode");
     parts.push(Block::Group(name.to_owned(), cascades.collect()));
     group(staff, staff.pick("Onderdelen die patiënten zien", "Sections that patients see"), parts)
 }
 
-fn changes(staff: &Staff, history: &[SettingChange]) -> Block {
-    let rows = history.iter().rev().take(HISTORY).map(|change| {
+fn changes(staff: &Staff, history: &[SettingChange], employees: &BTreeMap<SourceId, Employee>) -> Block {
+    let gone = || staff.pick("niets", "nothing").to_owned();
+    let who = |by: &str| {
+        let known = by.parse().ok().and_then(|id: SourceId| employees.get(&id));
+        known.map_or_else(|| by.to_owned(), |employee| employee.name.clone())
+    };
+    let rows = history.iter().enumerate().rev().take(HISTORY).map(|(place, change)| {
+        let before = history[..place].iter().rev().find(|before| before.key == change.key);
         vec![
             Cell::Text(words::moment(change.at)),
-            Cell::Text(change.by.clone()),
-            Cell::Text(change.key.clone()),
-            Cell::Text(change.value.clone().unwrap_or_else(|| staff.pick("weggehaald", "taken away").to_owned())),
+            Cell::Text(who(&change.by)),
+            Cell::Text(names::told(staff.lang(), &change.key)),
+            Cell::Text(before.and_then(|before| before.value.clone()).unwrap_or_else(gone)),
+            Cell::Text(change.value.clone().unwrap_or_else(gone)),
         ]
     });
     let head = [
         staff.pick("Wanneer", "When"),
         staff.pick("Wie", "Who"),
         staff.pick("Instelling", "Setting"),
-        staff.pick("Nieuwe waarde", "New value"),
+        staff.pick("Was", "Was"),
+        staff.pick("Werd", "Became"),
     ];
     let caption = staff.pick("Wijzigingen", "Changes");
     Block::More(caption.to_owned(), vec![overview::table(caption, &head, rows.collect())])
@@ -298,7 +319,7 @@ pub(super) async fn change(staff: Staff, fields: Fields) -> Response {
 async fn save(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError> {
     let wanted = wanted(fields)?;
     for (key, value) in &wanted {
-        if let Some(words) = fault(key, value) {
+        if let Some(words) = fault(staff, key, value) {
             return page(staff, Some((key, words))).await;
         }
     }
@@ -309,7 +330,8 @@ async fn save(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError> 
     let before = store::settings::load_effective(&mut tx, &staff.scope()).await?;
     let mut detail = Detail::default();
     for (key, value) in wanted {
-        let was = before.get(&key).cloned().unwrap_or_default();
+        // What stands in the form unasked is how it is shipped: that is no change.
+        let was = before.get(&key).cloned().unwrap_or_else(|| shipped(&key));
         if was == value {
             continue;
         }
@@ -356,24 +378,31 @@ fn wanted(fields: &Fields) -> Result<Vec<(String, String)>, ConsoleError> {
 }
 
 /// What is wrong with a value, in words.
-fn fault(key: &str, value: &str) -> Option<String> {
+fn fault(staff: &Staff, key: &str, value: &str) -> Option<String> {
     if value.is_empty() {
         return None;
     }
     if value.chars().count() > LONGEST || value.contains(|c: char| c.is_control() && c != '\n' && c != '\r') {
-        return Some("at most 2000 characters, no control characters".to_owned());
+        let text = staff.pick(
+            "Ten hoogste 2000 tekens, zonder besturingstekens.",
+            "At most 2000 characters, no control characters.",
+        );
+        return Some(text.to_owned());
     }
     if is_release_rule(key) {
-        return Policy::default().set(key, value).err().map(|error| error.to_string());
+        let takes = names::takes(staff.lang(), key).unwrap_or_default();
+        let words = staff.pick("Deze waarde past niet.", "This value does not fit.");
+        return Policy::default().set(key, value).err().map(|_| format!("{words} {takes}"));
     }
     if key.starts_with("console.agreed.") || (key.starts_with(reports::open::CONDITIONS) && key.ends_with(".day")) {
-        return value.parse::<jiff::civil::Date>().err().map(|_| "YYYY-MM-DD".to_owned());
+        return value.parse::<jiff::civil::Date>().err().map(|_| staff.pick("jjjj-mm-dd", "yyyy-mm-dd").to_owned());
     }
     let address = match key.split('.').nth(1) {
         Some("link") => value.split_once('|').map(|(_, address)| address),
         Some("film") => Some(value),
         Some("log_function_only") => {
-            return (!["true", "false"].contains(&value)).then(|| "true or false".to_owned());
+            return (!["true", "false"].contains(&value))
+                .then(|| staff.pick("true of false", "true or false").to_owned());
         }
         _ => return None,
     };

@@ -98,14 +98,14 @@ fn state(staff: &Staff, row: &Row) -> Vec<String> {
 fn advice(staff: &Staff, item: Item) -> Option<&str> {
     Some(match item {
         Item::Agb | Item::Logo | Item::PrivacyStatement => {
-            staff.pick("de beheerder vult dit in", "the operator fills this in")
+            staff.pick("de technisch beheerder vult dit in", "the operator fills this in")
         }
         Item::Delivery => {
             staff.pick("komt met de eerste levering van het HIS", "comes with the first delivery of the HIS")
         }
         Item::Online => staff.pick("bij Instellingen: online_access_since", "at Settings: online_access_since"),
         Item::Listed => staff.pick(
-            "de beheerder meldt de praktijk aan bij MedMij; daarna ziet de server het zelf",
+            "de technisch beheerder meldt de praktijk aan bij MedMij; daarna ziet de server het zelf",
             "the operator registers the practice at MedMij; after that the server sees it",
         ),
         Item::Step(_) => return None,

@@ -62,7 +62,7 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
         let mut buttons = vec![Button::action("propose", staff.pick("Voorstellen", "Propose"))];
         if proposed.contains_key(id) {
             buttons.push(Button::action("approve", staff.pick("Goedkeuren", "Approve")));
-            buttons.push(Button::action("drop", staff.pick("Voorstel weggooien", "Drop the proposal")));
+            buttons.push(Button::action("drop", staff.pick("Voorstel verwijderen", "Drop the proposal")));
         }
         blocks.push(Block::More(name, vec![staff.form("/rights", parts, buttons)]));
     }

@@ -55,7 +55,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     done_closed: "De toegang tot uw dossier is gesloten. Uw PGO's kunnen niets meer ophalen.",
 
     data_title: "Mijn gegevens",
-    data_intro: "Dit is wat {practice} op dit moment met u deelt. Het getal zegt hoeveel er staat. Een soort zonder gegevens is grijs.",
+    data_intro: "Dit is wat {practice} op dit moment met u deelt. Het getal zegt hoeveel er staat. Is een onderdeel grijs? Dan staan er geen gegevens in.",
     data_shut: "Uw dossier is nu niet open. Daarom ziet u hier geen gegevens. Op uw startpagina leest u wat u kunt doen.",
     data_fresh: "Ziet u nog weinig? Dan is er sinds de start van de online inzage nog weinig vastgelegd.",
     data_wrong: "Klopt er iets niet? U kunt om een verbetering vragen.",

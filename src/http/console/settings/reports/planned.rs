@@ -104,7 +104,7 @@ fn failure<'t>(staff: &'t Staff, reason: &str) -> &'t str {
             "failed and stopped: you no longer had the right to reports",
         ),
         _ => staff.pick(
-            "mislukt: het bestand kon niet worden gemaakt; bel de beheerder",
+            "mislukt: het bestand kon niet worden gemaakt; bel de technisch beheerder",
             "failed: the file could not be made; call the operator",
         ),
     }
