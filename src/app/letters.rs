@@ -5,13 +5,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::App;
+use crate::audit::{self, Action, Actor, Event, Kind};
 use crate::domain::email::EmailAddress;
 use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Moment, Timestamp};
 use crate::http::context::{NoRandomness, random};
 use crate::seal::token_hash;
 use crate::store::accounts::{self, Account, ConfirmLink, Told};
-use crate::store::outbox::{self, Letter};
+use crate::store::outbox::{self, Letter, Waiting};
 use crate::store::{self, StoreError, Tx};
 
 /// How long a link in a letter can be used, in seconds (R-RG-02).
@@ -63,6 +64,8 @@ pub enum Confirmed {
     Unknown,
 }
 
+/// So many links are sent for one patient within a day.
+const MOST_A_DAY: u64 = 5;
 /// Kinds of letters in the outbox.
 const CONFIRMATION: &str = "confirmation";
 const TAKEN: &str = "taken";
@@ -89,7 +92,7 @@ impl App {
                 (true, None) => return self.send_link_again(tx, &known, at).await,
                 (true, Some(_)) if patient.is_some() => return Ok(Asked::Yours),
                 // Nobody has proven yet that it is theirs: who is known to the practice may, whoever else tried.
-                (false, None) if patient.is_some() => {
+                (false, None) if patient.is_some() && known.patient.is_none() => {
                     accounts::remove(tx, &PracticeScope { practice: known.practice }, known.id).await?;
                 }
                 _ => return Ok(Asked::Taken),
@@ -101,6 +104,11 @@ impl App {
             return Ok(Asked::Enough);
         }
         if let Some(patient) = patient {
+            let who = PatientRef { practice, patient };
+            // Nobody's mailbox is filled by who keeps changing an address.
+            if outbox::written_since(tx, &who, CONFIRMATION, day_ago).await? >= MOST_A_DAY {
+                return Ok(Asked::Enough);
+            }
             // The new address takes the place of the old one.
             accounts::remove_all(tx, &PatientRef { practice, patient }).await?;
         }
@@ -233,6 +241,30 @@ impl App {
              your record only after logging in with DigiD."
         );
         self.write_notice(tx, who, format!("Uw e-mailadres is gekoppeld bij {name}"), text, (at, at)).await
+    }
+
+    /// Is a letter still to be sent? A notice is not, once its address is not the patient's any more, or the dossier is blocked: what
+    /// was right when it was written may harm when it arrives (R-X-04). What is not sent is taken out, and on record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn still_holds(&self, letter: &Waiting, at: Moment) -> Result<bool, StoreError> {
+        if letter.kind != NOTICE {
+            return Ok(true);
+        }
+        let mut tx = self.store().write().await?;
+        let account = accounts::of_patient(&mut tx, self.sealer(), &letter.who).await?;
+        let is_theirs =
+            account.is_some_and(|account| account.confirmed_at.is_some() && account.told.address == letter.letter.to);
+        if is_theirs && self.standing(&mut tx, &letter.who, at).await?.is_ok() {
+            return Ok(true);
+        }
+        outbox::drop(&mut tx, letter.id).await?;
+        let kind = Kind::new("notice_dropped").unwrap_or(Kind::UNNAMED);
+        let event = Event::new(at.at, kind, Action::Delete, Actor::System { name: "post".to_owned() });
+        audit::append_in(&mut tx, self.sealer(), &[event.about(&letter.who)]).await?;
+        tx.commit().await?;
+        Ok(false)
     }
 
     async fn write_notice(

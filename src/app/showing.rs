@@ -143,8 +143,8 @@ impl App {
         let scope = PracticeScope { practice: who.practice };
         let active = store::practices::find(tx, &scope).await?.is_some_and(|practice| practice.active);
         let Some(subject) = self.subject(tx, who).await?.filter(|_| active) else { return Ok(Err(Gate::NoRelation)) };
+        let own = if asked == Asked::AsIfOpen { as_if_open(&subject, at) } else { subject.own };
         let (Some(index), Some(policy)) = (subject.index, subject.policy) else { return Ok(Err(Gate::PracticeOff)) };
-        let own = if asked == Asked::AsIfOpen { as_if_open(subject.own, at) } else { subject.own };
         let admission = match gate(&index.facts, &own, &policy, None, at) {
             Ok(admission) => admission,
             Err(gate) => return Ok(Err(gate)),
@@ -170,7 +170,7 @@ impl App {
         at: Moment,
     ) -> Result<Option<InFull>, ShowError> {
         let (Some(index), Some(policy)) = (subject.index.clone(), &subject.policy) else { return Ok(None) };
-        let own = as_if_open(subject.own, at);
+        let own = as_if_open(subject, at);
         let admission = gate(&index.facts, &own, policy, None, at).ok();
         let verdicts = admission.map(|admission| decide(&index.facts, admission, Viewer::Patient, policy, at));
         let mut shelf = store::shelves::find(tx, self.sealer(), who, FhirRelease::R4).await?;
@@ -213,8 +213,14 @@ impl App {
     }
 }
 
-/// The same patient with a dossier that is opened at this moment, or was opened before.
-fn as_if_open(own: OwnState, at: Moment) -> OwnState {
-    let opened_at = own.opened_at.filter(|opened| *opened <= at.at).unwrap_or(at.at);
+/// The same patient with a dossier that is opened at this moment, or was opened before, by us or by the HIS.
+fn as_if_open(subject: &Subject, at: Moment) -> OwnState {
+    let own = subject.own;
+    let known = subject.index.as_ref().map(|index| dossier_state(&index.facts.subject, &own));
+    let since = match known {
+        Some((DossierState::Open, since)) => since,
+        _ => own.opened_at,
+    };
+    let opened_at = since.filter(|opened| *opened <= at.at).unwrap_or(at.at);
     OwnState { state: Some((DossierState::Open, at.at)), opened_at: Some(opened_at), ..own }
 }

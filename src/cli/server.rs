@@ -198,8 +198,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     if let Some(mail) = &config.mail {
         let every = Duration::from_secs(u64::from(mail.every_seconds));
         let post = Post { mailer: wire::mailer(mail).context("mail")?, every };
-        let (store, sealer) = (foundation.store.clone(), foundation.sealer.clone());
-        tasks.spawn(crate::tasks::post(store, sealer, clock.clone(), post, stop.clone()));
+        tasks.spawn(crate::tasks::post(app.clone(), clock.clone(), post, stop.clone()));
     }
     tasks.spawn(refresh_lists(supply, config.lists.refresh(), current, clock.clone(), stop.clone()));
     if let Some(log) = &config.chain_log {

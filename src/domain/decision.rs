@@ -300,7 +300,7 @@ impl Decisions {
             let document = own(Aspect::Document).cloned();
             // A corrected result waits for a new review (R-LAB-10).
             let same = |decision: &Decision| match &decision.choice {
-                Choice::Result { seen, .. } => fed(&item.key.id).as_ref() == Some(seen),
+                Choice::Result { state: ResultState::Published, seen, .. } => fed(&item.key.id).as_ref() == Some(seen),
                 _ => true,
             };
             for decision in [visible, result.filter(same), document].into_iter().flatten() {
@@ -353,7 +353,9 @@ fn enter_result(records: &mut PatientRecords, decision: &Decision) {
     let Choice::Result { state, release_at, conclusion, seen } = &decision.choice else { return };
     let shows = *state == ResultState::Published;
     for record in records.observations.iter_mut().filter(|record| record.id == decision.about.id) {
-        if stands(decision, record.at, shows) || *seen == fingerprint(&record.d) {
+        let same = *seen == fingerprint(&record.d);
+        // What is shown is what was reviewed, however old the HIS says that it is; what hides holds for what came since too.
+        if same || (!shows && stands(decision, record.at, shows)) {
             record.d.release.state = *state;
             record.d.release.at = *release_at;
             record.d.release.conclusion.clone_from(conclusion);
@@ -707,6 +709,20 @@ mod tests {
         assert_eq!(state_of(AFTER, &result), ResultState::Published, "delivered again, unchanged");
         let corrected = Observation { comment: Some("hemolytisch".into()), ..result.clone() };
         assert_eq!(state_of(AFTER, &corrected), ResultState::Received);
+        // Also when the HIS changed it before somebody looked at what it was, and delivers it later.
+        assert_eq!(state_of(BEFORE, &corrected), ResultState::Received);
+        // What hides holds for what came before it, whatever that says.
+        let withdraw = Choice::Result {
+            state: ResultState::Withdrawn,
+            release_at: None,
+            conclusion: None,
+            seen: fingerprint(&result),
+        };
+        let decisions = Decisions::of([decided(ItemKey::record(RecordType::Observation, &id("o1")), withdraw)]);
+        let mut records = dossier();
+        records.observations.push(record("o1", BEFORE, corrected));
+        decisions.enter(&mut records);
+        assert_eq!(records.observations[0].d.release.state, ResultState::Withdrawn);
     }
 
     #[test]

@@ -199,6 +199,7 @@ async fn merge(importer: &Importer, delivery: &Delivery) -> Result<(), ImportErr
             store::content::reassign(&mut tx, &importer.sealer, &scope, *from, *to).await?;
             let stays = PatientRef { practice: delivery.practice.id, patient: *to };
             store::patients::carry_limits(&mut tx, &gone, &stays).await?;
+            store::staff::carry_exclusions(&mut tx, &gone, &stays).await?;
             store::decisions::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
             store::requests::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;
             store::accounts::reassign(&mut tx, &importer.sealer, &gone, &stays).await?;

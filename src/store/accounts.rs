@@ -232,6 +232,15 @@ pub async fn forget_unconfirmed(tx: &mut Tx<'_>, before: Timestamp) -> Result<u6
     Ok(sqlx::query(SQL).bind(before.millis()).execute(tx.conn()).await?.rows_affected())
 }
 
+/// Forgets confirmed accounts that nobody linked since this instant; how many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forget_unlinked(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM email_account WHERE patient_id IS NULL AND confirmed_at < $1";
+    Ok(sqlx::query(SQL).bind(before.millis()).execute(tx.conn()).await?.rows_affected())
+}
+
 fn context(practice: PracticeId, id: AccountId) -> Vec<u8> {
     row_context(BODY, practice, &[&id])
 }

@@ -44,6 +44,8 @@ pub struct Waiting {
     pub id: LetterId,
     /// To whom.
     pub who: PatientRef,
+    /// What it is for.
+    pub kind: String,
     /// How often it was tried.
     pub attempts: i64,
     /// The letter.
@@ -127,7 +129,7 @@ pub async fn remove_all(tx: &mut Tx<'_>, who: &PatientRef) -> Result<(), StoreEr
 /// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
 pub async fn due(tx: &mut Tx<'_>, sealer: &Sealer, at: Timestamp, most: u32) -> Result<Vec<Waiting>, StoreError> {
     const SQL: &str = "
-        SELECT id, practice_id, patient_id, attempts, body
+        SELECT id, practice_id, patient_id, attempts, body, kind
           FROM outbox
          WHERE sent_at IS NULL AND next_at <= $1 AND attempts < $2
          ORDER BY next_at, id
@@ -146,6 +148,27 @@ pub async fn claim(tx: &mut Tx<'_>, id: LetterId, attempts: i64, next_at: Timest
         UPDATE outbox SET attempts = attempts + 1, next_at = $3 WHERE id = $1 AND attempts = $2 AND sent_at IS NULL";
     let done = sqlx::query(SQL).bind(id.as_slice()).bind(attempts).bind(next_at.millis()).execute(tx.conn()).await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// It is not to be sent any more.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn drop(tx: &mut Tx<'_>, id: LetterId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM outbox WHERE id = $1").bind(id.as_slice()).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// How many letters of this kind were written to a patient since an instant.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn written_since(tx: &mut Tx<'_>, who: &PatientRef, kind: &str, since: Timestamp) -> Result<u64, StoreError> {
+    const SQL: &str = "
+        SELECT COUNT(*) FROM outbox WHERE practice_id = $1 AND patient_id = $2 AND kind = $3 AND created_at > $4";
+    let query = sqlx::query_scalar::<_, i64>(SQL).bind(who.practice.as_bytes().as_slice());
+    let query = query.bind(who.patient.as_bytes().as_slice()).bind(kind).bind(since.millis());
+    Ok(query.fetch_one(tx.conn()).await?.unsigned_abs())
 }
 
 /// It was sent.
@@ -184,5 +207,5 @@ fn read(row: &AnyRow, sealer: &Sealer) -> Result<Waiting, StoreError> {
         .open(&context(&who, id), row.try_get(4)?)
         .map_err(|reason| StoreError::sealed(TABLE, who.patient, reason))?;
     let letter = serde_json::from_slice(&plain).map_err(|_| StoreError::corrupt(TABLE, who.patient))?;
-    Ok(Waiting { id, who, attempts: row.try_get(3)?, letter })
+    Ok(Waiting { id, who, kind: row.try_get(5)?, attempts: row.try_get(3)?, letter })
 }

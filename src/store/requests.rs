@@ -140,7 +140,10 @@ pub async fn add(
     let open = for_patient(tx, sealer, who).await?;
     if let Some(same) = open.into_iter().find(|one| one.kind == kind && one.state == RequestState::Open) {
         let mut words = same.words;
-        if !asked.trim().is_empty() && !words.asked.contains(asked) {
+        // Who is excluded, let in and excluded again is so in this order; of the others what was said before is not said twice.
+        let lines = |text: &str| format!("\n{}\n", text.trim());
+        let is_said = kind != RequestKind::Exclusion && lines(&words.asked).contains(&lines(asked));
+        if !asked.trim().is_empty() && !is_said {
             words.asked = format!("{}\n{asked}", words.asked).trim().to_owned();
             put_words(tx, sealer, who, same.id, &words).await?;
         }

@@ -324,6 +324,23 @@ pub async fn exclude(
     Ok(query.execute(tx.conn()).await?.rows_affected() == 1)
 }
 
+/// Whom a patient excluded who is merged away is excluded by who remains (R-CO-07).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn carry_exclusions(tx: &mut Tx<'_>, from: &PatientRef, to: &PatientRef) -> Result<(), StoreError> {
+    const COPY: &str = "
+        INSERT INTO exclusion (practice_id, patient_id, employee, at, by_)
+        SELECT practice_id, $3, employee, at, by_ FROM exclusion WHERE practice_id = $1 AND patient_id = $2
+        ON CONFLICT (practice_id, patient_id, employee) DO NOTHING";
+    const REMOVE: &str = "DELETE FROM exclusion WHERE practice_id = $1 AND patient_id = $2";
+    let copy = sqlx::query(COPY).bind(from.practice.as_bytes().as_slice()).bind(from.patient.as_bytes().as_slice());
+    copy.bind(to.patient.as_bytes().as_slice()).execute(tx.conn()).await?;
+    let remove = sqlx::query(REMOVE).bind(from.practice.as_bytes().as_slice());
+    remove.bind(from.patient.as_bytes().as_slice()).execute(tx.conn()).await?;
+    Ok(())
+}
+
 fn employee(row: &AnyRow, column: usize) -> Result<SourceId, StoreError> {
     let text: &str = row.try_get(column)?;
     text.parse().map_err(|_| StoreError::corrupt(TABLE, "(employee)"))

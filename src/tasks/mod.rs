@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::app::App;
 use crate::domain::extraction::TOLD_DAYS;
-use crate::domain::time::{Clock, Timestamp};
+use crate::domain::time::{Clock, Moment, Timestamp};
 use crate::import::{ImportError, Importer};
 use crate::mail::Mailer;
-use crate::seal::Sealer;
 use crate::store::authorization::{grants, sessions, tokens};
 use crate::store::{self, Store, StoreError};
 
@@ -24,6 +24,8 @@ const FLOWS_SECONDS: i64 = 24 * 60 * 60;
 
 /// An e-mail address whose link ended so many days ago is free again.
 const UNCONFIRMED_DAYS: i32 = 7;
+/// So long a confirmed address waits for somebody to link it.
+const UNLINKED_DAYS: i32 = 90;
 
 /// Does the rounds until the server stops.
 pub async fn keep_house(importer: Importer, stop: CancellationToken) {
@@ -61,9 +63,9 @@ pub struct Post {
 }
 
 /// Hands letters to the mail server until this one stops.
-pub async fn post(store: Store, sealer: Sealer, clock: Clock, post: Post, stop: CancellationToken) {
+pub async fn post(app: App, clock: Clock, post: Post, stop: CancellationToken) {
     loop {
-        if let Err(error) = post_once(&store, &sealer, clock.now(), &post.mailer).await {
+        if let Err(error) = post_once(&app, clock.moment(), &post.mailer).await {
             tracing::error!(%error, "the outbox could not be looked at; tried again");
         }
         if tokio::time::timeout(post.every, stop.cancelled()).await.is_ok() {
@@ -76,9 +78,10 @@ pub async fn post(store: Store, sealer: Sealer, clock: Clock, post: Post, stop: 
 ///
 /// # Errors
 /// [`StoreError`] when the database fails. A letter that is not taken is no error: it is tried again later.
-pub async fn post_once(store: &Store, sealer: &Sealer, now: Timestamp, mailer: &Mailer) -> Result<u64, StoreError> {
+pub async fn post_once(app: &App, at: Moment, mailer: &Mailer) -> Result<u64, StoreError> {
+    let (store, now) = (app.store(), at.at);
     let mut tx = store.read().await?;
-    let due = store::outbox::due(&mut tx, sealer, now, POST_AT_ONCE).await?;
+    let due = store::outbox::due(&mut tx, app.sealer(), now, POST_AT_ONCE).await?;
     tx.close().await?;
     let mut taken = 0;
     for waiting in due {
@@ -87,7 +90,7 @@ pub async fn post_once(store: &Store, sealer: &Sealer, now: Timestamp, mailer: &
         let again = now.plus_seconds(POST_AGAIN_SECONDS * (waiting.attempts + 1));
         let mine = store::outbox::claim(&mut tx, waiting.id, waiting.attempts, again).await?;
         tx.commit().await?;
-        if !mine {
+        if !mine || !app.still_holds(&waiting, at).await? {
             continue;
         }
         match mailer.send(&waiting.letter).await {
@@ -115,6 +118,7 @@ pub async fn forget(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     let visits = visits + store::staff::forget(&mut tx, now.plus_seconds(-FLOWS_SECONDS)).await?;
     let lapsed = tokens::forget(&mut tx, now).await?;
     let accounts = store::accounts::forget_unconfirmed(&mut tx, now.plus_local_days(-UNCONFIRMED_DAYS)).await?;
+    let accounts = accounts + store::accounts::forget_unlinked(&mut tx, now.plus_local_days(-UNLINKED_DAYS)).await?;
     let letters = store::outbox::forget(&mut tx, now).await?;
     let turns = store::reports::forget(&mut tx, now.plus_local_days(-TOLD_DAYS)).await?;
     tx.commit().await?;

@@ -446,15 +446,28 @@ async fn rights_are_given_by_a_second_person_only() {
     let proposal = [("employee", "e3"), ("action", "propose"), ("right", "practice_settings")];
     assert_eq!(owner.post("/rights", &proposal).await.status, 200);
     assert_eq!(assistant.get("/settings").await.status, 403, "a proposal gives nothing");
-    let approve = [("employee", "e3"), ("action", "approve")];
+    let seen = second.get("/rights").await.values("seen").remove(0);
+    let approve = [("employee", "e3"), ("action", "approve"), ("seen", seen.as_str())];
     assert_eq!(owner.post("/rights", &approve).await.status, 422, "not who proposed it");
+    // Nobody approves what they did not see.
+    network.pass(1);
+    let more = [&proposal[..], &[("right", "employee_rights")]].concat();
+    assert_eq!(owner.post("/rights", &more).await.status, 200);
+    let refused = second.post("/rights", &approve).await;
+    assert!(refused.status == 422 && refused.says("intussen gewijzigd"), "{}", refused.html);
+    assert_eq!(assistant.get("/settings").await.status, 403);
+    assert_eq!(owner.post("/rights", &proposal).await.status, 200);
+    let seen = second.get("/rights").await.values("seen").remove(0);
+    let approve = [("employee", "e3"), ("action", "approve"), ("seen", seen.as_str())];
     assert_eq!(second.post("/rights", &approve).await.status, 200);
     assert_eq!(assistant.get("/settings").await.status, 200);
     assert_eq!(assistant.get("/patients").await.status, 403, "rights replace those of the role");
     // Nobody approves their own.
     let own = [("employee", "e2"), ("action", "propose"), ("right", "view_dossier")];
     assert_eq!(owner.post("/rights", &own).await.status, 200);
-    assert_eq!(second.post("/rights", &[("employee", "e2"), ("action", "approve")]).await.status, 422);
+    let seen = second.get("/rights").await.values("seen").remove(0);
+    let approve = [("employee", "e2"), ("action", "approve"), ("seen", seen.as_str())];
+    assert!(second.post("/rights", &approve).await.says("Een ander dan wie het voorstelde"));
     network.stop().await;
 }
 

@@ -11,7 +11,7 @@ use dvza::import::{Importer, Options, Report, State};
 use dvza::mapping::check::Profiles;
 use dvza::store::patients::{self, forbid_representation};
 use dvza::store::practices::{self, NewPractice, PracticeEntry};
-use dvza::store::{self};
+use dvza::store::{self, staff};
 use serde_json::Value;
 
 use crate::support::Engine;
@@ -336,6 +336,8 @@ async fn records_of_a_merged_patient_move_to_the_one_that_remains() {
     let who = |id: &str| who(&installation, id);
     let mut tx = installation.engine.store.write().await.unwrap();
     assert!(forbid_representation(&mut tx, &who("p17"), true).await.unwrap());
+    let (excluded, at) = ("e4".parse().unwrap(), Timestamp::parse_rfc3339(T).unwrap());
+    assert!(staff::exclude(&mut tx, &who("p17"), &excluded, true, ("p17", at)).await.unwrap());
     tx.commit().await.unwrap();
     let together = rewritten(
         &demo(),
@@ -355,6 +357,11 @@ async fn records_of_a_merged_patient_move_to_the_one_that_remains() {
     let mut tx = installation.engine.store.write().await.unwrap();
     let stays = patients::find(&mut tx, &installation.engine.sealer, &who("p2")).await.unwrap().unwrap();
     assert!(stays.no_representation, "what was forbidden for one of them is");
+    assert!(
+        staff::excluded(&mut tx, &who("p2")).await.unwrap().contains_key(&excluded),
+        "and whom one of them excluded"
+    );
+    assert!(staff::excluded(&mut tx, &who("p17")).await.unwrap().is_empty());
     assert!(!forbid_representation(&mut tx, &who("p17"), false).await.unwrap(), "nobody of that name is left");
     tx.commit().await.unwrap();
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::error::ConsoleError;
 use super::staff::{Fields, Staff, Who};
-use super::{Button, answer, dossier, login, overview, words};
+use super::{Button, answer, dossier, guard, login, overview, words};
 use crate::app::AddressAsked;
 use crate::audit::{Action, Detail};
 use crate::domain::dossier::SourceId;
@@ -73,9 +73,11 @@ pub(super) async fn settle(staff: Staff, fields: Fields) -> Response {
 
 async fn settled(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError> {
     let id = fields.get("id").and_then(dossier::requests::read_id).ok_or(ConsoleError::Missing)?;
+    let links = fields.get("action") == Some("link");
+    let who = if links { Some(typed(staff, fields).await?) } else { None };
     let mut tx = staff.write().await?;
     match fields.get("action") {
-        Some("link") => link(staff, &mut tx, id, fields).await?,
+        Some("link") => link(staff, &mut tx, id, &who.ok_or(ConsoleError::Missing)?).await?,
         Some("remove") => {
             if !store::accounts::remove(&mut tx, &staff.scope(), id).await? {
                 return Err(ConsoleError::Missing);
@@ -88,32 +90,44 @@ async fn settled(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleErro
     Ok(login::to("/accounts"))
 }
 
+/// The patient of the number that was typed, of whom this employee may know as from any other page.
+async fn typed(staff: &Staff, fields: &Fields) -> Result<PatientRef, ConsoleError> {
+    let unknown = || {
+        let text = staff.pick("Er is geen patiënt met dit nummer.", "There is no patient with this number.");
+        ConsoleError::Refused(text.to_owned())
+    };
+    let number: SourceId = fields.get("number").and_then(|number| number.parse().ok()).ok_or_else(unknown)?;
+    let hasher = staff.state.app.sealer().practice_hasher(staff.practice.id);
+    let who = PatientRef { practice: staff.practice.id, patient: hasher.patient_id(&number) };
+    match guard::foreign(staff, &who).await {
+        Ok(None) => Ok(who),
+        Ok(Some(reason)) => Err(guard::deny(staff, "/accounts", reason, Some(&who)).await),
+        Err(ConsoleError::Missing) => Err(unknown()),
+        Err(error) => Err(error),
+    }
+}
+
 /// The patient of this number must have the birth date that was told: a slip of the pen links nobody to somebody else.
-async fn link(staff: &Staff, tx: &mut Tx<'_>, id: AccountId, fields: &Fields) -> Result<(), ConsoleError> {
+async fn link(staff: &Staff, tx: &mut Tx<'_>, id: AccountId, who: &PatientRef) -> Result<(), ConsoleError> {
     let refuse = |nl: &str, en: &str| ConsoleError::Refused(staff.pick(nl, en).to_owned());
     let app = &staff.state.app;
     let waiting = store::accounts::unlinked(tx, app.sealer(), &staff.scope(), MOST).await?;
     let account = waiting.into_iter().find(|account| account.id == id).ok_or(ConsoleError::Missing)?;
-    let number: Option<SourceId> = fields.get("number").and_then(|number| number.parse().ok());
-    let hasher = app.sealer().practice_hasher(staff.practice.id);
-    let who = number.map(|id| PatientRef { practice: staff.practice.id, patient: hasher.patient_id(&id) });
-    let unknown = || refuse("Er is geen patiënt met dit nummer.", "There is no patient with this number.");
-    let who = who.ok_or_else(unknown)?;
-    let card = store::cards::find(tx, app.sealer(), &who).await?.ok_or_else(unknown)?;
+    let card = store::cards::find(tx, app.sealer(), who).await?.ok_or(ConsoleError::Missing)?;
     if account.told.birth.is_none_or(|born: Date| PartialDate::from(born) != card.birth) {
         return Err(refuse(
             "De geboortedatum van de aanmelding is een andere dan die van deze patiënt.",
             "The birth date of the sign-up is another than that of this patient.",
         ));
     }
-    if store::accounts::of_patient(tx, app.sealer(), &who).await?.is_some() {
+    if store::accounts::of_patient(tx, app.sealer(), who).await?.is_some() {
         return Err(refuse("Deze patiënt heeft al een e-mailadres.", "This patient has an e-mail address already."));
     }
-    if !store::accounts::link(tx, id, &who).await? {
+    if !store::accounts::link(tx, id, who).await? {
         return Err(ConsoleError::Missing);
     }
-    app.tell_linked(tx, &who, staff.at().at).await?;
-    staff.record(tx, "account_linked", Action::Update, Some(&who), Detail::default()).await
+    app.tell_linked(tx, who, staff.at().at).await?;
+    staff.record(tx, "account_linked", Action::Update, Some(who), Detail::default()).await
 }
 
 /// The form on the patient's page: the desk notes an address, the patient confirms it by the link in a letter.

@@ -98,7 +98,7 @@ async fn identify(state: &ConsoleState, visit: &Visit) -> Result<Staff, ConsoleE
 
 /// Why this employee may not see this patient's dossier: excluded by name (R-CO-07), or it is their own (§7.3). A patient that is
 /// not of this practice is not there at all (R-CO-08).
-async fn foreign(staff: &Staff, who: &PatientRef) -> Result<Option<&'static str>, ConsoleError> {
+pub(super) async fn foreign(staff: &Staff, who: &PatientRef) -> Result<Option<&'static str>, ConsoleError> {
     let mut tx = staff.read().await?;
     let entry = store::patients::find(&mut tx, staff.state.app.sealer(), who).await?;
     let entry = entry.filter(|entry| entry.removed_at.is_none()).ok_or(ConsoleError::Missing)?;

@@ -13,7 +13,7 @@ use super::staff::{Fields, Staff, Who};
 use super::{Button, answer, guard, words};
 use crate::audit::Action;
 use crate::domain::decision::{Choice, Decision, fingerprint};
-use crate::domain::dossier::{RecordType, ResultState, SourceId};
+use crate::domain::dossier::{PatientRecords, RecordType, ResultState, SourceId};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{Item, ItemKey, Topic};
 use crate::domain::time::Timestamp;
@@ -24,6 +24,8 @@ use crate::store::Tx;
 const LONGEST: usize = 2000;
 /// Settings with the practice's template texts (maskerbrief): `page.template.1` to `page.template.9`.
 const TEMPLATES: &str = "page.template.";
+/// Stands between an item and what the page showed of it; no id has it.
+const MARK: char = '@';
 
 /// The results of a patient, those that wait first.
 pub(super) async fn show(staff: Staff, who: Who) -> Response {
@@ -36,12 +38,16 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     let loaded = load(staff, &mut tx, who).await?;
     let settings = crate::store::settings::load_effective(&mut tx, &staff.scope()).await?;
     let own = own_episodes(staff, &mut tx, who).await?;
+    let records = staff.state.importer.records(&mut tx, who).await?.ok_or(ConsoleError::Missing)?;
     staff.record(&mut tx, "dossier_viewed", Action::Read, Some(who), of_page("results")).await?;
     tx.commit().await?;
     let mut results: Vec<Told<'_>> =
         loaded.full.iter().flat_map(told).filter(|told| state_of(told).is_some()).collect();
     results.sort_by_key(|told| (state_of(told) != Some(ResultState::Received), std::cmp::Reverse(date_of(told))));
-    let rows = results.iter().map(|told| row(staff, told, may_decide(own.as_ref(), told.item))).collect();
+    let rows = results.iter().map(|told| {
+        row(staff, told, seen_of(&records, &told.item.key).filter(|_| may_decide(own.as_ref(), told.item)))
+    });
+    let rows = rows.collect();
     let head = [
         staff.pick("Kies", "Choose"),
         staff.pick("Bepaling", "Determination"),
@@ -96,28 +102,44 @@ fn date_of(told: &Told<'_>) -> String {
     told.summary.as_ref().and_then(|summary| summary.date.clone()).unwrap_or_default()
 }
 
-fn row(staff: &Staff, told: &Told<'_>, may_decide: bool) -> Vec<Cell> {
+fn row(staff: &Staff, told: &Told<'_>, seen: Option<String>) -> Vec<Cell> {
     let Topic::Observation(result) = &told.item.topic else { return Vec::new() };
-    let check = Check {
-        name: "item",
-        value: value_of(&told.item.key),
-        label: staff.pick("Kies", "Choose").to_owned() + ": " + &told.title(),
-        checked: false,
-        scope: 0,
-    };
+    let check = seen.map(|seen| {
+        Cell::Check(Check {
+            name: "item",
+            value: format!("{}{MARK}{}", value_of(&told.item.key), short(&seen)),
+            label: staff.pick("Kies", "Choose").to_owned() + ": " + &told.title(),
+            checked: false,
+            scope: 0,
+        })
+    });
+    let check = check.unwrap_or_else(|| Cell::Text(String::new()));
     let mut now = vec![words::result_state(staff.lang(), result.state).to_owned()];
     if let (ResultState::Published, Some(at)) = (result.state, result.release_at) {
         let word =
             if at > staff.at().at { staff.pick("pas vanaf", "not before") } else { staff.pick("sinds", "since") };
         now.push(format!("{word} {}", words::moment(at)));
     }
-    vec![
-        if may_decide { Cell::Check(check) } else { Cell::Text(String::new()) },
-        Cell::Text(told.title()),
-        Cell::Text(told.date()),
-        Cell::Text(told.text()),
-        Cell::Lines(now),
-    ]
+    vec![check, Cell::Text(told.title()), Cell::Text(told.date()), Cell::Text(told.text()), Cell::Lines(now)]
+}
+
+/// What a result says, as it is to be looked at before anything is decided about it.
+fn seen_of(records: &PatientRecords, key: &ItemKey) -> Option<String> {
+    match key.t {
+        RecordType::Observation => {
+            let record = records.observations.iter().find(|record| record.id == key.id)?;
+            Some(fingerprint(&record.d))
+        }
+        _ => {
+            let record = records.resources.iter().find(|record| record.id == key.id)?;
+            Some(crate::mapping::feed::fingerprint(&record.d))
+        }
+    }
+}
+
+/// The same as a short word for the form: what the page showed is what is decided about (R-LAB-10).
+fn short(seen: &str) -> String {
+    crate::seal::hex(&crate::seal::sha256(seen.as_bytes())[..8])
 }
 
 /// The episodes whose results this employee may decide about; `None`: all there are (release-rules §6.3).
@@ -146,7 +168,11 @@ pub(super) async fn decide(staff: Staff, who: Who, fields: Fields) -> Response {
 
 async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
     let refuse = |nl: &str, en: &str| Err(ConsoleError::Refused(staff.pick(nl, en).to_owned()));
-    let keys: Option<Vec<ItemKey>> = fields.all("item").map(key_of).collect();
+    let chosen = fields.all("item").map(|value| {
+        let (key, seen) = value.split_once(MARK)?;
+        Some((key_of(key)?, seen.to_owned()))
+    });
+    let keys: Option<Vec<(ItemKey, String)>> = chosen.collect();
     let Some(keys) = keys.filter(|keys| !keys.is_empty()) else {
         return refuse("Kies ten minste één uitslag.", "Choose at least one result.");
     };
@@ -202,7 +228,7 @@ fn moment(staff: &Staff, fields: &Fields) -> Result<Timestamp, ConsoleError> {
 async fn decisions(
     staff: &Staff,
     who: &PatientRef,
-    keys: &[ItemKey],
+    keys: &[(ItemKey, String)],
     choice: impl Fn(String) -> Choice,
 ) -> Result<Vec<Decision>, ConsoleError> {
     let mut tx = staff.read().await?;
@@ -212,22 +238,20 @@ async fn decisions(
     tx.close().await?;
     let index = subject.index.ok_or(ConsoleError::Missing)?;
     let mut decisions = Vec::with_capacity(keys.len());
-    for key in keys {
+    for (key, shown) in keys {
         let is_result = |item: &&Item| item.key == *key && matches!(item.topic, Topic::Observation(_));
         let item = index.facts.items().iter().find(is_result).ok_or(ConsoleError::Missing)?;
         if !may_decide(own.as_ref(), item) {
             return Err(guard::deny(staff, "/p/{patient}/results", "not_own_episode", Some(who)).await);
         }
-        let seen = match key.t {
-            RecordType::Observation => {
-                let record = records.observations.iter().find(|record| record.id == key.id);
-                record.map(|record| fingerprint(&record.d)).ok_or(ConsoleError::Missing)?
-            }
-            _ => {
-                let record = records.resources.iter().find(|record| record.id == key.id);
-                record.map(|record| crate::mapping::feed::fingerprint(&record.d)).ok_or(ConsoleError::Missing)?
-            }
-        };
+        let seen = seen_of(&records, key).ok_or(ConsoleError::Missing)?;
+        if short(&seen) != *shown {
+            let text = staff.pick(
+                "Deze uitslag is intussen gewijzigd. Bekijk hem opnieuw.",
+                "This result has changed meanwhile. Look at it again.",
+            );
+            return Err(ConsoleError::Refused(text.to_owned()));
+        }
         decisions.push(decision(staff, key.clone(), choice(seen), None));
     }
     Ok(decisions)

@@ -48,9 +48,17 @@ pub fn record_id(kind: ResourceType, id: &str) -> String {
     format!("{kind}:{}", &hash[..HASH])
 }
 
-/// What a resource of a feed says, as a short name: another one means that it is not what somebody saw.
+/// What a resource of a feed says, as a short name: another one means that it is not what somebody saw. When it was exported, and
+/// as which version, says nothing of that.
 pub fn fingerprint(resource: &FedResource) -> String {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, resource.body.as_bytes());
+    let said: Option<std::collections::BTreeMap<String, Box<serde_json::value::RawValue>>> =
+        serde_json::from_str(&resource.body).ok();
+    let said = said.map(|members| {
+        let content = members.iter().filter(|(name, _)| *name != "meta");
+        content.map(|(name, value)| format!("{name}:{}\n", value.get())).collect::<String>()
+    });
+    let said = said.unwrap_or_else(|| resource.body.to_string());
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, said.as_bytes());
     hash.as_ref().iter().take(HASH / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -57,6 +57,17 @@ async fn a_representative_is_registered_by_age_and_handed_a_copy_without_what_is
     };
     assert!(hand_over("patient").await >= hand_over(&id).await);
     assert_eq!(owner.post(&copy, &[("action", "hand_over"), ("to", "desk-1")]).await.status, 404);
+    // What the patient asked not to show is not handed to somebody else.
+    let before = hand_over(&id).await;
+    let items = owner.get(&young).await.values("item");
+    let episode = items.iter().find(|item| item.starts_with("episode:")).expect("an episode").as_str();
+    let wish = [("wish", "hide"), ("item", episode), ("identified", "known")];
+    assert_eq!(owner.post(&format!("{young}/desk"), &wish).await.status, 200);
+    assert!(hand_over(&id).await < before, "less than before");
+    // And nothing at all while the practice lets nobody act for the patient.
+    assert_eq!(owner.post(&form, &[("action", "forbid")]).await.status, 200);
+    assert_eq!(owner.post(&copy, &[("action", "hand_over"), ("to", id.as_str())]).await.status, 403);
+    assert_eq!(owner.post(&form, &[("action", "allow")]).await.status, 200);
     let log = owner.get(&format!("{young}/log")).await;
     assert!(
         log.says("Heeft een afschrift meegegeven") && log.says("Heeft een vertegenwoordiger vastgelegd"),

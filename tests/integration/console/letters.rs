@@ -154,6 +154,18 @@ async fn an_address_is_confirmed_within_a_day_and_belongs_to_one_person() {
     assert!(
         notice.text.contains("iets nieuws") && !notice.text.contains("http") && !notice.text.contains("Overspannen")
     );
+    // What waits is not sent once the dossier is blocked: the mailbox may be read by whom it is blocked for (R-X-04).
+    let block = async |action| {
+        let fields = [("action", action), ("reason", "Dwang.")];
+        assert_eq!(owner_again.post(&format!("{who}/block"), &fields).await.status, 200);
+    };
+    network.pass(60);
+    owner_again.post(&format!("{who}/desk"), &[("wish", "request"), ("identified", "known")]).await;
+    assert_eq!(owner_again.post(&format!("{who}/refuse"), &[("reason", "Nee.")]).await.status, 200);
+    block("block").await;
+    assert!(post.collect(&network).await.is_empty());
+    block("unblock").await;
+    assert!(post.collect(&network).await.is_empty(), "nor later");
     // Taken away: no letter any more.
     assert_eq!(owner_again.post(&format!("{who}/email"), &[("action", "remove")]).await.status, 200);
     network.pass(60);

@@ -118,26 +118,31 @@ async fn every_look_at_a_dossier_and_every_refusal_is_on_record() {
 async fn a_nurse_publishes_results_of_own_episodes_only() {
     let delivery = Delivery::demo();
     let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;
-    let own = &delivery.find("entry", "p1-c1-1")["d"]["episodes"];
+    network.set(OWNERS, "e1").await;
+    let episodes = &delivery.find("entry", "p1-c1-1")["d"]["episodes"];
     let changes = [
         ("contact", "p1-c1", json!({ "carer": "e4" })),
-        ("observation", "p1-o3", json!({ "episodes": own })),
+        ("observation", "p1-o3", json!({ "episodes": episodes })),
         ("observation", "p1-o4", json!({ "episodes": null })),
     ];
     assert_eq!(network.import(&delivery.changes(&changes)).await.refused, 0);
     let page = format!("{}/results", path(&patient(&network, 0, "p1")));
     let nurse = Desk::login(&network, 0, "e4").await;
     let offered = nurse.get(&page).await.values("item");
-    assert!(offered.contains(&"observation:p1-o3".to_owned()), "{offered:?}");
-    assert!(!offered.contains(&"observation:p1-o4".to_owned()), "of no episode, so of nobody");
+    let named =
+        |all: &[String], id: &str| all.iter().find(|item| item.starts_with(&format!("observation:{id}@"))).cloned();
+    let owner = Desk::login(&network, 0, "e1").await;
+    let all = owner.get(&page).await.values("item");
+    let (own, other) = (named(&offered, "p1-o3").expect("of an own episode"), named(&all, "p1-o4").unwrap());
+    assert_eq!(named(&offered, "p1-o4"), None, "of no episode, so of nobody");
     let publish = |item| [("item", item), ("action", "publish"), ("conclusion", "Geen bijzonderheden.")];
-    assert_eq!(nurse.post(&page, &publish("observation:p1-o4")).await.status, 403);
+    assert_eq!(nurse.post(&page, &publish(other.as_str())).await.status, 403);
     let denied = of_patient(&network, "p1").await.into_iter().filter(|event| event.kind.as_str() == "console_denied");
     assert_eq!(denied.count(), 1, "the attempt is on record");
-    assert_eq!(nurse.post(&page, &publish("observation:p1-o3")).await.status, 200);
+    assert_eq!(nurse.post(&page, &publish(own.as_str())).await.status, 200);
     // What the practice gives by name has no such border.
     give(&network, "e4", &[Right::ViewDossier, Right::PublishResult]).await;
-    assert_eq!(nurse.post(&page, &publish("observation:p1-o4")).await.status, 200);
+    assert_eq!(nurse.post(&page, &publish(other.as_str())).await.status, 200);
     assert!(nurse.get(&page).await.values("item").len() > offered.len());
     network.stop().await;
 }

@@ -62,7 +62,7 @@ impl PostOffice {
 
     pub async fn collect_at(&self, network: &Network, now: Timestamp) -> Vec<Letter> {
         let app = &network.server.app;
-        tasks::post_once(app.store(), app.sealer(), now, &self.mailer).await.unwrap();
+        tasks::post_once(app, now.into(), &self.mailer).await.unwrap();
         std::mem::take(&mut *self.letters.lock().unwrap())
     }
 }

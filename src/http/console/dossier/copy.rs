@@ -11,13 +11,13 @@ use super::{back, decide, decisions::decision, files, load};
 use crate::app::InFull;
 use crate::audit::{Action, Detail};
 use crate::domain::decision::{Choice, Decisions, Registered};
-use crate::domain::dossier::{RecordType, SourceId};
+use crate::domain::dossier::{RecordType, SourceId, Visibility};
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{Item, ItemKey, Topic, Viewer};
 use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
-use crate::http::console::{Button, answer, login, words};
+use crate::http::console::{Button, answer, guard, login, words};
 use crate::http::pages::Lang;
 use crate::http::pages::blocks::{Block, Input, Select};
 use crate::http::pages::my::words::relation;
@@ -100,10 +100,18 @@ async fn hand_over(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<R
         _ if decided.registered().any(is_registered) => Viewer::Representative,
         _ => return Err(ConsoleError::Missing),
     };
+    if reader == Viewer::Representative {
+        let subject = staff.state.app.subject(&mut tx, who).await?.ok_or(ConsoleError::Missing)?;
+        let is_dead = subject.index.as_ref().is_none_or(|index| index.facts.subject.deceased);
+        if subject.entry.no_representation || is_dead {
+            // The transaction ends first: the refusal is recorded in one of its own.
+            drop(tx);
+            return Err(guard::deny(staff, "/p/{patient}/copy", "no_representation", Some(who)).await);
+        }
+    }
     let blocks = blocks(staff, &mut tx, who, reader).await?;
     let mut detail = Detail::default();
-    let reader = if reader == Viewer::Patient { PATIENT } else { "representative" };
-    detail.facts.insert("to".to_owned(), reader.to_owned());
+    detail.facts.insert("to".to_owned(), to.to_owned());
     staff.record(&mut tx, "copy_handed_over", Action::Read, Some(who), detail).await?;
     let pdf = paper(staff, blocks).await?;
     tx.commit().await?;
@@ -160,9 +168,11 @@ async fn blocks(
     let today = staff.at().today;
     let all = told(&full);
     let confidential = confidential(&full);
-    // A representative never gets what was confidential towards them (R-AG-08).
+    let hidden = hidden(&full);
+    // A representative never gets what was confidential towards them, nor what the patient or the practice hid (R-AG-08).
     let is_for = |item: &Item| {
-        reader == Viewer::Patient || !(item.key.t == RecordType::Entry && confidential.contains(&item.key.id))
+        let is_confidential = item.key.t == RecordType::Entry && confidential.contains(&item.key.id);
+        reader == Viewer::Patient || !(is_confidential || is_hidden(item, &full, &hidden))
     };
     let title = format!("Afschrift dossier van {}", loaded.card.name);
     let intro = format!("{}, {}", staff.practice.display_name, words::day(today));
@@ -183,6 +193,27 @@ async fn blocks(
         blocks.push(pdf::Block::Rows { head: vec!["Datum".to_owned(), "Gegevens".to_owned()], rows });
     }
     Ok(blocks)
+}
+
+/// The episodes that are not shown to the patient: by the practice, at the patient's own wish, or until somebody confirms them.
+fn hidden(full: &InFull) -> HashSet<&SourceId> {
+    let items = full.index.facts.items().iter().filter(|item| item.key.t == RecordType::Episode);
+    items.filter(|item| is_unshown(item, full)).map(|item| &item.key.id).collect()
+}
+
+fn is_hidden(item: &Item, full: &InFull, episodes: &HashSet<&SourceId>) -> bool {
+    is_unshown(item, full) || item.episodes.iter().any(|episode| episodes.contains(episode))
+}
+
+fn is_unshown(item: &Item, full: &InFull) -> bool {
+    let by_patient = full.index.facts.subject.patient_hidden.iter();
+    let mut by_patient = by_patient.filter(|record| record.t == item.key.t && record.id == item.key.id);
+    let unticked = match &item.topic {
+        Topic::Episode { visible, sensitive, .. } => *sensitive || *visible != Visibility::Shown,
+        Topic::Treatment { visible, .. } | Topic::Line { visible, .. } => *visible != Visibility::Shown,
+        _ => false,
+    };
+    unticked || by_patient.next().is_some()
 }
 
 /// The entries, and with them their lines, that are confidential towards representatives.

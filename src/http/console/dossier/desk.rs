@@ -222,8 +222,10 @@ async fn note(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Respon
                 let known = staff.state.app.employees(&mut tx, &staff.scope()).await?;
                 let name = known.get(&employee).map_or_else(|| employee.to_string(), |known| known.name.clone());
                 staff.state.app.task_exclusion(&mut tx, who, (&name, wish == "exclude"), staff.at().at).await?;
+                detail.facts.insert("employee".to_owned(), employee.to_string());
+                let kind = if wish == "exclude" { "employee_excluded" } else { "employee_allowed" };
+                staff.record(&mut tx, kind, Action::Update, Some(who), detail).await?;
             }
-            staff.record(&mut tx, "exclusion_noted", Action::Update, Some(who), detail).await?;
         }
         Some("identity") => check_identity(staff, &mut tx, who, identified).await?,
         Some("request") => request(staff, &mut tx, who, detail).await?,

@@ -62,7 +62,8 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
     }
     let explanation = Input::text("explanation", staff.pick("Uitleg voor de patiënt", "Explanation for the patient"));
     parts.push(Block::Area(explanation.holding(told.note())));
-    if verdict == Some(Verdict::Withhold(Reason::Episode)) {
+    let may_override = staff.may(crate::domain::rights::Right::HideEpisode);
+    if verdict == Some(Verdict::Withhold(Reason::Episode)) && may_override {
         let label = staff.pick("Tonen, ook al is de episode verborgen", "Show although the episode is hidden");
         parts.push(Block::Check(Check {
             name: "override",
@@ -110,6 +111,11 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
     if *kind == DocumentKind::Copy && !staff.may(crate::domain::rights::Right::PublishCopy) {
         return Err(guard::deny(staff, "/p/{patient}/documents", "publish_copy", Some(who)).await);
     }
+    // Showing a letter of a hidden episode is as showing the episode (R-DOC-06).
+    let overrides = published && fields.get("override") == Some("yes");
+    if overrides && !staff.may(crate::domain::rights::Right::HideEpisode) {
+        return Err(guard::deny(staff, "/p/{patient}/documents", "hide_episode", Some(who)).await);
+    }
     let converted = match published && !servable {
         true => Some(files::convert(staff, who, &key).await?),
         false => files::converted(staff, who, &key).await?,
@@ -118,7 +124,7 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
         converted,
         published,
         explanation: explanation.map(str::to_owned),
-        override_episode: fields.get("override") == Some("yes"),
+        override_episode: overrides,
     };
     let name = if published { "document_published" } else { "document_withdrawn" };
     let back = format!("/p/{}/documents?done=1", who.patient);

@@ -4,14 +4,14 @@ use axum::response::Response;
 
 use super::{Loaded, back, decide, decisions};
 use crate::audit::{Action, Detail, Outcome};
-use crate::domain::decision::may_become;
+use crate::domain::decision::{Choice, may_become};
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::PatientRef;
 use crate::domain::release::Gate;
 use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
-use crate::http::console::{Button, answer as page, login, words};
+use crate::http::console::{Button, answer as page, guard, login, words};
 use crate::http::pages::blocks::{Block, Input};
 use crate::store::patients::OwnState;
 use crate::store::requests::{RequestId, RequestKind, RequestState};
@@ -90,6 +90,13 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
 
 async fn open(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
     let decisions = decisions::of_ticks(staff, fields)?;
+    // Unticking is part of releasing; what is hidden is shown by who may hide and show it.
+    for decision in decisions.iter().filter(|decision| decision.choice == Choice::Visible(true)) {
+        let right = if decision.about.line.is_some() { Right::HideLine } else { Right::HideEpisode };
+        if !staff.may(right) {
+            return Err(guard::deny(staff, "/p/{patient}/release", right.as_str(), Some(who)).await);
+        }
+    }
     let mut tx = staff.write().await?;
     may_open(staff, &mut tx, who).await?;
     if !decisions.is_empty() {

@@ -7,7 +7,7 @@ use crate::domain::dossier::SourceId;
 use crate::domain::rights::{Right, Rights};
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff};
-use crate::http::console::{Button, answer, login, words};
+use crate::http::console::{Button, answer, guard, login, words};
 use crate::http::pages::blocks::{Block, Check};
 use crate::store::staff::Given;
 use crate::store::{self};
@@ -47,6 +47,7 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
         let mut parts = vec![Block::Hidden("employee", id.to_string())];
         if let Some(proposal) = proposed.get(id) {
             parts.push(Block::Notice(told(staff, proposal)));
+            parts.push(Block::Hidden("seen", as_seen(proposal)));
         }
         let checks = Right::ALL.map(|right| {
             let label = words::right(lang, right).to_owned();
@@ -67,6 +68,11 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
         blocks.push(Block::More(name, vec![staff.form("/rights", parts, buttons)]));
     }
     Ok(staff.page("/rights", staff.pick("Rechten van medewerkers", "Rights of employees"), blocks))
+}
+
+/// What a page showed of a proposal: who approves it approves this one.
+fn as_seen(proposal: &Given) -> String {
+    format!("{} {} {}", proposal.at.millis(), proposal.by, proposal.rights.to_text())
 }
 
 fn told(staff: &Staff, proposal: &Given) -> String {
@@ -102,9 +108,19 @@ async fn settle(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError
             let proposal =
                 store::staff::take_proposal(&mut tx, &scope, &employee).await?.ok_or(ConsoleError::Missing)?;
             if proposal.by == staff.id.as_str() || employee == staff.id {
+                // The transaction ends first: the refusal is recorded in one of its own.
+                drop(tx);
+                guard::deny(staff, "/rights", "four_eyes", None).await;
                 let text = staff.pick(
                     "Een ander dan wie het voorstelde, en dan om wie het gaat, keurt het goed.",
                     "Somebody other than who proposed it, and than who it is about, approves it.",
+                );
+                return Err(ConsoleError::Refused(text.to_owned()));
+            }
+            if fields.get("seen") != Some(as_seen(&proposal).as_str()) {
+                let text = staff.pick(
+                    "Het voorstel is intussen gewijzigd. Bekijk het opnieuw.",
+                    "The proposal has changed meanwhile. Look at it again.",
                 );
                 return Err(ConsoleError::Refused(text.to_owned()));
             }
