@@ -1,6 +1,6 @@
 //! Who works in the console: sessions, who an employee is for the means of login, rights and exclusions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::rows::{bytes, instant};
 use super::{StoreError, Tx};
 use crate::domain::dossier::SourceId;
-use crate::domain::ids::{PatientRef, PracticeId, PracticeScope};
+use crate::domain::ids::{PatientId, PatientRef, PracticeId, PracticeScope};
 use crate::domain::rights::Rights;
 use crate::domain::time::Timestamp;
 use crate::oauth::{LoginStateHash, SessionIdHash};
@@ -298,6 +298,27 @@ pub async fn excluded(
         .fetch_all(tx.conn())
         .await?;
     rows.iter().map(|row| Ok((employee(row, 0)?, (instant(row, 1)?, row.try_get(2)?)))).collect()
+}
+
+/// The patients of whom an employee sees nothing: who excluded them (R-CO-07), and they themselves (release-rules §7.3).
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a row is corrupt.
+pub async fn closed_to(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    employee: &SourceId,
+) -> Result<HashSet<PatientId>, StoreError> {
+    const SQL: &str = "
+        SELECT patient_id FROM exclusion WHERE practice_id = $1 AND employee = $2
+        UNION
+        SELECT p.id
+          FROM staff_identity s
+          JOIN patient p ON p.practice_id = s.practice_id AND p.bsn_hash = s.person_hash
+         WHERE s.practice_id = $1 AND s.employee = $2";
+    let query = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(employee.as_str());
+    let rows = query.fetch_all(tx.conn()).await?;
+    rows.iter().map(|row| Ok(PatientId::from_bytes(bytes(row, 0, TABLE)?))).collect()
 }
 
 /// Excludes an employee from a dossier, or lets them look again. `false` when nothing changed.

@@ -361,9 +361,17 @@ async fn who_is_excluded_or_idle_or_has_another_token_gets_nowhere() {
     // R-CO-07, E59: excluded by name, and on record.
     let nurse = Desk::login(&network, 0, "e4").await;
     assert_eq!(nurse.get(&page).await.status, 200);
+    // Neither do the lists name who is closed to them.
+    let search = [("search", "Esdoorn"), ("action", "find")];
+    let names = async || {
+        let pages = [nurse.post("/patients", &search).await, nurse.get("/").await];
+        pages.map(|page| page.says("Esdoorn, van"))
+    };
+    assert_eq!(names().await, [true, true]);
     let wish = [("wish", "exclude"), ("employee", "e4"), ("identified", "known")];
     assert_eq!(owner.post(&format!("{page}/desk"), &wish).await.status, 200);
     assert_eq!(nurse.get(&page).await.status, 403);
+    assert_eq!(names().await, [false, false]);
     let log = owner.get(&format!("{page}/log")).await;
     assert!(
         log.says("Kreeg geen toegang") && log.says("door de patiënt uitgesloten") && log.says("N. Elzinga"),

@@ -87,6 +87,8 @@ async fn matching(staff: &Staff, wanted: &str) -> Result<Vec<(PatientId, Card)>,
             all
         }
     };
+    let closed = store::staff::closed_to(&mut tx, &scope, &staff.id).await?;
+    found.retain(|(patient, _)| !closed.contains(patient));
     found.sort_by(|(one_id, one), (other_id, other)| (&one.name, one_id).cmp(&(&other.name, other_id)));
     detail.counts.insert("found".to_owned(), found.len() as u64);
     staff.record(&mut tx, "patients_searched", Action::Read, None, detail).await?;

@@ -125,7 +125,7 @@ const NAMES: [Words; 23] = [
 ];
 
 /// Sections and kinds, as the keys after `facility.` and `cascade.` have them.
-const KINDS: [(&str, [&str; 2]); 22] = [
+const KINDS: [(&str, [&str; 2]); 23] = [
     ("allergies", ["Overgevoeligheid voor medicijnen", "Intolerances for medication"]),
     ("allergies_other", ["Andere allergieën en intoleranties", "Other allergies and intolerances"]),
     ("alerts", ["Waarschuwingen", "Alerts"]),
@@ -151,6 +151,7 @@ const KINDS: [(&str, [&str; 2]); 22] = [
     ("referrals", ["Verwijzingen", "Referrals"]),
     ("social", ["Leefstijl en woonsituatie", "Lifestyle and living situation"]),
     ("treatments", ["Verrichtingen", "Procedures"]),
+    ("vaccinations", ["Vaccinaties", "Vaccinations"]),
 ];
 
 fn pick(lang: Lang, [nl, en]: [&'static str; 2]) -> &'static str {
