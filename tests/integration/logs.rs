@@ -14,8 +14,8 @@ use crate::support::demo::{Delivery, NOBODY};
 use crate::support::network::T;
 use crate::support::served::has_word;
 
-/// `dvza demo --serve`, ended with the value.
-struct Demo(Child);
+/// `dvza demo --serve`, ended with the value; what it says after it serves still has a reader.
+struct Demo(Child, Option<std::io::BufReader<std::process::ChildStdout>>);
 
 impl Drop for Demo {
     fn drop(&mut self) {
@@ -37,9 +37,11 @@ impl Demo {
             .stderr(File::create(log).unwrap())
             .spawn()
             .unwrap();
-        let mut demo = Self(child);
-        let lines = std::io::BufRead::lines(std::io::BufReader::new(demo.0.stdout.take().unwrap()));
+        let mut demo = Self(child, None);
+        let mut reader = std::io::BufReader::new(demo.0.stdout.take().unwrap());
+        let lines = std::io::BufRead::lines(&mut reader);
         let serving = lines.map_while(Result::ok).any(|line| line.starts_with("serving until a signal"));
+        demo.1 = Some(reader);
         assert!(serving, "it ended before it served: {}", fs::read_to_string(log).unwrap());
         demo
     }
