@@ -342,19 +342,7 @@ pub async fn of_kind(
     kind: &Kind,
     most: u32,
 ) -> Result<Vec<Entry>, StoreError> {
-    const SQL: &str = "
-        SELECT seq, body
-          FROM audit_event
-         WHERE practice_id = $1 AND kind = $2
-         ORDER BY seq DESC
-         LIMIT $3";
-    let rows = sqlx::query(SQL)
-        .bind(scope.practice.as_bytes().as_slice())
-        .bind(kind.as_str())
-        .bind(i64::from(most))
-        .fetch_all(tx.conn())
-        .await?;
-    rows.iter().map(|row| read(row, sealer)).collect()
+    of_kind_since(tx, sealer, scope, (kind, Timestamp::from_millis(i64::MIN)), most).await
 }
 
 /// The events after this number, in the order of the chain, at most `most`.
