@@ -73,7 +73,7 @@ pub enum Command {
     /// The test PGO
     #[command(subcommand)]
     Pgo(PgoCommand),
-    /// FHIR TestScripts
+    /// FHIR TestScripts, and which pairs of HIS and PGO were proven
     #[command(subcommand)]
     Conformance(ConformanceCommand),
     /// Write a synthetic practice in a dvza-his format to standard output

@@ -267,7 +267,12 @@ mod tests {
             ("an unknown key", &development().replace("[keys]", "[keys]\nfiel = \"x\""), "fiel"),
             ("a number that is text", &development().replace("= 86400", "= \"long\""), "max_age_seconds"),
             ("no address", &development().replace("127.0.0.1:8443", "front"), "address"),
-            ("an unknown login", &development().replace("\"simulator\"", "\"password\""), "method"),
+            ("an unknown login", &development().replace("method = \"simulator\"", "method = \"password\""), "method"),
+            (
+                "an unknown login of employees",
+                &development().replace("login = \"simulator\"", "login = \"password\""),
+                "console.login",
+            ),
         ];
         for (name, text, part) in cases {
             let error = parse_for_test(text, &[]).unwrap_err().to_string();

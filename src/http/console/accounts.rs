@@ -27,9 +27,10 @@ pub(super) async fn show(staff: Staff) -> Response {
 }
 
 async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
-    let mut tx = staff.read().await?;
+    let mut tx = staff.write().await?;
     let waiting = store::accounts::unlinked(&mut tx, staff.state.app.sealer(), &staff.scope(), MOST).await?;
-    tx.close().await?;
+    staff.record(&mut tx, "accounts_viewed", Action::Read, None, Detail::default()).await?;
+    tx.commit().await?;
     let text = staff.pick(
         "Hier staan patiënten die zich zonder DigiD hebben aangemeld. Controleer telefonisch het BSN en het e-mailadres, en koppel dan. Zo'n adres geeft geen \
          toegang tot een dossier: het is alleen voor berichten.",

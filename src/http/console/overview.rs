@@ -5,7 +5,7 @@ use axum::response::Response;
 use super::error::ConsoleError;
 use super::staff::Staff;
 use super::{alarms, answer, marks, words};
-use crate::audit::{self, Actor, Kind};
+use crate::audit::{self, Action, Actor, Detail, Kind};
 use crate::domain::dossier::DossierState;
 use crate::domain::ids::PatientId;
 use crate::domain::rights::Right;
@@ -86,7 +86,7 @@ async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
 /// A constant number of queries, however much waits.
 async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let (app, scope) = (&staff.state.app, staff.scope());
-    let mut tx = staff.read().await?;
+    let mut tx = staff.write().await?;
     let states = [DossierState::Requested, DossierState::OnHold];
     let closed = store::staff::closed_to(&mut tx, &scope, &staff.id).await?;
     let mut dossiers = store::patients::in_state(&mut tx, &scope, states, MOST + 1).await?;
@@ -108,7 +108,8 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let mut marks = marks::load(staff, &mut tx).await?;
     marks.retain(|(patient, ..)| !closed.contains(patient));
     let alarms = alarms::load(staff, &mut tx).await?;
-    tx.close().await?;
+    staff.record(&mut tx, "worklist_viewed", Action::Read, None, Detail::default()).await?;
+    tx.commit().await?;
     let held = latest.iter().filter(|delivery| delivery.state == DeliveryState::Held).count();
     Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len(), opened, marks, alarms })
 }

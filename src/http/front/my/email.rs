@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{Own, commit, done, seen};
+use super::{Own, commit, done, seen, viewed};
 use crate::app::AddressAsked;
 use crate::audit::Action;
 use crate::domain::email::EmailAddress;
@@ -29,6 +29,7 @@ pub(super) async fn show(visit: Visit) -> Response {
 
 async fn show_address(visit: &Visit) -> Result<Response, PageError> {
     let own = Own::enter(visit).await?;
+    viewed(visit, &own, "my_email_shown").await?;
     let t = &MyTexts::of(visit.lang).email;
     let query = Params::parse(visit.query.as_bytes()).ok();
     let notice = match query.as_ref().and_then(|query| query.single("done").ok()?) {

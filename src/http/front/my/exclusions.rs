@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 
-use super::{Own, commit, done, seen};
+use super::{Own, commit, done, seen, viewed};
 use crate::audit::{Action, Detail, Objects};
 use crate::domain::decision::{Choice, Decisions};
 use crate::domain::dossier::{Employee, RecordRef, RecordType, SourceId};
@@ -32,6 +32,7 @@ pub(super) async fn show(visit: Visit) -> Response {
 
 async fn show_exclusions(visit: &Visit) -> Result<Response, PageError> {
     let own = Own::enter(visit).await?;
+    viewed(visit, &own, "my_exclusions_shown").await?;
     let app = &visit.state.app;
     let mut tx = app.store().read().await?;
     let employees = app.employees(&mut tx, &own.practice.scope).await?;

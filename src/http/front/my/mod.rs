@@ -126,6 +126,12 @@ async fn commit(visit: &Visit, mut tx: crate::store::Tx<'static>, event: Event) 
     Ok(tx.commit().await?)
 }
 
+/// The view of a page of one's own is on record before it is shown (release-rules §10).
+async fn viewed(visit: &Visit, own: &Own, kind: &'static str) -> Result<(), PageError> {
+    let tx = visit.write().await?;
+    commit(visit, tx, own.event(visit, kind, Action::Read)).await
+}
+
 /// The answer to a page that was asked for: without a session the way in.
 fn seen(visit: &Visit, result: Result<Response, PageError>) -> Response {
     visit.answer(match result {

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};
 
-use super::{Own, commit, done, seen};
+use super::{Own, commit, done, seen, viewed};
 use crate::audit::{Action, Detail, Objects};
 use crate::http::context::random;
 use crate::http::front::error::PageError;
@@ -33,6 +33,7 @@ pub(super) async fn show(visit: Visit) -> Response {
 
 async fn show_requests(visit: &Visit) -> Result<Response, PageError> {
     let own = Own::enter(visit).await?;
+    viewed(visit, &own, "my_requests_shown").await?;
     let query = Params::parse(visit.query.as_bytes()).ok();
     let done = query.as_ref().and_then(|query| query.single("done").ok()?);
     let kind = query.as_ref().and_then(|query| RequestKind::find(query.single("kind").ok()??));

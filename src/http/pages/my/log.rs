@@ -19,6 +19,8 @@ pub fn deed(lang: Lang, event: &Event) -> &'static str {
         "my_log_shown" => ("Heeft dit overzicht bekeken", "Looked at this list"),
         "my_log_downloaded" => ("Heeft dit overzicht gedownload", "Downloaded this list"),
         "my_requests_shown" => ("Heeft de eigen verzoeken bekeken", "Looked at their own requests"),
+        "my_exclusions_shown" => ("Heeft bekeken wie niet mag meekijken", "Looked at who may not look"),
+        "my_email_shown" => ("Heeft het eigen e-mailadres bekeken", "Looked at their own e-mail address"),
         "request_made" => ("Heeft de praktijk iets gevraagd", "Asked the practice something"),
         "employee_excluded" => ("Heeft een medewerker uitgesloten", "Excluded an employee"),
         "employee_allowed" => ("Heeft een medewerker weer toegelaten", "Let an employee look again"),
