@@ -7,7 +7,7 @@ mod delivered;
 mod leaks;
 mod restarts;
 mod search;
-mod traces;
+pub mod traces;
 
 use dvza::domain::dossier::DossierState;
 use dvza::pgo::{Collected, Level, PgoError, Wish};

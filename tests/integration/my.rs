@@ -3,7 +3,7 @@
 mod access;
 pub mod person;
 mod requests;
-mod shown;
+pub mod shown;
 
 use dvza::sample::practice::FIRST_BSN;
 

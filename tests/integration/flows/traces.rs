@@ -33,12 +33,12 @@ const ASKED: usize = 25;
 
 /// A practice's choices, and how long after its delivery somebody collects.
 #[derive(Debug, Clone)]
-struct Chosen {
-    settings: Vec<(String, String)>,
-    minutes: i64,
+pub struct Chosen {
+    pub settings: Vec<(String, String)>,
+    pub minutes: i64,
 }
 
-fn some_choice() -> impl Strategy<Value = Chosen> {
+pub fn some_choice() -> impl Strategy<Value = Chosen> {
     let sections = proptest::collection::vec(proptest::bool::weighted(0.8), SECTIONS.len());
     let cascades = proptest::collection::vec(any::<bool>(), CASCADES.len());
     let others = any::<[bool; 6]>();

@@ -35,7 +35,7 @@ async fn everything(person: &Person) -> Vec<Seen> {
 }
 
 /// What a PGO can collect, by name: the answer to every search and read of every service of this version of FHIR.
-async fn collected(network: &Network, bsn: &str) -> Option<BTreeMap<String, Value>> {
+pub async fn collected(network: &Network, bsn: &str) -> Option<BTreeMap<String, Value>> {
     let mut tokens = network.tokens(bsn).await.ok()?;
     tokens.services.retain(|service| service.ends_with("-R4"));
     let mut all = BTreeMap::new();
