@@ -1,21 +1,33 @@
-//! A PGO that others wrote: see `run` in this folder.
+//! Programs that others wrote, against ours: a PGO (see `run` in this folder), and a validator of PDF/A (see `pdfa`).
 //!
 //! Needs Python with venv and its package index; says so and passes when they are absent, unless `DVZA_REQUIRE_INTEROP` is set.
+
+mod pdfa;
 
 use std::process::Command;
 
 use dvza::devnet::Ports;
 
+/// Can and should it run? If not, says what for one would set it.
+fn is_wanted(to_do: &str) -> bool {
+    if std::env::var_os("DVZA_REQUIRE_INTEROP").is_some() {
+        return true;
+    }
+    let python = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+    if !python.is_ok_and(|said| said.status.success()) {
+        eprintln!("skipped: the interoperability test needs python3 with venv");
+        return false;
+    }
+    let is_asked = std::env::var_os("DVZA_INTEROP").is_some();
+    if !is_asked {
+        eprintln!("skipped: set DVZA_INTEROP=1 {to_do}");
+    }
+    is_asked
+}
+
 #[test]
 fn a_pgo_that_others_wrote_authorizes_and_collects() {
-    let required = std::env::var_os("DVZA_REQUIRE_INTEROP").is_some();
-    let python = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
-    if !required && !python.is_ok_and(|said| said.status.success()) {
-        eprintln!("skipped: the interoperability test needs python3 with venv");
-        return;
-    }
-    if !required && std::env::var_os("DVZA_INTEROP").is_none() {
-        eprintln!("skipped: set DVZA_INTEROP=1 to fetch the packages medmij-lists and medmij-oauth and run them");
+    if !is_wanted("to fetch the packages medmij-lists and medmij-oauth and run them") {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
