@@ -51,7 +51,22 @@ pub(super) enum ConsoleError {
     Login(#[from] LoginError),
 }
 
+/// Goes with a page that refuses what is not on record yet: the guard writes it down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal(pub &'static str);
+
 impl ConsoleError {
+    /// Why something was refused, where nobody has put it on record: a page or record that is not there, a form of others, and
+    /// what a form may not say. What an employee may not do was recorded when it was found (`guard::deny`).
+    const fn unrecorded(&self) -> Option<Refusal> {
+        match self {
+            Self::Missing => Some(Refusal("missing")),
+            Self::Forged => Some(Refusal("forged")),
+            Self::Refused(_) => Some(Refusal("invalid")),
+            _ => None,
+        }
+    }
+
     /// Status and page of each error.
     pub(super) fn into_page(self, visit: &Visit) -> Response {
         let lang = visit.lang;
@@ -92,7 +107,11 @@ impl ConsoleError {
         };
         let link = Link { href, text: text_of_link.to_owned() };
         let page = visit.page(title, vec![Block::Fault(text), Block::Links(vec![link])]);
-        visit.answer(page.with_status(status).into_response())
+        let mut response = visit.answer(page.with_status(status).into_response());
+        if let Some(refusal) = self.unrecorded() {
+            response.extensions_mut().insert(refusal);
+        }
+        response
     }
 }
 

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::ConsoleState;
-use super::error::ConsoleError;
+use super::error::{ConsoleError, Refusal};
 use super::staff::{Fields, Inner, Staff, Visit, Who};
 use super::upload::{self, Upload};
 use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
@@ -31,43 +31,54 @@ pub(super) struct Rule {
     pub right: Option<Right>,
 }
 
-/// Lets a request through, or answers it.
+/// Lets a request through, or answers it; what is refused is on record either way.
 pub(super) async fn guard(State((state, rule)): State<(ConsoleState, Rule)>, request: Request, next: Next) -> Response {
     let visit = Visit::read(&state, request.headers(), request.uri().query().unwrap_or_default());
     let visit = visit.at(request.uri().path());
-    match admit(&state, rule, &visit, request).await {
-        Ok(request) => next.run(request).await,
-        Err(ConsoleError::NoSession) if visit.session.is_none() => Redirect::to("/login").into_response(),
+    let staff = match identify(&state, &visit).await {
+        Ok(staff) => staff,
+        Err(ConsoleError::NoSession) if visit.session.is_none() => return Redirect::to("/login").into_response(),
+        Err(error) => return error.into_page(&visit),
+    };
+    let (response, who) = match admit(&state, rule, &staff, request).await {
+        Ok(request) => {
+            let who = request.extensions().get::<Who>().map(|Who(who)| *who);
+            (next.run(request).await, who)
+        }
+        Err(error) => (error.into_page(&visit), None),
+    };
+    let Some(Refusal(reason)) = response.extensions().get::<Refusal>().copied() else { return response };
+    match record(&staff, "console_refused", rule.name, reason, who.as_ref()).await {
+        Ok(()) => response,
         Err(error) => error.into_page(&visit),
     }
 }
 
-async fn admit(state: &ConsoleState, rule: Rule, visit: &Visit, request: Request) -> Result<Request, ConsoleError> {
+async fn admit(state: &ConsoleState, rule: Rule, staff: &Staff, request: Request) -> Result<Request, ConsoleError> {
     let (mut parts, body) = request.into_parts();
-    let staff = identify(state, visit).await?;
     let path: Path<HashMap<String, String>> =
         Path::from_request_parts(&mut parts, &()).await.map_err(|_| ConsoleError::Missing)?;
     let patient =
         path.get("patient").map(|id| id.parse::<PatientId>().map_err(|_| ConsoleError::Missing)).transpose()?;
     let patient = patient.map(|patient| PatientRef { practice: staff.practice.id, patient });
     if let Some(right) = rule.right.filter(|right| !staff.may(*right)) {
-        return Err(deny(&staff, rule.name, right.as_str(), patient.as_ref()).await);
+        return Err(deny(staff, rule.name, right.as_str(), patient.as_ref()).await);
     }
     if let Some(who) = patient {
-        if let Some(reason) = foreign(&staff, &who).await? {
-            return Err(deny(&staff, rule.name, reason, Some(&who)).await);
+        if let Some(reason) = foreign(staff, &who).await? {
+            return Err(deny(staff, rule.name, reason, Some(&who)).await);
         }
         parts.extensions.insert(Who(who));
     }
     let body = if parts.method == Method::POST {
-        let (fields, upload) = own_form(state, visit, rule, &parts.headers, body).await?;
+        let (fields, upload) = own_form(state, &staff.visit, rule, &parts.headers, body).await?;
         parts.extensions.insert(fields);
         parts.extensions.insert(upload);
         Body::empty()
     } else {
         body
     };
-    parts.extensions.insert(staff);
+    parts.extensions.insert(staff.clone());
     Ok(Request::from_parts(parts, body))
 }
 
@@ -120,7 +131,7 @@ pub(super) async fn deny(
     reason: &'static str,
     who: Option<&PatientRef>,
 ) -> ConsoleError {
-    match record(staff, route, reason, who).await {
+    match record(staff, "console_denied", route, reason, who).await {
         Ok(()) => ConsoleError::Denied(reason),
         Err(error) => error,
     }
@@ -128,6 +139,7 @@ pub(super) async fn deny(
 
 async fn record(
     staff: &Staff,
+    kind: &'static str,
     route: &'static str,
     reason: &'static str,
     who: Option<&PatientRef>,
@@ -135,7 +147,7 @@ async fn record(
     let mut tx = staff.write().await?;
     let mut detail = Detail::default();
     detail.facts.insert("route".to_owned(), route.to_owned());
-    let event = staff.event("console_denied", Action::Execute).with(detail).ended(Outcome::Refused, reason);
+    let event = staff.event(kind, Action::Execute).with(detail).ended(Outcome::Refused, reason);
     // A patient of another practice is not named in the trail of this one.
     let event = match who {
         Some(who) if exists(&mut tx, staff, who).await? => event.about(who),

@@ -115,6 +115,37 @@ async fn every_look_at_a_dossier_and_every_refusal_is_on_record() {
 }
 
 #[tokio::test]
+async fn what_is_refused_for_another_reason_than_a_right_is_on_record_too() {
+    let network = Network::start(T, &[Delivery::demo().bytes]).await;
+    network.set(OWNERS, "e1").await;
+    let own = patient(&network, 0, "p1");
+    let page = path(&own);
+    let owner = Desk::login(&network, 0, "e1").await;
+    let guessed = format!("/p/{}", dvza::domain::ids::PatientId::from_bytes([7; 16]));
+    // A patient that is not there, a form without its proof, and one that says nothing.
+    assert_eq!(owner.get(&guessed).await.status, 404);
+    assert_eq!(owner.send(&format!("{page}/close"), &[("reason", "weg")]).await.status, 403);
+    let unclear = owner.post(&format!("{page}/mark"), &[]).await.status;
+    assert!((400..500).contains(&unclear), "{unclear}");
+    let app = &network.server.app;
+    let mut tx = app.store().read().await.unwrap();
+    let kind = dvza::audit::Kind::new("console_refused").unwrap();
+    let scope = dvza::domain::ids::PracticeScope { practice: own.practice };
+    let mut events = dvza::audit::of_kind(&mut tx, app.sealer(), &scope, &kind, 10).await.unwrap();
+    tx.close().await.unwrap();
+    events.sort_by_key(|entry| entry.seq);
+    let told: Vec<_> = events.iter().map(|entry| &entry.event).collect();
+    let said = |place: usize| (told[place].detail.facts["route"].as_str(), told[place].detail.reason.as_deref());
+    assert_eq!(told.len(), 3);
+    assert_eq!(said(0), ("/p/{patient}", Some("missing")));
+    assert_eq!(said(1), ("/p/{patient}/close", Some("forged")));
+    assert_eq!(said(2).0, "/p/{patient}/mark");
+    assert_eq!(told[0].patient, None, "nobody is named who is not there");
+    assert!(owner.get(&format!("{page}/log")).await.says("Deed iets wat niet is uitgevoerd"));
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn a_nurse_publishes_results_of_own_episodes_only() {
     let delivery = Delivery::demo();
     let network = Network::start(T, std::slice::from_ref(&delivery.bytes)).await;

@@ -120,6 +120,9 @@ fn because<'c>(staff: &Staff, code: &'c str) -> &'c str {
         "excluded" => staff.pick("door de patiënt uitgesloten", "excluded by the patient"),
         "own_dossier" => staff.pick("het eigen dossier", "their own dossier"),
         "not_own_episode" => staff.pick("geen eigen episode", "no episode of their own"),
+        "missing" => staff.pick("bestaat niet", "does not exist"),
+        "forged" => staff.pick("geen formulier van ons", "no form of ours"),
+        "invalid" => staff.pick("kon zo niet", "could not be done like this"),
         _ => Right::find(code).map_or(code, |right| words::right(staff.lang(), right)),
     }
 }
