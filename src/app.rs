@@ -9,6 +9,7 @@ mod employees;
 mod lately;
 mod letters;
 mod own;
+mod roll;
 mod showing;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub use dossiers::{Body, Dossier, Released};
 pub use employees::OWNERS;
 pub use letters::{Asked as AddressAsked, CONFIRM_PATH, Confirmed, LINK_SECONDS, LetterError};
 pub use own::{AccessAsked, Standing};
+pub use roll::Roll;
 pub use showing::{Asked, InFull, ShowError, Showing, ShownResource, Subject};
 
 use crate::audit;
@@ -59,6 +61,7 @@ struct Inner {
     back_origin: String,
     by_id: HashMap<String, Arc<Service>>,
     dossiers: dossiers::Kept,
+    rolls: roll::Rolls,
 }
 
 /// What an [`App`] is built from.
@@ -98,6 +101,7 @@ impl App {
             back_origin: parts.back_origin,
             by_id,
             dossiers: dossiers::Kept::default(),
+            rolls: roll::Rolls::default(),
         }))
     }
 

@@ -168,6 +168,12 @@ impl PartialDate {
             _ => format!("{:04}", self.year),
         }
     }
+
+    /// As people here write it, day first; `??` for what is not known.
+    pub fn to_dutch(self) -> String {
+        let part = |part: Option<i8>| part.map_or_else(|| "??".to_owned(), |part| format!("{part:02}"));
+        format!("{}-{}-{}", part(self.day), part(self.month), self.year)
+    }
 }
 
 impl From<Date> for PartialDate {

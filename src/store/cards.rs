@@ -245,11 +245,19 @@ pub async fn remove(tx: &mut Tx<'_>, who: &PatientRef) -> Result<(), StoreError>
 
 fn read(row: &AnyRow, sealer: &Sealer, practice: PracticeId) -> Result<(PatientId, Card), StoreError> {
     let patient = PatientId::from_bytes(bytes(row, 0, TABLE)?);
-    let who = PatientRef { practice, patient };
-    let card =
-        sealer.open(&context(&who), row.try_get(1)?).map_err(|reason| StoreError::sealed(TABLE, patient, reason))?;
-    let card = serde_json::from_slice(&card).map_err(|_| StoreError::corrupt(TABLE, patient))?;
-    Ok((patient, card))
+    Ok((patient, open(sealer, practice, patient, row.try_get(1)?)?))
+}
+
+/// Opens a card as it is stored.
+pub(super) fn open(
+    sealer: &Sealer,
+    practice: PracticeId,
+    patient: PatientId,
+    sealed: &[u8],
+) -> Result<Card, StoreError> {
+    let context = context(&PatientRef { practice, patient });
+    let card = sealer.open(&context, sealed).map_err(|reason| StoreError::sealed(TABLE, patient, reason))?;
+    serde_json::from_slice(&card).map_err(|_| StoreError::corrupt(TABLE, patient))
 }
 
 fn context(who: &PatientRef) -> Vec<u8> {

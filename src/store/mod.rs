@@ -28,6 +28,7 @@ pub mod practices;
 pub mod records;
 pub mod reports;
 pub mod requests;
+pub mod roll;
 pub mod rotation;
 pub(crate) mod rows;
 pub mod settings;

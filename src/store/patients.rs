@@ -439,14 +439,10 @@ pub async fn usage(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Vec<Usage>,
         };
         let own = state(1)?.zip(optional_instant(row, 2)?);
         let his = state(4)?.zip(optional_instant(row, 5)?);
-        let newest = match (own, his) {
-            (Some(own), Some(his)) if own.1 < his.1 => Some(his),
-            (own, his) => own.or(his),
-        };
         let pgos: i64 = row.try_get(6)?;
         Ok(Usage {
             patient,
-            state: newest.map_or(DossierState::None, |(state, _)| state),
+            state: super::roll::newest(own, his),
             opened_at: optional_instant(row, 3)?,
             pgos: pgos.unsigned_abs(),
             last_used_at: optional_instant(row, 7)?,

@@ -161,7 +161,7 @@ fn cell(lang: Lang, column: Column, usage: &Usage, card: &Card, openers: &HashMa
     match column {
         Column::Number => card.number.clone(),
         Column::Name => card.name.clone(),
-        Column::Birth => words::birth(card.birth),
+        Column::Birth => card.birth.to_dutch(),
         Column::State => words::state(lang, usage.state).to_owned(),
         Column::OpenedAt => moment(usage.opened_at),
         Column::OpenedBy => openers.get(&usage.patient).cloned().unwrap_or_default(),

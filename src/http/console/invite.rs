@@ -9,14 +9,13 @@ use super::error::ConsoleError;
 use super::staff::{Fields, Staff};
 use super::{Button, answer, overview};
 use crate::audit::{self, Action, Detail};
-use crate::domain::dossier::{Block as DossierBlock, DossierState};
+use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientId, PatientRef};
 use crate::domain::time::{Timestamp, is_at_least, months_before};
 use crate::http::context::random;
 use crate::http::pages::blocks::{Block, Cell, Check, Select};
-use crate::store::cards::Card;
 use crate::store::outbox::{self, Letter};
-use crate::store::patients::Usage;
+use crate::store::roll::Enrolled;
 use crate::store::{self, Tx};
 
 /// Nobody is invited twice within so many months, unless somebody insists.
@@ -125,46 +124,45 @@ async fn settle(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError
 async fn select(staff: &Staff, tx: &mut Tx<'_>, again: bool) -> Result<Selection, ConsoleError> {
     let (app, scope) = (&staff.state.app, staff.scope());
     let minimum = app.policy(tx, scope.practice).await?.ok_or(ConsoleError::Missing)?.invite_min_age;
-    let cards: HashMap<PatientId, Card> = store::cards::all(tx, app.sealer(), &scope).await?.into_iter().collect();
-    let usage = store::patients::usage(tx, &scope).await?;
-    let blocked = store::patients::blocked(tx, &scope).await?;
-    let before = outbox::latest(tx, &scope, outbox::INVITATION).await?;
+    let roll = app.roll(tx, &scope).await?;
     let mut addresses: HashMap<&str, usize> = HashMap::new();
-    for email in cards.values().filter_map(|card| card.email.as_deref()) {
+    for email in roll.iter().filter_map(|(_, enrolled)| enrolled.card.email.as_deref()) {
         *addresses.entry(email).or_default() += 1;
     }
     let today = staff.at().today;
     let year_ago = Timestamp::start_of_day(months_before(today, MONTHS));
-    let why = |usage: &Usage, card: &Card| -> Option<Excluded> {
-        let email = card.email.as_deref().filter(|email| email.contains('@'));
-        let own_block = blocked.get(&usage.patient).is_some_and(|block| *block != DossierBlock::None);
+    let why = |enrolled: &Enrolled| -> Option<Excluded> {
+        let card = &enrolled.card;
         if !card.registered {
             return Some(Excluded::NotRegistered);
         }
         if !is_at_least(i16::try_from(minimum).unwrap_or(i16::MAX), card.birth, today) {
             return Some(Excluded::Age);
         }
-        let Some(email) = email else { return Some(Excluded::NoAddress) };
+        let Some(email) = card.email.as_deref().filter(|email| email.contains('@')) else {
+            return Some(Excluded::NoAddress);
+        };
         if addresses.get(email).is_some_and(|count| *count > 1) {
             return Some(Excluded::SharedAddress);
         }
-        if card.blocked || own_block {
+        if card.blocked || enrolled.is_blocked {
             return Some(Excluded::Blocked);
         }
-        if usage.state == DossierState::Open {
+        if enrolled.state == DossierState::Open {
             return Some(Excluded::Open);
         }
-        let recently = before.get(&usage.patient).is_some_and(|at| *at >= year_ago);
+        let recently = enrolled.invited_at.is_some_and(|at| at >= year_ago);
         (recently && !again).then_some(Excluded::InvitedBefore)
     };
     let mut selection = Selection { invited: Vec::new(), excluded: BTreeMap::new() };
-    for usage in &usage {
-        let Some(card) = cards.get(&usage.patient) else { continue };
-        match why(usage, card) {
+    for (patient, enrolled) in roll.iter() {
+        match why(enrolled) {
             Some(reason) => *selection.excluded.entry(reason).or_default() += 1,
-            None => selection.invited.push((usage.patient, card.email.clone().unwrap_or_default())),
+            None => selection.invited.push((patient, enrolled.card.email.clone().unwrap_or_default())),
         }
     }
+    // So that the letters of two runs of the same day go out in the same order.
+    selection.invited.sort_unstable();
     Ok(selection)
 }
 

@@ -48,7 +48,7 @@ pub(super) fn block(staff: &Staff, due: &[(PatientId, Card, Timestamp)]) -> Opti
         let cards = HashMap::from([(*patient, card.clone())]);
         vec![
             name(staff, &cards, patient),
-            Cell::Text(words::birth(card.birth)),
+            Cell::Text(card.birth.to_dutch()),
             Cell::Text(words::day(set_at.local_date())),
         ]
     });

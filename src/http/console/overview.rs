@@ -251,7 +251,7 @@ pub(super) fn name(staff: &Staff, cards: &std::collections::HashMap<PatientId, C
 }
 
 fn birth(cards: &std::collections::HashMap<PatientId, Card>, patient: &PatientId) -> Cell {
-    Cell::Text(cards.get(patient).map(|card| words::birth(card.birth)).unwrap_or_default())
+    Cell::Text(cards.get(patient).map(|card| card.birth.to_dutch()).unwrap_or_default())
 }
 
 /// The first rows of a list, and a word about the rest.

@@ -4,7 +4,7 @@ use crate::audit::Event;
 use crate::domain::dossier::{Block, DossierState, ResultState, Role};
 use crate::domain::release::{Gate, Reason, Verdict};
 use crate::domain::rights::Right;
-use crate::domain::time::{PartialDate, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::http::pages::Lang;
 use crate::http::pages::my::log;
 use crate::mapping::summary::{Label, Section};
@@ -18,12 +18,6 @@ pub(super) fn day(day: jiff::civil::Date) -> String {
 /// An instant as the clock of the practice shows it.
 pub(super) fn moment(at: Timestamp) -> String {
     at.local().strftime("%d-%m-%Y %H:%M").to_string()
-}
-
-/// A birth date of which parts may be unknown.
-pub(super) fn birth(birth: PartialDate) -> String {
-    let part = |part: Option<i8>| part.map_or_else(|| "??".to_owned(), |part| format!("{part:02}"));
-    format!("{}-{}-{}", part(birth.day), part(birth.month), birth.year)
 }
 
 /// FHIR's date or instant, as people write it. Midnight stands for a day of which no time is known.

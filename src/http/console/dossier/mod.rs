@@ -117,7 +117,7 @@ fn facts(staff: &Staff, loaded: &Loaded, notes: &Notes) -> Block {
     let lang = staff.lang();
     let subject = &loaded.subject;
     let mut facts = vec![
-        (staff.pick("Geboren", "Born"), words::birth(loaded.card.birth)),
+        (staff.pick("Geboren", "Born"), loaded.card.birth.to_dutch()),
         (staff.pick("Nummer in het HIS", "Number in the HIS"), loaded.card.number.clone()),
         (staff.pick("Dossier", "Dossier"), words::state(lang, subject.state()).to_owned()),
     ];
