@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::flows::traces::some_choice;
 use crate::my::person::{Person, names};
-use crate::my::shown::collected;
+use crate::my::shown::{collected, documents, documents_of};
 use crate::support::counted::Counted;
 use crate::support::demo::Delivery;
 use crate::support::desk::{Desk, path};
@@ -61,12 +61,14 @@ async fn preview_patient_page_and_pgo_never_differ_whatever_the_practice_chooses
                 continue;
             }
             assert!(preview == page, "{id} with {chosen:?}");
+            let bytes = documents(&pgo);
             let pgo: BTreeSet<String> = pgo.into_keys().collect();
             let differ: Vec<_> = pgo.symmetric_difference(&page).collect();
             assert!(differ.is_empty(), "{id}: {differ:?} with {chosen:?}");
             let (person, _) = Person::logged_in(&network, &bsn).await;
             let bundle: Value = serde_json::from_slice(&person.get("/my/data.json").await.bytes).unwrap();
             assert_eq!(names(&bundle), page, "{id}");
+            assert!(documents_of(&bundle) == bytes, "{id}: the bytes of documents with {chosen:?}");
             served_once += pgo.len();
             differs.insert(page.len());
         }
