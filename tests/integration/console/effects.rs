@@ -140,6 +140,34 @@ async fn an_earlier_introduction_is_confirmed_and_on_record() {
 }
 
 #[tokio::test]
+async fn taking_the_own_introduction_away_is_confirmed_when_the_one_of_the_his_is_earlier() {
+    // E40, E41
+    let (network, owner, _) = practice().await;
+    let delivered = collected(&network, "Encounter").await;
+    let set = async |fields: &[(&str, &str)]| owner.post("/settings", &[&[("group", "start")], fields].concat()).await;
+    network.pass(60);
+    assert_eq!(set(&[("online_access_since", "2026-06-15")]).await.status, 200);
+    assert!(!delivered.is_empty() && collected(&network, "Encounter").await.is_empty());
+    // It would show more: not without a word, and then it does.
+    network.pass(60);
+    let asked = set(&[]).await;
+    assert!(asked.says("de eerdere datum uit het HIS"), "{}", asked.html);
+    assert!(collected(&network, "Encounter").await.is_empty(), "nothing changed");
+    assert_eq!(set(&[("confirm_earlier", "yes")]).await.status, 200);
+    assert_eq!(collected(&network, "Encounter").await, delivered);
+    // With an own day before that of the HIS it shows less: that needs no word.
+    network.pass(60);
+    let earlier = [("online_access_since", "2015-01-01"), ("confirm_earlier", "yes")];
+    assert_eq!(set(&earlier).await.status, 200);
+    assert!(collected(&network, "Encounter").await.len() > delivered.len());
+    network.pass(60);
+    let less = set(&[]).await;
+    assert!(!less.says("bevestig dat hieronder"), "{}", less.html);
+    assert_eq!(collected(&network, "Encounter").await, delivered);
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_below_the_age_of_invitation_is_invited() {
     // E55
     let (network, owner, _) = practice().await;
