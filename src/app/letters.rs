@@ -86,9 +86,13 @@ impl App {
     ) -> Result<Asked, LetterError> {
         let sealer = self.sealer();
         let hash = sealer.address_hash(address);
+        let told = Told { address: address.as_str().to_owned(), ..told };
         if let Some(known) = accounts::by_address(tx, sealer, &hash).await? {
             let own = known.practice == practice && known.patient == patient;
             match (own, known.confirmed_at) {
+                (true, None) if patient.is_none() && known.told != told => {
+                    return self.restate(tx, &known, &told, at).await;
+                }
                 (true, None) => return self.send_link_again(tx, &known, at).await,
                 (true, Some(_)) if patient.is_some() => return Ok(Asked::Yours),
                 // Nobody has proven yet that it is theirs: who is known to the practice may, whoever else tried.
@@ -113,9 +117,8 @@ impl App {
             accounts::remove_all(tx, &PatientRef { practice, patient }).await?;
         }
         let (token, link) = link(at)?;
-        let told = Told { address: address.as_str().to_owned(), ..told };
         accounts::add(tx, sealer, (practice, patient), (random()?, hash), &told, (link, at)).await?;
-        self.write_link(tx, (practice, patient), &told.address, &token, at).await?;
+        self.write_link(tx, (practice, patient), &told.address, &token, (at, at)).await?;
         Ok(Asked::Sent)
     }
 
@@ -133,9 +136,11 @@ impl App {
         let name = self.name_of(tx, practice).await?;
         let text = format!(
             "Iemand wilde dit e-mailadres gebruiken bij {name}. Het adres is al in gebruik, of het wacht tot de praktijk het koppelt. \
-             Iedere persoon heeft een eigen adres nodig. Was u dit niet? Dan hoeft u niets te doen.\n\n\
+             Iedere persoon heeft een eigen adres nodig. Wat er nu is ingevuld, is niet bewaard: klopt uw eerdere aanmelding niet meer, \
+             bel dan de praktijk. Was u dit niet? Dan hoeft u niets te doen.\n\n\
              Somebody wanted to use this e-mail address at {name}. It is in use already, or waits for the practice to link it. Each \
-             person needs an own address. Was it not you? Then there is nothing to do."
+             person needs an own address. What was filled in now was not kept: if your earlier sign-up is not right any more, call the \
+             practice. Was it not you? Then there is nothing to do."
         );
         let letter = Letter { to: address.as_str().to_owned(), subject: format!("Uw e-mailadres bij {name}"), text };
         let who = PatientRef::practice_itself(practice);
@@ -183,7 +188,30 @@ impl App {
         let (token, link) = link(at)?;
         accounts::renew(tx, account.id, link).await?;
         let whose = (account.practice, account.patient);
-        self.write_link(tx, whose, &account.told.address, &token, at).await?;
+        self.write_link(tx, whose, &account.told.address, &token, (at, at)).await?;
+        Ok(Asked::Sent)
+    }
+
+    /// Who signed up without an eID does so anew, in other words, before the link was used: what was told last is what the
+    /// practice will see. It is confirmed by a link of its own, and the one of before is void; what is told while that letter waits
+    /// for its moment is confirmed by the same link, which nobody has yet.
+    async fn restate(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &Account,
+        told: &Told,
+        at: Timestamp,
+    ) -> Result<Asked, LetterError> {
+        accounts::restate(tx, self.sealer(), account, told).await?;
+        let written = account.link_until.map(|until| until.plus_seconds(-LINK_SECONDS));
+        if written.is_some_and(|written| at < written) {
+            return Ok(Asked::Enough);
+        }
+        let due = written.map_or(at, |written| written.plus_seconds(AGAIN_SECONDS).max(at));
+        let (token, link) = link(due)?;
+        accounts::renew(tx, account.id, link).await?;
+        let whose = (account.practice, account.patient);
+        self.write_link(tx, whose, &told.address, &token, (at, due)).await?;
         Ok(Asked::Sent)
     }
 
@@ -193,7 +221,7 @@ impl App {
         (practice, patient): (PracticeId, Option<PatientId>),
         to: &str,
         token: &str,
-        at: Timestamp,
+        (at, due): (Timestamp, Timestamp),
     ) -> Result<(), LetterError> {
         let name = self.name_of(tx, practice).await?;
         let address = format!("{}{CONFIRM_PATH}?token={token}", self.settings().front_origin);
@@ -205,7 +233,7 @@ impl App {
         );
         let letter = Letter { to: to.to_owned(), subject: format!("Bevestig uw e-mailadres bij {name}"), text };
         let who = patient.map_or(PatientRef::practice_itself(practice), |patient| PatientRef { practice, patient });
-        Ok(outbox::put(tx, self.sealer(), &who, (random()?, CONFIRMATION), &letter, (at, at)).await?)
+        Ok(outbox::put(tx, self.sealer(), &who, (random()?, CONFIRMATION), &letter, (at, due)).await?)
     }
 
     /// There is something new for this patient from the second instant on: a notice, when there is a confirmed address and none waits.

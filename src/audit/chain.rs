@@ -231,6 +231,33 @@ pub async fn page_for_patient(
     rows.iter().map(|row| read(row, sealer)).collect()
 }
 
+/// The events about one patient from before the one with this number, newest first, at most `most`: the next page of a list
+/// that grows while it is read.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or an event cannot be read.
+pub async fn for_patient_before(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    who: &PatientRef,
+    (before, most): (i64, u32),
+) -> Result<Vec<Entry>, StoreError> {
+    const SQL: &str = "
+        SELECT seq, body
+          FROM audit_event
+         WHERE practice_id = $1 AND patient_id = $2 AND seq < $3
+         ORDER BY seq DESC
+         LIMIT $4";
+    let rows = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(before)
+        .bind(i64::from(most))
+        .fetch_all(tx.conn())
+        .await?;
+    rows.iter().map(|row| read(row, sealer)).collect()
+}
+
 /// The events of one kind about one patient, newest first, at most `most`.
 ///
 /// # Errors

@@ -16,8 +16,8 @@ mod verify;
 mod writer;
 
 pub use chain::{
-    Entry, ExportError, Head, Period, append_in, export, for_each, for_patient, head, newest_of_kind, of_kind,
-    of_kind_since, of_patient_and_kind, of_patients_since, page_for_patient,
+    Entry, ExportError, Head, Period, append_in, export, for_each, for_patient, for_patient_before, head,
+    newest_of_kind, of_kind, of_kind_since, of_patient_and_kind, of_patients_since, page_for_patient,
 };
 pub use event::{Action, Actor, Detail, Event, InvalidKind, Kind, Objects, Outcome};
 pub use retrievals::{Retrievals, retrievals};

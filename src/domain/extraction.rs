@@ -22,6 +22,7 @@ pub enum Column {
     State,
     OpenedAt,
     OpenedBy,
+    Mode,
     Linked,
     PgoCount,
     LastRetrieval,
@@ -29,13 +30,14 @@ pub enum Column {
 
 impl Column {
     /// All columns, in the order of a sheet.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Number,
         Self::Name,
         Self::Birth,
         Self::State,
         Self::OpenedAt,
         Self::OpenedBy,
+        Self::Mode,
         Self::Linked,
         Self::PgoCount,
         Self::LastRetrieval,
@@ -50,6 +52,7 @@ impl Column {
             Self::State => "state",
             Self::OpenedAt => "opened_at",
             Self::OpenedBy => "opened_by",
+            Self::Mode => "mode",
             Self::Linked => "linked",
             Self::PgoCount => "pgo_count",
             Self::LastRetrieval => "last_retrieval",

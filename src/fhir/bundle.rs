@@ -86,24 +86,38 @@ impl Searchset<'_> {
     }
 }
 
-/// Resources that were collected at a moment, as one file: a Bundle that answers no search.
-pub fn collection(base: &str, timestamp: &str, entries: &[Entry<'_>]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(entries.iter().map(|entry| entry.body.len() + 128).sum::<usize>() + 256);
-    out.extend_from_slice(b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"timestamp\":");
-    write_text(timestamp, &mut out);
-    for (i, entry) in entries.iter().enumerate() {
-        out.extend_from_slice(if i == 0 { b",\"entry\":[" } else { b"," });
+/// Resources that were collected at a moment, as one file: a Bundle that answers no search. It is written in pieces, for
+/// documents are large: the start, one entry after the other, and the end.
+#[derive(Debug)]
+pub struct Collection {
+    base: String,
+    is_empty: bool,
+}
+
+impl Collection {
+    /// A file whose addresses begin with this base URL, without a final slash; its start goes to `out`.
+    pub fn start(base: &str, timestamp: &str, out: &mut Vec<u8>) -> Self {
+        out.extend_from_slice(b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"timestamp\":");
+        write_text(timestamp, out);
+        Self { base: base.to_owned(), is_empty: true }
+    }
+
+    /// One more resource.
+    pub fn entry(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) {
+        out.reserve(entry.body.len() + 128);
+        out.extend_from_slice(if self.is_empty { b",\"entry\":[" } else { b"," });
         out.extend_from_slice(b"{\"fullUrl\":");
-        write_text(&format!("{base}/{}/{}", entry.kind, entry.id), &mut out);
+        write_text(&format!("{}/{}/{}", self.base, entry.kind, entry.id), out);
         out.extend_from_slice(b",\"resource\":");
         out.extend_from_slice(&entry.body);
         out.push(b'}');
+        self.is_empty = false;
     }
-    if !entries.is_empty() {
-        out.push(b']');
+
+    /// What comes after the last resource. FHIR has no empty arrays: without resources there is nothing to close but the file.
+    pub const fn end(&self) -> &'static [u8] {
+        if self.is_empty { b"}" } else { b"]}" }
     }
-    out.push(b'}');
-    out
 }
 
 /// The answer to a search that only asks for the number (`_summary=count`).
@@ -171,13 +185,21 @@ mod tests {
     #[test]
     fn a_collection_has_every_body_with_its_address_and_no_total() {
         let body = r#"{"resourceType":"Flag","v":7.40}"#;
-        let text = collection("https://x/fhir", "2026-06-15T10:00:00+02:00", &[entry(ResourceType::Flag, 1, body)]);
+        let collection = |entries: &[Entry<'_>]| {
+            let mut out = Vec::new();
+            let mut file = Collection::start("https://x/fhir", "2026-06-15T10:00:00+02:00", &mut out);
+            entries.iter().for_each(|entry| file.entry(entry, &mut out));
+            out.extend_from_slice(file.end());
+            out
+        };
+        let text = collection(&[entry(ResourceType::Flag, 1, body), entry(ResourceType::Flag, 2, "{}")]);
         let bundle: Value = serde_json::from_slice(&text).unwrap();
         assert!(String::from_utf8(text).unwrap().contains(body), "byte for byte");
         let id = ResourceId::from_bytes([1; 16]);
         assert_eq!(bundle["entry"][0]["fullUrl"], format!("https://x/fhir/Flag/{id}"));
+        assert_eq!(bundle["entry"].as_array().map(Vec::len), Some(2));
         assert_eq!((&bundle["type"], bundle.get("total"), bundle.get("link")), (&json!("collection"), None, None));
-        let empty: Value = serde_json::from_slice(&collection("https://x", "2026-06-15", &[])).unwrap();
+        let empty: Value = serde_json::from_slice(&collection(&[])).unwrap();
         assert_eq!(empty.get("entry"), None, "FHIR has no empty arrays");
     }
 

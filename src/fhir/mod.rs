@@ -3,6 +3,7 @@
 //! Pure: values in, values out. What a resource says is `mapping`; who may see it is `domain::release`; the
 //! requests themselves arrive in `http::back`. Rules and requests: fhir-data-services §1, §4, §10.
 
+pub mod binary;
 pub mod bundle;
 pub mod capability;
 pub mod catalogue;

@@ -151,6 +151,18 @@ pub async fn unconfirmed_since(tx: &mut Tx<'_>, scope: &PracticeScope, since: Ti
     Ok(query.fetch_one(tx.conn()).await?.unsigned_abs())
 }
 
+/// What was told of an account that nobody confirmed yet gives way to what was told later.
+///
+/// # Errors
+/// [`StoreError`] when sealing or the database fails.
+pub async fn restate(tx: &mut Tx<'_>, sealer: &Sealer, account: &Account, told: &Told) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE email_account SET body = $2 WHERE id = $1 AND confirmed_at IS NULL";
+    let plain = serde_json::to_vec(told).map_err(|_| StoreError::corrupt(TABLE, "?"))?;
+    let sealed = sealer.seal(&context(account.practice, account.id), &plain).map_err(StoreError::Sealing)?;
+    sqlx::query(SQL).bind(account.id.as_slice()).bind(sealed).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// A new link takes the place of the earlier one.
 ///
 /// # Errors

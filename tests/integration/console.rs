@@ -4,6 +4,7 @@ mod desk;
 mod effects;
 mod figures;
 mod letters;
+mod log;
 mod onboarding;
 mod pages;
 mod planned;

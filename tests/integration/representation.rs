@@ -1,14 +1,16 @@
 //! Acting for somebody else: off as shipped, and with the rules of release-rules §7.2 when switched on.
 
+use dvza::audit::Actor;
 use dvza::domain::time::Timestamp;
 use dvza::sample::practice::FIRST_BSN;
+use dvza::store::authorization::consents;
 use dvza::store::patients::forbid_representation;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::flows::audit::of_patient;
 use crate::support::counted::Counted;
-use crate::support::demo::Delivery;
+use crate::support::demo::{Delivery, NOBODY};
 use crate::support::dossier::patient;
 use crate::support::network::{Network, T};
 use crate::support::wire::{medmij, pgo_client, seen};
@@ -129,6 +131,41 @@ async fn a_parent_collects_for_a_child_once_and_what_is_confidential_stays_so() 
     network.pass(360);
     let (status, body) = read(&network, &tokens, "/Patient").await;
     assert!(status != 200 && !body.contains("2014-06-16"), "{status} {body}");
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn each_of_two_parents_is_asked_by_themselves_and_keeps_what_is_theirs() {
+    // R-AG-04
+    let network = network("2014-06-16", true).await;
+    let url = || asking(&network, "onbehalfofchild", Some("20140616"));
+    let mut tokens = Vec::new();
+    for parent in [OTHER, NOBODY] {
+        let (back, page) = visit(&network, url(), parent, FIRST_BSN).await;
+        assert!(page.contains("name=\"decision\""), "what one parent said is not asked of the other: {page}");
+        tokens.push(exchange(&network, &param(&back, "code").unwrap()).await);
+    }
+    for token in &tokens {
+        assert_eq!(read(&network, token, "/Patient").await.0, 200, "each has access of their own");
+    }
+    // Two consents, of two people: newest first.
+    let events = of_patient(&network, "p1").await;
+    let given: Vec<_> = events.iter().filter(|event| event.kind.as_str() == "consent_given").collect();
+    let [second, first] = given[..] else { panic!("{given:?}") };
+    assert!(matches!(&first.actor, Actor::Person { pseudonym } if !pseudonym.is_empty()), "{first:?}");
+    assert_ne!(first.actor, second.actor);
+    assert_ne!(first.detail.consent, second.detail.consent);
+    // When that of the first ends, the other's stands.
+    let (who, at) = (patient(&network, 0, "p1"), network.clock.now());
+    let consent = first.detail.consent.as_ref().unwrap().parse().unwrap();
+    let mut tx = network.server.app.store().write().await.unwrap();
+    assert!(consents::withdraw(&mut tx, &who, consent, at).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(read(&network, &tokens[0], "/Patient").await.0, 401);
+    assert_eq!(read(&network, &tokens[1], "/Patient").await.0, 200);
+    // Somebody who logs in without authority over the child gets nothing by what the parents have.
+    let (back, _) = visit(&network, url(), FIRST_BSN, FIRST_BSN).await;
+    assert_eq!(param(&back, "error").as_deref(), Some("access_denied"));
     network.stop().await;
 }
 

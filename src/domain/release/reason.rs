@@ -113,6 +113,30 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// Every gate.
+    pub const ALL: [Self; 15] = [
+        Self::PracticeOff,
+        Self::Level,
+        Self::NoRelation,
+        Self::BlockPractice,
+        Self::BlockOptout,
+        Self::BlockDeceased,
+        Self::BlockTransferred,
+        Self::BlockNoBsn,
+        Self::BlockUnverified,
+        Self::BlockConflict,
+        Self::Age,
+        Self::Representation,
+        Self::Consent,
+        Self::Token,
+        Self::Dossier,
+    ];
+
+    /// The gate of this code.
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gate| gate.code() == code)
+    }
+
     /// The code of the rule sheet.
     pub const fn code(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::words;
 use crate::app::App;
 use crate::audit::{self, Actor, Kind, Period, Retrievals};
-use crate::domain::dossier::DossierState;
+use crate::domain::dossier::{DossierState, SourceId};
 use crate::domain::extraction::{Choice, Column, Format, Wanted};
 use crate::domain::ids::{PatientId, PracticeScope};
 use crate::domain::quarter::Quarter;
@@ -116,7 +116,7 @@ async fn dossiers(
 ) -> Result<Sheet, StoreError> {
     let cards: HashMap<PatientId, Card> = store::cards::all(tx, app.sealer(), scope).await?.into_iter().collect();
     let usage = store::patients::usage(tx, scope).await?;
-    let openers = openers(app, tx, scope, lang).await?;
+    let openers = openers(app, tx, scope).await?;
     let is_wanted = |usage: &&Usage| match wanted.choice {
         Choice::Open => usage.state == DossierState::Open,
         Choice::Linked => usage.pgos > 0,
@@ -132,39 +132,64 @@ async fn dossiers(
     Ok(Sheet { name: "Dossiers", head, rows: chosen.iter().map(row).collect() })
 }
 
-/// Who opened each dossier that was opened here.
-async fn openers(
-    app: &App,
-    tx: &mut Tx<'_>,
-    scope: &PracticeScope,
-    lang: Lang,
-) -> Result<HashMap<PatientId, String>, StoreError> {
+/// Who opened a dossier that was opened here.
+enum Opener {
+    /// An employee, by name.
+    Employee(String),
+    /// The practice's own rule, when the patient asked (R-DR-03).
+    Itself,
+}
+
+/// Who opened each dossier that was opened here, the last time.
+async fn openers(app: &App, tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<HashMap<PatientId, Opener>, StoreError> {
     let employees = app.employees(tx, scope).await?;
     let kind = Kind::new("dossier_opened").unwrap_or(Kind::UNNAMED);
     let mut openers = HashMap::new();
     for entry in audit::of_kind(tx, app.sealer(), scope, &kind, MOST).await? {
         let Some(patient) = entry.event.patient else { continue };
-        let name = match entry.event.actor {
+        let opener = match entry.event.actor {
             Actor::Employee { id, .. } => {
-                id.parse().ok().and_then(|id| employees.get(&id)).map_or(id, |employee| employee.name.clone())
+                let known = id.parse().ok().and_then(|id: SourceId| employees.get(&id));
+                Opener::Employee(known.map_or(id, |employee| employee.name.clone()))
             }
-            Actor::Patient { .. } => lang.pick("automatisch", "automatically").to_owned(),
+            Actor::Patient { .. } => Opener::Itself,
             _ => continue,
         };
-        openers.entry(patient).or_insert(name);
+        openers.entry(patient).or_insert(opener);
     }
     Ok(openers)
 }
 
-fn cell(lang: Lang, column: Column, usage: &Usage, card: &Card, openers: &HashMap<PatientId, String>) -> String {
+/// By whom, in words; nobody is named for what was opened in the HIS.
+fn opened_by(lang: Lang, opener: Option<&Opener>) -> String {
+    match opener {
+        Some(Opener::Employee(name)) => name.clone(),
+        Some(Opener::Itself) => lang.pick("automatisch", "automatically").to_owned(),
+        None => String::new(),
+    }
+}
+
+/// How it was opened. A dossier that is open and was not opened here is open because the HIS says so.
+fn mode(lang: Lang, opener: Option<&Opener>, state: DossierState) -> &'static str {
+    match opener {
+        Some(Opener::Employee(_)) => lang.pick("met de hand", "by hand"),
+        Some(Opener::Itself) => lang.pick("automatisch", "automatically"),
+        None if state == DossierState::Open => lang.pick("in het HIS", "in the HIS"),
+        None => "",
+    }
+}
+
+fn cell(lang: Lang, column: Column, usage: &Usage, card: &Card, openers: &HashMap<PatientId, Opener>) -> String {
     let moment = |at: Option<Timestamp>| at.map(words::moment).unwrap_or_default();
+    let opener = openers.get(&usage.patient);
     match column {
         Column::Number => card.number.clone(),
         Column::Name => card.name.clone(),
         Column::Birth => card.birth.to_dutch(),
         Column::State => words::state(lang, usage.state).to_owned(),
         Column::OpenedAt => moment(usage.opened_at),
-        Column::OpenedBy => openers.get(&usage.patient).cloned().unwrap_or_default(),
+        Column::OpenedBy => opened_by(lang, opener),
+        Column::Mode => mode(lang, opener, usage.state).to_owned(),
         Column::Linked if usage.pgos > 0 => lang.pick("ja", "yes").to_owned(),
         Column::Linked => lang.pick("nee", "no").to_owned(),
         Column::PgoCount => usage.pgos.to_string(),
@@ -181,6 +206,7 @@ pub(super) fn column_name(lang: Lang, column: Column) -> &'static str {
         Column::State => lang.pick("dossier", "dossier"),
         Column::OpenedAt => lang.pick("opengesteld op", "opened at"),
         Column::OpenedBy => lang.pick("opengesteld door", "opened by"),
+        Column::Mode => lang.pick("wijze van openstellen", "way of opening"),
         Column::Linked => lang.pick("gekoppeld aan een PGO", "linked to a PGO"),
         Column::PgoCount => lang.pick("aantal PGO’s", "number of PGOs"),
         Column::LastRetrieval => lang.pick("laatst opgehaald", "last retrieved"),

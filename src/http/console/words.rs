@@ -115,6 +115,54 @@ pub(super) fn gate(lang: Lang, gate: Gate) -> &'static str {
     }
 }
 
+/// Why something was refused, broken off or failed. The trail has codes; whoever reads the log gets words.
+pub(super) fn because(lang: Lang, code: &str) -> String {
+    if let Some(closed) = Gate::find(code) {
+        return gate(lang, closed).to_owned();
+    }
+    if let Some(missing) = Right::find(code) {
+        return format!("{}: {}", lang.pick("Zonder het recht", "Without the right"), right(lang, missing));
+    }
+    let (nl, en) = match code {
+        "excluded" => ("door de patiënt uitgesloten", "excluded by the patient"),
+        "own_dossier" => ("het eigen dossier", "their own dossier"),
+        "not_own_episode" => ("geen eigen episode", "no episode of their own"),
+        "missing" => ("Deze pagina of patiënt is er niet.", "There is no such page or patient."),
+        "forged" => ("Het formulier was niet van ons.", "The form was not ours."),
+        "invalid" => ("Het formulier was niet goed ingevuld.", "The form was not filled in properly."),
+        "no_representation" => ("Niemand mag deze patiënt vertegenwoordigen.", "Nobody may act for this patient."),
+        "no_pdf" => ("Het bestand is niet om te zetten.", "The file cannot be converted."),
+        "request_refused" => ("De praktijk heeft het verzoek geweigerd.", "The practice refused the request."),
+        "cancelled" => ("De persoon is gestopt.", "The person stopped."),
+        "login_failed" => ("Het inloggen is mislukt.", "The login failed."),
+        "level_too_low" => ("Het inlogniveau is te laag.", "The login level is too low."),
+        "unavailable" => ("Er zijn geen gegevens beschikbaar.", "No data is available."),
+        "other_birth_date" => ("De geboortedatum klopt niet.", "The birth date does not match."),
+        "declined" | "access_denied" => ("De persoon gaf geen toestemming.", "The person did not consent."),
+        "for_another" => ("Ingelogd voor iemand anders.", "Logged in for somebody else."),
+        "code_reused" | "refresh_reused" => ("Oude toegang, nog een keer gebruikt.", "An old access, used once more."),
+        "consent_withdrawn" => ("De toestemming is ingetrokken.", "The consent was withdrawn."),
+        "access_ended" => ("De toegang is beëindigd.", "Access was ended."),
+        "invalid_grant" => ("De toegang geldt niet (meer).", "The access is not valid (any more)."),
+        "G6_SCOPE" | "invalid_scope" => {
+            ("Deze gegevens horen niet bij de toegang.", "The access is not for this data.")
+        }
+        "G1_CALLER" | "invalid_client" | "not_trusted" => {
+            ("De PGO is nu niet toegelaten.", "The PGO is not admitted now.")
+        }
+        "NOT_FOUND" => ("Dit gegeven is er niet.", "There is no such item."),
+        "REQUEST" | "invalid_request" | "unsupported_grant_type" | "unsupported_response_type" => {
+            ("De PGO stelde de vraag niet goed.", "The PGO did not ask properly.")
+        }
+        "MOVED" => ("Het dossier veranderde op dat moment.", "The dossier changed at that moment."),
+        "STORE" | "STOPPED" | "server_error" | "temporarily_unavailable" => {
+            ("Er was een storing.", "There was a fault.")
+        }
+        _ => ("om een andere reden", "for another reason"),
+    };
+    lang.pick(nl, en).to_owned()
+}
+
 /// What becomes of an item, and why.
 pub(super) fn verdict(lang: Lang, verdict: Verdict) -> &'static str {
     match verdict {
@@ -252,5 +300,37 @@ pub(super) fn label(lang: Lang, label: Label) -> &'static str {
         Label::Text => lang.pick("Tekst", "Text"),
         Label::Value => lang.pick("Waarde", "Value"),
         Label::Who => lang.pick("Door", "By"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::authorization::grants::Refusal;
+    use crate::store::authorization::tokens::Revocation;
+
+    #[test]
+    fn the_log_has_words_and_never_a_code_for_a_refusal() {
+        let gates = Gate::ALL.map(Gate::code);
+        let refusals = [
+            Refusal::Cancelled,
+            Refusal::LoginFailed,
+            Refusal::LevelTooLow,
+            Refusal::Unavailable,
+            Refusal::OtherBirthDate,
+            Refusal::Declined,
+            Refusal::CodeReused,
+        ];
+        let revocations = [Revocation::CodeReused, Revocation::RefreshReused, Revocation::AccessEnded];
+        let requests = ["G1_CALLER", "G6_SCOPE", "REQUEST", "NOT_FOUND", "STORE", "MOVED", "STOPPED", "invalid_grant"];
+        let known = gates.into_iter().chain(refusals.map(Refusal::as_str)).chain(revocations.map(Revocation::as_str));
+        for code in known.chain(requests).chain(["view_dossier"]) {
+            for lang in Lang::ALL {
+                let words = because(lang, code);
+                assert!(!words.contains(['_']) && !words.contains(code), "{code}: {words}");
+                assert_ne!(words, because(lang, "x"), "{code}");
+            }
+        }
+        assert_eq!(because(Lang::Nl, "F9_EPISODE"), "om een andere reden");
     }
 }

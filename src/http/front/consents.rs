@@ -16,7 +16,9 @@ use crate::http::context::{PracticeView, random};
 use crate::http::pages::Page;
 use crate::http::pages::my::MyTexts;
 use crate::http::pages::texts::{Texts, fill};
-use crate::http::pages::views::{ChoosePractice, Frame, Idle, Message, Overview, OverviewGroup, Withdraw};
+use crate::http::pages::views::{
+    ChoosePractice, Frame, Idle, Message, Overview, OverviewConsent, OverviewGroup, Withdraw,
+};
 use crate::http::steps::{Step, StepKind};
 use crate::medmij::MedMijName;
 use crate::oauth::{Params, SessionId};
@@ -111,10 +113,21 @@ async fn show_overview(
 fn group(visit: &Visit, t: &Texts, consents: &[Consent]) -> Vec<OverviewGroup> {
     let same_pgo = consents.chunk_by(|one, other| one.client_id == other.client_id);
     let groups = same_pgo.filter_map(|of_pgo| {
-        let consents = of_pgo.iter().map(|consent| (consent.id.to_string(), lines(visit, t, consent))).collect();
+        let consents = of_pgo.iter().map(|consent| shown(visit, t, consent)).collect();
         Some(OverviewGroup { pgo: of_pgo.first()?.client_name.clone(), consents })
     });
     groups.collect()
+}
+
+/// A consent with the text that was agreed to, in the language in which it was read.
+fn shown(visit: &Visit, t: &Texts, consent: &Consent) -> OverviewConsent {
+    OverviewConsent {
+        id: consent.id.to_string(),
+        lines: lines(visit, t, consent),
+        text_label: fill(t.overview_text, &[("version", &consent.text_version)]),
+        language: consent.language.clone(),
+        text: consent.text.lines().map(str::to_owned).collect(),
+    }
 }
 
 fn lines(visit: &Visit, t: &Texts, consent: &Consent) -> Vec<String> {

@@ -510,6 +510,24 @@ async fn a_consent_can_be_withdrawn_and_the_tokens_die_at_once() {
 }
 
 #[tokio::test]
+async fn the_overview_tells_of_each_consent_the_text_that_was_agreed_to_in_its_language() {
+    let world = World::new().await;
+    world.tokens(true).await;
+    let given = consents_of_patient(&world).await.remove(0);
+    let mut browser = world.browser();
+    log_in_to_consents(&mut browser, BSN).await;
+    for lang in ["nl", "en"] {
+        let page = browser.get(&format!("/consents?lang={lang}")).await;
+        let paragraphs = page.count(&format!("section details p[lang={}]", given.language));
+        assert_eq!(paragraphs, given.text.lines().count());
+        assert!(paragraphs > 5 && page.body.contains(&given.text_version), "{}", page.body);
+        for line in given.text.lines().filter(|line| !line.contains(['\'', '"', '&', '<'])) {
+            assert!(page.body.contains(line), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_sees_an_empty_overview_like_a_patient_without_consents() {
     let world = World::new().await;
     let mut pages = Vec::new();

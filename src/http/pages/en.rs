@@ -71,6 +71,7 @@ pub(super) const TEXTS: Texts = Texts {
     overview_once: "For one time",
     overview_indefinite: "For an indefinite time",
     overview_lapses: "Ends by itself on {date} if nothing more is collected",
+    overview_text: "The text that was consented to (version {version})",
     overview_withdraw: "Withdraw the consent for {pgo}",
     overview_leave: "Log out",
 

@@ -71,6 +71,7 @@ pub(super) const TEXTS: Texts = Texts {
     overview_once: "Voor één keer",
     overview_indefinite: "Voor onbepaalde tijd",
     overview_lapses: "Stopt vanzelf op {date} als er niets meer wordt opgehaald",
+    overview_text: "Tekst waarmee toestemming is gegeven (versie {version})",
     overview_withdraw: "Toestemming voor {pgo} intrekken",
     overview_leave: "Uitloggen",
 

@@ -76,6 +76,7 @@ pub struct Texts {
     pub overview_by_another: &'static str,
     pub overview_indefinite: &'static str,
     pub overview_lapses: &'static str,
+    pub overview_text: &'static str,
     pub overview_withdraw: &'static str,
     pub overview_leave: &'static str,
 

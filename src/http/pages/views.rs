@@ -192,8 +192,23 @@ pub struct Overview {
 pub struct OverviewGroup {
     /// Its name.
     pub pgo: String,
-    /// Id and lines of each consent.
-    pub consents: Vec<(String, Vec<String>)>,
+    /// Each consent.
+    pub consents: Vec<OverviewConsent>,
+}
+
+/// A consent in the overview.
+#[derive(Debug)]
+pub struct OverviewConsent {
+    /// Its id.
+    pub id: String,
+    /// What holds for it: when, for how long, for which data.
+    pub lines: Vec<String>,
+    /// Words of the fold with its text, with the version.
+    pub text_label: String,
+    /// Language of that text.
+    pub language: String,
+    /// The text as it was shown, by paragraphs.
+    pub text: Vec<String>,
 }
 
 impl OverviewGroup {

@@ -103,6 +103,12 @@ pub struct Consent {
     pub withdrawn_at: Option<Timestamp>,
     /// On what ground somebody else gave it for the patient.
     pub representation: Option<Representation>,
+    /// Version of the text.
+    pub text_version: String,
+    /// Language of the text: `nl` or `en`.
+    pub language: String,
+    /// The text exactly as it was shown, one paragraph a line.
+    pub text: String,
 }
 
 impl Consent {
@@ -149,7 +155,8 @@ pub async fn give(tx: &mut Tx<'_>, who: &PatientRef, consent: &NewConsent<'_>) -
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn list_valid(tx: &mut Tx<'_>, who: &PatientRef, now: Timestamp) -> Result<Vec<Consent>, StoreError> {
     const SQL: &str = "
-        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at, representation
+        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at, representation,
+               text_version, language, text
           FROM consent
          WHERE practice_id = $1
            AND patient_id = $2
@@ -171,7 +178,8 @@ pub async fn list_valid(tx: &mut Tx<'_>, who: &PatientRef, now: Timestamp) -> Re
 /// [`StoreError`] when the database fails or the row is corrupt.
 pub async fn find(tx: &mut Tx<'_>, who: &PatientRef, id: ConsentId) -> Result<Option<Consent>, StoreError> {
     const SQL: &str = "
-        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at, representation
+        SELECT id, client_id, client_name, services, term, given_at, last_used_at, lapses_at, withdrawn_at, representation,
+               text_version, language, text
           FROM consent
          WHERE practice_id = $1
            AND patient_id = $2
@@ -315,6 +323,9 @@ fn read(row: &AnyRow) -> Result<Consent, StoreError> {
         lapses_at: instant(row, 7)?,
         withdrawn_at: optional_instant(row, 8)?,
         representation: read_representation(row.try_get(9)?, TABLE)?,
+        text_version: row.try_get(10)?,
+        language: row.try_get(11)?,
+        text: row.try_get(12)?,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::my::person::Person;
 use crate::support::desk::{Desk, path};
 use crate::support::dossier::patient;
 
-const RESULTS: &str =
+pub(super) const RESULTS: &str =
     "Observation?code=https://referentiemodel.nhg.org/tabellen/nhg-tabel-45-diagnostische-bepalingen|";
 
 #[tokio::test]

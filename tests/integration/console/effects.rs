@@ -140,6 +140,112 @@ async fn an_earlier_introduction_is_confirmed_and_on_record() {
 }
 
 #[tokio::test]
+async fn taking_the_own_introduction_away_is_confirmed_when_the_one_of_the_his_is_earlier() {
+    // E40, E41
+    let (network, owner, _) = practice().await;
+    let delivered = collected(&network, "Encounter").await;
+    let set =
+        async |fields: &[(&str, &str)]| owner.post("/settings", &[&[("group", "start")][..], fields].concat()).await;
+    network.pass(60);
+    assert_eq!(set(&[("online_access_since", "2026-06-15")]).await.status, 200);
+    assert!(!delivered.is_empty() && collected(&network, "Encounter").await.is_empty());
+    // It would show more: not without a word, and then it does.
+    network.pass(60);
+    let asked = set(&[]).await;
+    assert!(asked.says("de eerdere datum uit het HIS"), "{}", asked.html);
+    assert!(collected(&network, "Encounter").await.is_empty(), "nothing changed");
+    assert_eq!(set(&[("confirm_earlier", "yes")]).await.status, 200);
+    assert_eq!(collected(&network, "Encounter").await, delivered);
+    // With an own day before that of the HIS it shows less: that needs no word.
+    network.pass(60);
+    let earlier = [("online_access_since", "2015-01-01"), ("confirm_earlier", "yes")];
+    assert_eq!(set(&earlier).await.status, 200);
+    assert!(collected(&network, "Encounter").await.len() > delivered.len());
+    network.pass(60);
+    let less = set(&[]).await;
+    assert!(!less.says("bevestig dat hieronder"), "{}", less.html);
+    assert_eq!(collected(&network, "Encounter").await, delivered);
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn the_day_on_which_an_agreement_was_discussed_is_kept_and_shares_nothing() {
+    let (network, owner, _) = practice().await;
+    let day = "console.agreed.texts";
+    let before = collected(&network, "Encounter").await;
+    assert_eq!(owner.get("/settings").await.values(day), [""], "not discussed yet");
+    let save = async |value: &str| owner.post("/settings", &[("group", "texts"), (day, value)]).await;
+    for odd in ["1 juni", "2026-02-30"] {
+        let refused = save(odd).await;
+        assert!(refused.says("Niets is opgeslagen"), "{odd}: {}", refused.html);
+    }
+    assert_eq!(owner.get("/settings").await.values(day), [""]);
+    network.pass(60);
+    assert_eq!(save("2026-06-01").await.status, 200);
+    let page = owner.get("/settings").await;
+    assert_eq!(page.values(day), ["2026-06-01"]);
+    assert!(page.rows("Wijzigingen").iter().any(|row| row[1] == "A.W. Lindeboom" && row[4] == "2026-06-01"));
+    assert_eq!(collected(&network, "Encounter").await, before, "an agreement is no setting of what is shown");
+    // Discussed anew, and taken back.
+    network.pass(60);
+    save("2026-06-10").await;
+    assert_eq!(owner.get("/settings").await.values(day), ["2026-06-10"]);
+    network.pass(60);
+    save("").await;
+    assert_eq!(owner.get("/settings").await.values(day), [""]);
+    network.stop().await;
+}
+
+#[tokio::test]
+async fn a_template_text_of_the_practice_is_the_conclusion_that_the_patient_reads() {
+    // R-LAB-03
+    let (network, owner, who) = practice().await;
+    let (template, own) = ("De uitslag is goed. U hoeft niets te doen.", "Bel ons voor een afspraak.");
+    let page = format!("{}/results", path(&who));
+    assert!(!owner.get(&page).await.html.contains(template), "as shipped there is none");
+    let long = "x".repeat(2001);
+    assert!(save_template(&owner, &long).await.says("Ten hoogste 2000 tekens"));
+    assert_eq!(save_template(&owner, template).await.status, 200);
+    let results = owner.get(&page).await;
+    assert!(results.says(template), "{}", results.html);
+    let items = results.values("item");
+    let publish = async |words: &[(&str, &str)]| {
+        network.pass(60);
+        let mut fields = vec![("action", "publish")];
+        fields.extend(items.iter().map(|item| ("item", item.as_str())));
+        fields.extend(words);
+        owner.post(&page, &fields).await
+    };
+    assert!(publish(&[]).await.says("CONCLUSION_REQUIRED"));
+    assert_eq!(publish(&[("template", template)]).await.status, 200);
+    let text = results_of(&network).await;
+    assert!(text.contains(template) && !text.contains(own), "{text}");
+    // Own words go before the template.
+    assert_eq!(publish(&[("template", template), ("conclusion", own)]).await.status, 200);
+    let text = results_of(&network).await;
+    assert!(text.contains(own) && !text.contains(template), "{text}");
+    // A template that is taken away is offered no more, and changes nothing that was published with it.
+    assert_eq!(publish(&[("template", template)]).await.status, 200);
+    network.pass(60);
+    assert_eq!(save_template(&owner, "").await.status, 200);
+    assert!(!owner.get("/settings").await.values("page.template.1").contains(&template.to_owned()));
+    assert!(results_of(&network).await.contains(template));
+    network.stop().await;
+}
+
+async fn save_template(owner: &Desk, text: &str) -> Seen {
+    owner.post("/settings", &[("group", "texts"), ("page.template.1", text)]).await
+}
+
+/// The results that the PGO gets, as they are sent.
+async fn results_of(network: &Network) -> String {
+    let tokens = network.tokens(FIRST_BSN).await.unwrap();
+    let answer = network.get(&tokens, "HG-R4", super::desk::RESULTS, "application/fhir+json").await;
+    assert_eq!(answer.status, 200);
+    String::from_utf8(answer.body).unwrap()
+}
+
+#[tokio::test]
 async fn nobody_below_the_age_of_invitation_is_invited() {
     // E55
     let (network, owner, _) = practice().await;

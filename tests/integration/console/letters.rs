@@ -232,6 +232,46 @@ async fn who_signs_up_without_an_eid_is_linked_by_the_practice_and_sees_no_dossi
 }
 
 #[tokio::test]
+async fn who_signs_up_again_is_called_at_the_number_that_was_told_last() {
+    let (network, _, post) = practice().await;
+    network.set("register_without_eid", "true").await;
+    let stranger = Person::new(&network);
+    let page = stranger.get("/register").await;
+    let sign_up = async |phone: &str| {
+        let told = [("name", "M. van Esdoorn"), ("birth", "1964-01-15"), ("phone", phone), ("email", "n@v.example")];
+        assert_eq!(stranger.press(&page, "register", &told).await.title(), "Kijk in uw e-mail", "whatever happened");
+    };
+    let follow = async |token: String| {
+        let page = stranger.get(&format!("/email/confirm?token={token}")).await;
+        stranger.press(&page, "confirm", &[]).await.status
+    };
+    sign_up("0600000001").await;
+    let first = post.collect(&network).await.remove(0);
+    // The same once more changes nothing.
+    network.pass(60);
+    sign_up("0600000001").await;
+    assert!(post.collect(&network).await.is_empty());
+    // Another number, a moment later and again: one letter, when another one may go out.
+    sign_up("0600000002").await;
+    sign_up("0600000003").await;
+    assert!(post.collect(&network).await.is_empty(), "nobody's mailbox is filled");
+    assert_eq!(follow(first.token()).await, 404, "the first link does not confirm what was told after it");
+    network.pass(15 * 60);
+    let letters = post.collect(&network).await;
+    let [second] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!(follow(second.token()).await, 200);
+    let owner = Desk::login(&network, 0, "e1").await;
+    let list = owner.get("/accounts").await;
+    assert!(list.says("0600000003"), "{}", list.html);
+    assert!(!list.says("0600000001") && !list.says("0600000002"), "{}", list.html);
+    // What waits for the practice is not changed unseen: the mailbox is told to call.
+    sign_up("0600000004").await;
+    assert!(post.collect(&network).await.remove(0).text.contains("bel dan de praktijk"));
+    assert!(owner.get("/accounts").await.says("0600000003"));
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn an_address_that_nobody_confirmed_is_kept_from_no_one_who_logs_in() {
     let (network, _, post) = practice().await;
     network.set("register_without_eid", "true").await;

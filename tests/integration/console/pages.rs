@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::flows::traces::some_choice;
 use crate::my::person::{Person, names};
-use crate::my::shown::collected;
+use crate::my::shown::{collected, documents, documents_of};
 use crate::support::counted::Counted;
 use crate::support::demo::Delivery;
 use crate::support::desk::{Desk, path};
@@ -61,12 +61,14 @@ async fn preview_patient_page_and_pgo_never_differ_whatever_the_practice_chooses
                 continue;
             }
             assert!(preview == page, "{id} with {chosen:?}");
+            let bytes = documents(&pgo);
             let pgo: BTreeSet<String> = pgo.into_keys().collect();
             let differ: Vec<_> = pgo.symmetric_difference(&page).collect();
             assert!(differ.is_empty(), "{id}: {differ:?} with {chosen:?}");
             let (person, _) = Person::logged_in(&network, &bsn).await;
             let bundle: Value = serde_json::from_slice(&person.get("/my/data.json").await.bytes).unwrap();
             assert_eq!(names(&bundle), page, "{id}");
+            assert!(documents_of(&bundle) == bytes, "{id}: the bytes of documents with {chosen:?}");
             served_once += pgo.len();
             differs.insert(page.len());
         }
@@ -84,19 +86,24 @@ async fn an_extraction_holds_the_practice_and_the_chosen_columns() {
     assert_eq!(owner.post("/reports", &[("format", "xlsx")]).await.status, 422, "no column");
     let asked = patient(&network, 0, "p11");
     assert_eq!(owner.post(&format!("{}/release", path(&asked)), &[("action", "release")]).await.status, 200);
-    let fields =
-        [("column", "number"), ("column", "state"), ("column", "opened_by"), ("format", "xlsx"), ("which", "all")];
+    // One comes by a PGO, and the practice's rule opens by itself.
+    network.set("dossier_request_mode", "auto").await;
+    network.tokens(&delivery.bsn("p15")).await.unwrap();
+    let columns = ["number", "state", "opened_by", "mode"].map(|column| ("column", column));
+    let fields = [&columns[..], &[("format", "xlsx"), ("which", "all")]].concat();
     let file = owner.download("/reports", &fields).await;
     let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(file)).unwrap();
     let range = book.worksheet_range("Dossiers").unwrap();
     let rows: Vec<Vec<String>> = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
-    assert_eq!(rows[0], ["nummer in het HIS", "dossier", "opengesteld door"]);
+    assert_eq!(rows[0], ["nummer in het HIS", "dossier", "opengesteld door", "wijze van openstellen"]);
     let numbers: BTreeSet<&str> = rows[1..].iter().map(|row| row[0].as_str()).collect();
     let patients = delivery.records().iter().filter(|record| record["t"] == "patient");
     let expected: BTreeSet<&str> = patients.filter_map(|record| record["id"].as_str()).collect();
     assert!(numbers.is_subset(&expected) && numbers.len() + 1 >= expected.len(), "merged patients are gone");
-    let opened = rows.iter().find(|row| row[0] == "p11").unwrap();
-    assert_eq!(opened[1..], ["opengesteld", "A.W. Lindeboom"]);
+    let told = |id: &str| rows.iter().find(|row| row[0] == id).unwrap()[1..].to_vec();
+    assert_eq!(told("p11"), ["opengesteld", "A.W. Lindeboom", "met de hand"]);
+    assert_eq!(told("p15"), ["opengesteld", "automatisch", "automatisch"]);
+    assert_eq!(told("p1"), ["opengesteld", "", "in het HIS"]);
     let csv = owner.download("/reports", &[("column", "number"), ("format", "csv"), ("which", "open")]).await;
     let text = String::from_utf8(csv).unwrap();
     assert!(text.starts_with('\u{feff}') && text.contains("p11\r\n") && !text.contains("p14\r\n"), "{text}");

@@ -64,6 +64,34 @@ async fn a_document_of_a_hidden_episode_asks_to_be_confirmed_and_copies_cannot_b
 }
 
 #[tokio::test]
+async fn the_forms_of_before_the_opening_are_released_as_a_category_when_the_patient_asked() {
+    // Release-rules §4.8
+    let (network, owner, who) = practice().await;
+    let page = format!("{}/documents", path(&who));
+    let before = shown_documents(&network).await;
+    let offers = async || owner.get(&page).await.says("Alle vrijgeven");
+    assert!(offers().await);
+    let release = [("action", "release_forms")];
+    let refused = owner.post(&page, &release).await;
+    assert!(refused.status == 422 && refused.says("Bevestig dat de patiënt"), "{}", refused.html);
+    assert_eq!(shown_documents(&network).await, before, "nothing changed");
+    network.pass(60);
+    let asked = [&release[..], &[("asked", "yes")]].concat();
+    assert_eq!(owner.post(&page, &asked).await.status, 200);
+    assert_eq!(shown_documents(&network).await.len(), before.len() + 1, "the form, and nothing that is hidden");
+    assert!(!offers().await);
+    // One that is withdrawn by itself is not brought back with the others.
+    network.pass(60);
+    assert_eq!(owner.post(&page, &[("item", "document:p1-d11"), ("action", "withdraw")]).await.status, 200);
+    assert_eq!(shown_documents(&network).await, before);
+    assert!(!offers().await);
+    network.pass(60);
+    assert_eq!(owner.post(&page, &asked).await.status, 422);
+    assert_eq!(shown_documents(&network).await, before);
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn a_form_of_before_the_opening_is_released_by_its_name_and_withdrawn_again() {
     // Release-rules §4.8
     let (network, owner, who) = practice().await;

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use dvza::app::OWNERS;
 use dvza::audit::{Action, Actor, Event, Kind};
 use dvza::fhir::ResourceType;
 use dvza::mapping::summary::{Section, summary};
@@ -12,6 +15,7 @@ use serde_json::Value;
 use super::PAGES;
 use super::person::{Person, Seen, names};
 use crate::flows::{audit::of_patient, demo};
+use crate::support::desk::{Desk, path};
 use crate::support::dossier::{Dossier, patient};
 use crate::support::network::Network;
 use crate::support::served::{self, has_word};
@@ -34,7 +38,8 @@ async fn everything(person: &Person) -> Vec<Seen> {
     all
 }
 
-/// What a PGO can collect, by name: the answer to every search and read of every service of this version of FHIR.
+/// What a PGO can collect, by name: the answer to every search and read of every service of this version of FHIR. Of a
+/// document it is the bytes, in base64.
 pub async fn collected(network: &Network, bsn: &str) -> Option<BTreeMap<String, Value>> {
     let mut tokens = network.tokens(bsn).await.ok()?;
     tokens.services.retain(|service| service.ends_with("-R4"));
@@ -42,7 +47,9 @@ pub async fn collected(network: &Network, bsn: &str) -> Option<BTreeMap<String, 
     for served in served::everything(network, 0, &tokens).await {
         let (path, _) = served.request.split_once(" as ").unwrap();
         if path.starts_with("Binary/") {
-            all.insert(path.to_owned(), Value::Null);
+            let data = Value::from(STANDARD.encode(&served.bytes));
+            let before = all.insert(path.to_owned(), data.clone());
+            assert!(before.is_none_or(|before| before == data), "{path} holds the same in every form and service");
         }
         let Ok(body) = serde_json::from_str::<Value>(&served.text) else { continue };
         for entry in body["entry"].as_array().into_iter().flatten() {
@@ -54,16 +61,31 @@ pub async fn collected(network: &Network, bsn: &str) -> Option<BTreeMap<String, 
     Some(all)
 }
 
+/// The documents among what a PGO collected: of each its bytes, in base64.
+pub fn documents(collected: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let documents = collected.iter().filter(|(name, _)| name.starts_with("Binary/"));
+    documents.map(|(name, data)| (name.clone(), data.clone())).collect()
+}
+
+/// The documents of a file, as [`documents`] has them.
+pub fn documents_of(bundle: &Value) -> BTreeMap<String, Value> {
+    let resources = bundle["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
+    let binaries = resources.filter(|resource| resource["resourceType"] == "Binary");
+    binaries.map(|binary| (format!("Binary/{}", binary["id"].as_str().unwrap()), binary["data"].clone())).collect()
+}
+
 #[tokio::test]
 async fn the_own_pages_show_what_a_pgo_collects() {
     let (network, delivery) = demo().await;
-    let mut compared = 0;
+    let (mut compared, mut files) = (0, 0);
     for (id, bsn) in delivery.people() {
         let Some(collected) = collected(&network, &bsn).await else { continue };
         let (person, _) = Person::logged_in(&network, &bsn).await;
         let bundle: Value = serde_json::from_slice(&person.get("/my/data.json").await.bytes).unwrap();
         let expected: BTreeSet<String> = collected.keys().cloned().collect();
         assert_eq!(names(&bundle), expected, "{id}");
+        assert!(documents_of(&bundle) == documents(&collected), "{id}: the same documents, byte for byte");
+        files += documents_of(&bundle).len();
         network.pass(1);
         everything(&person).await;
         let shown = shown_ids(&network, &id).await;
@@ -75,7 +97,7 @@ async fn the_own_pages_show_what_a_pgo_collects() {
         assert!(shown.is_subset(&expected), "{id}");
         compared += 1;
     }
-    assert!(compared >= 3, "{compared}");
+    assert!(compared >= 3 && files > 0, "{compared} {files}");
     network.stop().await;
 }
 
@@ -200,6 +222,51 @@ async fn the_file_is_a_collection_of_exactly_what_is_shared() {
     let recorded: usize = event.detail.objects.iter().map(|objects| objects.ids.len()).sum();
     assert_eq!(recorded, urls.len());
     network.stop().await;
+}
+
+#[tokio::test]
+async fn the_file_holds_the_bytes_of_a_shown_document_and_no_trace_of_one_that_is_withdrawn() {
+    let (network, _) = demo().await;
+    let owner = desk(&network).await;
+    let (person, _) = Person::logged_in(&network, FIRST_BSN).await;
+    let file = async || {
+        let file = person.get("/my/data.json").await;
+        (file.text(), documents_of(&serde_json::from_slice(&file.bytes).unwrap()))
+    };
+    let (_, before) = file().await;
+    assert!(before.values().all(|data| data.as_str().is_some_and(|data| data.starts_with("JVBERi"))), "each is a PDF");
+    let withheld = Dossier::load(&network, 0, "p1").await.withheld_resources();
+    assert!(withheld.iter().all(|(kind, id)| !before.contains_key(&format!("{kind}/{id}"))), "not one of the withheld");
+
+    // One after the other is withdrawn; what is no longer served is in the file in no form.
+    let page = format!("{}/documents", path(&patient(&network, 0, "p1")));
+    let items: BTreeSet<String> = owner.get(&page).await.values("item").into_iter().collect();
+    let mut last = before.clone();
+    network.pass(60);
+    for item in &items {
+        assert_eq!(owner.post(&page, &[("item", item), ("action", "withdraw")]).await.status, 200);
+        let (text, now) = file().await;
+        if now == last {
+            continue;
+        }
+        let pgo = documents(&collected(&network, FIRST_BSN).await.unwrap());
+        assert!(now == pgo, "what a PGO is served, byte for byte");
+        for (name, data) in before.iter().filter(|(name, _)| !now.contains_key(*name)) {
+            let id = name.split('/').nth(1).unwrap();
+            let is_another = now.values().any(|other| other == data);
+            assert!(!text.contains(id) && (is_another || !text.contains(data.as_str().unwrap())), "{name}");
+        }
+        last = now;
+    }
+    let (text, now) = file().await;
+    assert!(!before.is_empty() && now.is_empty() && !text.contains("JVBERi"));
+    network.stop().await;
+}
+
+/// An employee with every right.
+async fn desk(network: &Network) -> Desk {
+    network.set(OWNERS, "e1").await;
+    Desk::login(network, 0, "e1").await
 }
 
 #[tokio::test]

@@ -350,6 +350,10 @@ async fn the_log_of_a_patient_is_read_by_pages_and_by_kind() {
             let log = audit::page_for_patient(&mut tx, sealer, &two, page).await.unwrap();
             assert_eq!(log.into_iter().map(|entry| entry.seq).collect::<Vec<_>>(), expected);
         }
+        for (before, expected) in [(i64::MAX, vec![9, 7]), (7, vec![5, 3]), (2, vec![1]), (1, vec![])] {
+            let log = audit::for_patient_before(&mut tx, sealer, &two, (before, 2)).await.unwrap();
+            assert_eq!(log.into_iter().map(|entry| entry.seq).collect::<Vec<_>>(), expected);
+        }
         let newest = audit::newest_of_kind(&mut tx, sealer, &two, &Kind::RECEIVE_RESOURCE_REQUEST).await.unwrap();
         assert_eq!(newest.map(|entry| entry.seq), Some(9));
         assert_eq!(audit::newest_of_kind(&mut tx, sealer, &two, &Kind::CONSENT_GIVEN).await.unwrap(), None);

@@ -91,6 +91,11 @@ async fn an_address_is_one_persons_in_the_whole_installation() {
         assert_eq!((found.practice, found.patient), (one.practice, Some(one.patient)));
         assert_eq!(accounts::of_patient(&mut tx, sealer, &one).await.unwrap(), Some(found));
         assert_eq!(accounts::of_patient(&mut tx, sealer, &other).await.unwrap(), None);
+        // What was told is told anew, until the link is used.
+        let found = accounts::of_patient(&mut tx, sealer, &one).await.unwrap().unwrap();
+        let anew = |phone: &str| Told { phone: Some(phone.to_owned()), ..told("a@x.example") };
+        accounts::restate(&mut tx, sealer, &found, &anew("1")).await.unwrap();
+        assert_eq!(accounts::of_patient(&mut tx, sealer, &one).await.unwrap().unwrap().told, anew("1"));
         // The link of the letter is used once; a newer one takes its place.
         accounts::renew(&mut tx, [1; 16], ([7; 32], until)).await.unwrap();
         assert!(accounts::by_link(&mut tx, sealer, &[1; 32]).await.unwrap().is_none());
@@ -98,6 +103,8 @@ async fn an_address_is_one_persons_in_the_whole_installation() {
         assert!(accounts::confirm(&mut tx, [1; 16], now()).await.unwrap());
         assert!(!accounts::confirm(&mut tx, [1; 16], now()).await.unwrap());
         assert!(accounts::by_link(&mut tx, sealer, &[7; 32]).await.unwrap().is_none());
+        accounts::restate(&mut tx, sealer, &found, &anew("2")).await.unwrap();
+        assert_eq!(accounts::of_patient(&mut tx, sealer, &one).await.unwrap().unwrap().told, anew("1"));
         assert!(!accounts::remove(&mut tx, &practice(2), [1; 16]).await.unwrap(), "of another practice");
         tx.commit().await.unwrap();
     }

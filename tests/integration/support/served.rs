@@ -24,6 +24,8 @@ pub struct Served {
     pub request: String,
     /// The body, of a wrapped document what was wrapped; bytes that are no text are replaced.
     pub text: String,
+    /// The same, byte for byte.
+    pub bytes: Vec<u8>,
 }
 
 /// Is the word in the text, with neither letter nor digit nor hyphen next to it?
@@ -75,7 +77,8 @@ impl Caller<'_> {
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.media_type(), format, "{path}");
         let bytes = if path.starts_with("Binary/") { unwrapped(answer.body, format) } else { answer.body };
-        Served { request: format!("{path} as {format}"), text: String::from_utf8_lossy(&bytes).into_owned() }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Served { request: format!("{path} as {format}"), text, bytes }
     }
 }
 

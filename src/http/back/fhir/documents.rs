@@ -1,13 +1,9 @@
 //! Documents: the bytes behind a DocumentReference, as they are or as a Binary resource (fhir-data-services §4).
 
-use std::borrow::Cow;
-
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use super::access::PatientAccess;
 use super::commit::{self, Shown};
@@ -15,8 +11,8 @@ use super::{accept, answer, bodies, pairs};
 use crate::app::App;
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
+use crate::fhir::binary::with_data;
 use crate::fhir::negotiate::{BinaryForm, negotiate_binary};
-use crate::fhir::tree::Json;
 use crate::http::error::fhir::FhirError;
 use crate::store;
 
@@ -42,7 +38,8 @@ pub(super) async fn read(
         BinaryForm::Raw => raw(bytes),
         BinaryForm::Resource(format) => {
             let bodies = bodies::all(app, access, &released).await?;
-            answer(with_data(bodies::at(bodies, place)?, &bytes)?, format)?
+            let wrapped = with_data(bodies::at(bodies, place)?, &bytes);
+            answer(wrapped.map_err(|_| FhirError::Stopped("body_unreadable"))?, format)?
         }
     };
     let kind = ResourceType::Binary;
@@ -65,14 +62,4 @@ fn raw(bytes: Vec<u8>) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(PDF));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
-}
-
-fn with_data(body: &[u8], bytes: &[u8]) -> Result<Vec<u8>, FhirError> {
-    let mut tree = Json::parse(body).map_err(|_| FhirError::Stopped("body_unreadable"))?;
-    if let Json::Object(members) = &mut tree {
-        members.push((Cow::Borrowed("data"), Json::Text(STANDARD.encode(bytes).into())));
-    }
-    let mut out = Vec::with_capacity(body.len() + bytes.len() * 4 / 3 + 16);
-    tree.write(&mut out);
-    Ok(out)
 }

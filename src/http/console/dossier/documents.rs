@@ -1,4 +1,5 @@
-//! Documents: publish with an explanation, withdraw (release-rules §4.7).
+//! Documents: publish with an explanation, withdraw (release-rules §4.7), and the forms of before the opening, one by one or as a
+//! category (§4.8).
 
 use axum::response::Response;
 
@@ -6,18 +7,23 @@ use super::decisions::decision;
 use super::files;
 use super::items::{Told, key_of, told, value_of};
 use super::{of_page, take};
+use crate::app::InFull;
 use crate::audit::Action;
-use crate::domain::decision::Choice;
+use crate::domain::decision::{Aspect, Choice, Decisions};
 use crate::domain::dossier::DocumentKind;
 use crate::domain::ids::PatientRef;
-use crate::domain::release::{Reason, Topic, Verdict};
+use crate::domain::release::{Item, Reason, Topic, Verdict};
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer, guard, words};
 use crate::http::pages::blocks::{Block, Check, Input};
+use crate::store;
 
 /// The longest explanation, in characters.
 const LONGEST: usize = 2000;
+/// The button that releases the forms of before the opening, and the tick that goes with it.
+const RELEASE_FORMS: &str = "release_forms";
+const ASKED: &str = "asked";
 
 /// The documents of a patient, each with its form.
 pub(in crate::http::console) async fn show(staff: Staff, who: Who) -> Response {
@@ -28,6 +34,7 @@ pub(in crate::http::console) async fn show(staff: Staff, who: Who) -> Response {
 async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError> {
     let mut tx = staff.write().await?;
     let loaded = super::load(staff, &mut tx, who).await?;
+    let decided = store::decisions::that_count(&mut tx, staff.state.app.sealer(), who).await?;
     staff.record(&mut tx, "dossier_viewed", Action::Read, Some(who), of_page("documents")).await?;
     tx.commit().await?;
     let mut blocks = Vec::new();
@@ -40,6 +47,8 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     );
     blocks.push(Block::Text(text.to_owned()));
     let full = loaded.full.as_ref();
+    let forms = full.map_or(0, |full| old_forms(full, &decided).len());
+    blocks.extend((forms > 0).then(|| category(staff, who, forms)));
     for told in full.iter().flat_map(|full| told(full)).filter(|told| matches!(told.item.topic, Topic::Document { .. }))
     {
         let verdict = full.and_then(|full| full.verdict(told.place));
@@ -82,6 +91,61 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
     Block::More(format!("{} {}", told.title(), told.date()), vec![form])
 }
 
+/// The forms of before the opening that wait for nothing but their release. What the practice withdrew is not among them, and what
+/// is hidden stays so: that is decided by other rules, and one by one.
+fn old_forms<'f>(full: &'f InFull, decided: &Decisions) -> Vec<&'f Item> {
+    let is_withdrawn = |item: &Item| {
+        let decision = decided.find(&item.key, Aspect::Document);
+        decision.is_some_and(|decision| matches!(decision.choice, Choice::Document { published: false, .. }))
+    };
+    let is_old = |place: usize, item: &Item| {
+        matches!(item.topic, Topic::Document { kind: DocumentKind::Form, servable: true, .. })
+            && full.verdict(place) == Some(Verdict::Withhold(Reason::Cutoff))
+    };
+    let items = full.index.facts.items().iter().enumerate();
+    items.filter(|(place, item)| is_old(*place, item) && !is_withdrawn(item)).map(|(_, item)| item).collect()
+}
+
+fn category(staff: &Staff, who: &PatientRef, forms: usize) -> Block {
+    let text = staff.pick(
+        "Zoveel formulieren van voor de openstelling worden niet getoond",
+        "So many forms of before the opening are not shown",
+    );
+    let tick = Check {
+        name: ASKED,
+        value: "yes".to_owned(),
+        label: staff.pick("De patiënt heeft hierom gevraagd", "The patient asked for this").to_owned(),
+        checked: false,
+        scope: 0,
+    };
+    let parts = vec![Block::Text(format!("{text}: {forms}.")), Block::Check(tick)];
+    let buttons = vec![Button::action(RELEASE_FORMS, staff.pick("Alle vrijgeven", "Release all"))];
+    let form = staff.form(format!("/p/{}/documents", who.patient), parts, buttons);
+    Block::More(
+        staff.pick("Formulieren van voor de openstelling", "Forms of before the opening").to_owned(),
+        vec![form],
+    )
+}
+
+/// Releases the forms of before the opening as a category (release-rules §4.8); later each can be withdrawn by itself.
+async fn release_forms(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    let refuse = |nl: &str, en: &str| Err(ConsoleError::Refused(staff.pick(nl, en).to_owned()));
+    if fields.get(ASKED) != Some("yes") {
+        return refuse("Bevestig dat de patiënt hierom heeft gevraagd.", "Confirm that the patient asked for this.");
+    }
+    let mut tx = staff.read().await?;
+    let loaded = super::load(staff, &mut tx, who).await?;
+    let decided = store::decisions::that_count(&mut tx, staff.state.app.sealer(), who).await?;
+    tx.close().await?;
+    let forms = loaded.full.as_ref().map(|full| old_forms(full, &decided)).unwrap_or_default();
+    if forms.is_empty() {
+        return refuse("Er zijn geen formulieren om vrij te geven.", "There are no forms to release.");
+    }
+    let release = |item: &Item| decision(staff, item.key.clone(), Choice::BackCatalogue(true), None);
+    let decisions = forms.into_iter().map(release).collect();
+    take(staff, who, "document_published", decisions, &format!("/p/{}/documents?done=1", who.patient)).await
+}
+
 /// Publish or withdraw.
 pub(in crate::http::console) async fn decide(staff: Staff, who: Who, fields: Fields) -> Response {
     let result = settle(&staff, &who.0, &fields).await;
@@ -89,6 +153,9 @@ pub(in crate::http::console) async fn decide(staff: Staff, who: Who, fields: Fie
 }
 
 async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    if fields.get("action") == Some(RELEASE_FORMS) {
+        return release_forms(staff, who, fields).await;
+    }
     let key = fields.get("item").and_then(key_of).ok_or(ConsoleError::Missing)?;
     let published = match fields.get("action") {
         Some("publish") => true,

@@ -8,19 +8,18 @@ use crate::audit::{self, Action, Actor, Detail, Entry, Event, Outcome};
 use crate::domain::decision::Decision;
 use crate::domain::dossier::{Employee, RecordType, SourceId};
 use crate::domain::ids::PatientRef;
-use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Staff, Who};
 use crate::http::console::{answer, overview, words};
-use crate::http::pages::blocks::{Block, Cell};
+use crate::http::pages::blocks::{Block, Cell, Link};
 use crate::http::pages::my::log;
 use crate::http::pages::my::words::record;
 use crate::store::{self};
 
-/// The most events on the page, the newest ones.
+/// Events on one page.
 const MOST: u32 = 500;
 
-/// The access log of a patient.
+/// The access log of a patient, the newest events or those before one (`?before=`).
 pub(in crate::http::console) async fn show(staff: Staff, who: Who) -> Response {
     let result = page(&staff, &who.0).await;
     answer(&staff, result)
@@ -30,11 +29,16 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     let app = &staff.state.app;
     let mut tx = staff.write().await?;
     let card = store::cards::find(&mut tx, app.sealer(), who).await?.ok_or(ConsoleError::Missing)?;
-    let entries = audit::for_patient(&mut tx, app.sealer(), who, MOST).await?;
+    let before = before(&staff.visit.query);
+    let mut entries =
+        audit::for_patient_before(&mut tx, app.sealer(), who, (before.unwrap_or(i64::MAX), MOST + 1)).await?;
     let employees = app.employees(&mut tx, &staff.scope()).await?;
     let decided = store::decisions::history(&mut tx, app.sealer(), who).await?;
     staff.record(&mut tx, "access_log_viewed", Action::Read, Some(who), Detail::default()).await?;
     tx.commit().await?;
+    let more = entries.len() > MOST as usize;
+    entries.truncate(MOST as usize);
+    let older = entries.last().filter(|_| more).map(|entry| entry.seq);
     let rows = entries.iter().map(|entry| row(staff, entry, (&employees, &decided))).collect();
     let head = [
         staff.pick("Wanneer", "When"),
@@ -45,8 +49,34 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     ];
     let table = overview::table(staff.pick("Toegangslog", "Access log"), &head, rows);
     let title = format!("{} – {}", card.name, staff.pick("toegangslog", "access log"));
-    let text = staff.pick("De nieuwste 500 gebeurtenissen staan bovenaan.", "The newest 500 events, latest first.");
-    Ok(staff.page("/patients", &title, vec![Block::Text(text.to_owned()), table]))
+    let text = staff.pick(
+        "Tot 500 gebeurtenissen op een bladzijde, de nieuwste bovenaan.",
+        "Up to 500 events on a page, latest first.",
+    );
+    let mut blocks = vec![Block::Text(text.to_owned()), table];
+    blocks.extend(pages(staff, who, (before.is_some(), older)));
+    Ok(staff.page("/patients", &title, blocks))
+}
+
+/// The number of the event before which the page ends. What is no number asks for the newest.
+fn before(query: &str) -> Option<i64> {
+    let (_, value) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "before")?;
+    value.parse().ok().filter(|number| *number > 0)
+}
+
+/// The ways to older events and back to the newest.
+fn pages(staff: &Staff, who: &PatientRef, (is_older, older): (bool, Option<i64>)) -> Option<Block> {
+    let address = format!("/p/{}/log", who.patient);
+    let newest = is_older.then(|| Link {
+        href: address.clone(),
+        text: staff.pick("Nieuwste gebeurtenissen", "Newest events").to_owned(),
+    });
+    let older = older.map(|number| Link {
+        href: format!("{address}?before={number}"),
+        text: staff.pick("Oudere gebeurtenissen", "Older events").to_owned(),
+    });
+    let links: Vec<Link> = older.into_iter().chain(newest).collect();
+    (!links.is_empty()).then_some(Block::Links(links))
 }
 
 fn row(staff: &Staff, entry: &Entry, (employees, decided): (&BTreeMap<SourceId, Employee>, &[Decision])) -> Vec<Cell> {
@@ -63,7 +93,7 @@ fn row(staff: &Staff, entry: &Entry, (employees, decided): (&BTreeMap<SourceId, 
         Cell::Text(words::moment(event.at)),
         Cell::Text(actor(staff, &event.actor, employees)),
         Cell::Text(words::deed(staff.lang(), event).to_owned()),
-        Cell::Text(outcome(staff, event.outcome, event.detail.reason.as_deref())),
+        Cell::Lines(outcome(staff, event.outcome, event.detail.reason.as_deref())),
         Cell::Lines(data),
     ]
 }
@@ -104,25 +134,14 @@ fn actor(staff: &Staff, actor: &Actor, employees: &BTreeMap<SourceId, Employee>)
     }
 }
 
-fn outcome(staff: &Staff, outcome: Outcome, reason: Option<&str>) -> String {
+/// How it ended, and why when that is known.
+fn outcome(staff: &Staff, outcome: Outcome, reason: Option<&str>) -> Vec<String> {
     let word = match outcome {
         Outcome::Done => staff.pick("gedaan", "done"),
         Outcome::Refused => staff.pick("geweigerd", "refused"),
         Outcome::Aborted => staff.pick("afgebroken, niets getoond", "aborted, nothing shown"),
         Outcome::Failed => staff.pick("mislukt", "failed"),
     };
-    reason.map_or_else(|| word.to_owned(), |reason| format!("{word} ({})", because(staff, reason)))
-}
-
-/// Why it was refused. Codes of gates and of the standard stay what they are: they are looked up by them.
-fn because<'c>(staff: &Staff, code: &'c str) -> &'c str {
-    match code {
-        "excluded" => staff.pick("door de patiënt uitgesloten", "excluded by the patient"),
-        "own_dossier" => staff.pick("het eigen dossier", "their own dossier"),
-        "not_own_episode" => staff.pick("geen eigen episode", "no episode of their own"),
-        "missing" => staff.pick("bestaat niet", "does not exist"),
-        "forged" => staff.pick("geen formulier van ons", "no form of ours"),
-        "invalid" => staff.pick("kon zo niet", "could not be done like this"),
-        _ => Right::find(code).map_or(code, |right| words::right(staff.lang(), right)),
-    }
+    let reason = reason.map(|reason| words::because(staff.lang(), reason));
+    std::iter::once(word.to_owned()).chain(reason).collect()
 }

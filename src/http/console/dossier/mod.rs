@@ -205,7 +205,9 @@ async fn new_from(
     let is_copy = decisions.iter().any(|decision| matches!(decision.choice, Choice::Copy { .. }));
     let news = decisions.iter().filter_map(|decision| match &decision.choice {
         Choice::Result { state: ResultState::Published, release_at, .. } => Some(release_at.unwrap_or(now).max(now)),
-        Choice::Result { state: ResultState::Invited, .. } | Choice::Document { published: true, .. } => Some(now),
+        Choice::Result { state: ResultState::Invited, .. }
+        | Choice::Document { published: true, .. }
+        | Choice::BackCatalogue(true) => Some(now),
         _ => None,
     });
     let Some(from) = news.min() else { return Ok(is_copy.then_some(now)) };

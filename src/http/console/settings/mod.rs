@@ -162,24 +162,39 @@ fn confirmation(staff: &Staff) -> Block {
     Block::Check(Check { name: CONFIRM, value: "yes".to_owned(), label: label.to_owned(), checked: false, scope: 0 })
 }
 
-/// What is wrong when the introduction moves to an earlier day that nobody confirmed (E40).
+/// What is wrong when the introduction moves to an earlier day that nobody confirmed (E40): one that was typed, or that of the HIS when
+/// the practice's own is taken away.
 async fn unconfirmed(
     staff: &Staff,
     fields: &Fields,
     wanted: &[(String, String)],
 ) -> Result<Option<String>, ConsoleError> {
     let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
-    let to = wanted.iter().find(|(key, _)| key == SINCE).and_then(|(_, value)| day(value));
+    let Some((_, value)) = wanted.iter().find(|(key, _)| key == SINCE) else { return Ok(None) };
     let mut tx = staff.read().await?;
+    let all = store::settings::list(&mut tx, &staff.scope()).await?;
     let settings = store::settings::load_effective(&mut tx, &staff.scope()).await?;
     tx.close().await?;
+    // Without a day of its own the practice goes by the one that its HIS delivered.
+    let delivered = || all.iter().find(|setting| setting.key == SINCE && setting.source == SettingSource::Feed);
+    let to = if value.is_empty() { delivered().and_then(|setting| day(&setting.value)) } else { day(value) };
     let from = settings.get(SINCE).and_then(|value| day(value));
-    let earlier = matches!((from, to), (Some(from), Some(to)) if to < from);
-    let words = staff.pick(
-        "Een eerdere datum maakt oudere regels zichtbaar: bevestig dat hieronder.",
-        "An earlier date makes older lines visible: confirm that below.",
+    let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+    if to >= from || fields.get(CONFIRM) == Some("yes") {
+        return Ok(None);
+    }
+    if !value.is_empty() {
+        let words = staff.pick(
+            "Een eerdere datum maakt oudere regels zichtbaar: bevestig dat hieronder.",
+            "An earlier date makes older lines visible: confirm that below.",
+        );
+        return Ok(Some(words.to_owned()));
+    }
+    let text = staff.pick(
+        "Zonder eigen datum geldt de eerdere datum uit het HIS, en die maakt oudere regels zichtbaar: bevestig dat hieronder.",
+        "Without a date of your own the earlier one of the HIS holds, and makes older lines visible: confirm that below.",
     );
-    Ok((earlier && fields.get(CONFIRM) != Some("yes")).then(|| words.to_owned()))
+    Ok(Some(format!("{text} ({})", words::day(to))))
 }
 
 fn group(staff: &Staff, title: &str, parts: Vec<Block>) -> Block {

@@ -1,6 +1,5 @@
-//! What the practice shares with the patient: the headings, what stands under one, a document, and all of it as a file.
-
-use std::borrow::Cow;
+//! What the practice shares with the patient: the headings, what stands under one, and a document.
+//! All of it as one file is `file`.
 
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -11,7 +10,6 @@ use super::shown::shown;
 use super::{Own, seen};
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
-use crate::fhir::bundle::{Entry as BundleEntry, collection};
 use crate::http::front::error::PageError;
 use crate::http::front::visit::Visit;
 use crate::http::pages::Page;
@@ -19,9 +17,6 @@ use crate::http::pages::my::views::{Data, DataShut, Heading, SectionPage};
 use crate::http::pages::my::words;
 use crate::mapping::summary::Section;
 use crate::store;
-
-/// The data service whose addresses the file names.
-const SERVICE: &str = "HG-R4";
 
 /// The headings, with how much stands under each. Hidden and empty look the same: nothing stands there.
 pub(super) async fn sections(visit: Visit) -> Response {
@@ -51,7 +46,7 @@ async fn show_sections(visit: &Visit) -> Result<Response, PageError> {
 }
 
 /// The dossier is not open: there is nothing to show, and the start page says why.
-fn shut(visit: &Visit, own: &Own) -> Result<Response, PageError> {
+pub(super) fn shut(visit: &Visit, own: &Own) -> Result<Response, PageError> {
     let view = DataShut { frame: own.frame(visit), my: own.my(visit)? };
     Ok(Page::new(view).into_response())
 }
@@ -108,31 +103,4 @@ async fn open_document(visit: &Visit, id: &str) -> Result<Response, PageError> {
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     ];
     Ok((headers, bytes).into_response())
-}
-
-/// Everything that is shared, as one Bundle.
-pub(super) async fn download(visit: Visit) -> Response {
-    let result = make_bundle(&visit).await;
-    seen(&visit, result)
-}
-
-async fn make_bundle(visit: &Visit) -> Result<Response, PageError> {
-    let own = Own::enter(visit).await?;
-    let all = |showing: &crate::app::Showing| {
-        Ok(showing.resources.iter().map(|resource| (resource.kind, resource.id)).collect())
-    };
-    let Some(showing) = shown(visit, &own, "my_data_downloaded", all).await? else { return shut(visit, &own) };
-    let entry = |resource: &crate::app::ShownResource| BundleEntry {
-        kind: resource.kind,
-        id: resource.id,
-        body: Cow::Owned(resource.body.clone()),
-    };
-    let entries: Vec<_> = showing.resources.iter().map(entry).collect();
-    let base = visit.state.app.resource_base(own.practice.name.stem(), SERVICE);
-    let bundle = collection(&base, &visit.moment.at.to_rfc3339(), &entries);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"mijn-gegevens.json\"")),
-    ];
-    Ok((headers, bundle).into_response())
 }

@@ -9,6 +9,7 @@ mod data;
 mod email;
 mod entries;
 mod exclusions;
+mod file;
 mod help;
 mod log;
 mod log_pdf;
@@ -51,7 +52,7 @@ pub(super) fn router() -> Router<FrontState> {
         .route("/my/close", get(access::confirm).post(access::close))
         .route("/my/data", get(data::sections))
         .route("/my/data/{section}", get(data::section))
-        .route("/my/data.json", get(data::download))
+        .route("/my/data.json", get(file::download))
         .route("/my/document/{id}", get(data::document))
         .route("/my/log", get(log::show))
         .route("/my/log.pdf", get(log_pdf::download))

@@ -27,6 +27,16 @@ pub(super) async fn shown(
     kind: &'static str,
     picked: impl Fn(&Showing) -> Result<Vec<Name>, PageError>,
 ) -> Result<Option<Showing>, PageError> {
+    Ok(shown_as_of(visit, own, kind, picked).await?.map(|(_, showing)| showing))
+}
+
+/// As [`shown`], with what the decision rests on: for an answer of which parts are read later.
+pub(super) async fn shown_as_of(
+    visit: &Visit,
+    own: &Own,
+    kind: &'static str,
+    picked: impl Fn(&Showing) -> Result<Vec<Name>, PageError>,
+) -> Result<Option<(Standing, Showing)>, PageError> {
     let app = &visit.state.app;
     for _ in 0..TRIES {
         let mut tx = app.store().read().await?;
@@ -45,14 +55,14 @@ pub(super) async fn shown(
         let now = app.standing(&mut tx, &own.who, visit.moment).await?;
         if now.is_ok_and(|now| is_same(&before, &now)) {
             commit(visit, tx, event).await?;
-            return Ok(Some(showing));
+            return Ok(Some((before, showing)));
         }
     }
     Err(Cause::Stopped("moved").into())
 }
 
 /// Is what the decision rested on what it was? The hash stands for the records and what was decided about them.
-fn is_same(before: &Standing, now: &Standing) -> bool {
+pub(super) fn is_same(before: &Standing, now: &Standing) -> bool {
     before.subject.entry == now.subject.entry && before.policy == now.policy && before.admission == now.admission
 }
 

@@ -65,7 +65,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     data_caution: "Please note: here you see results. A result outside the reference values does not always mean that something is wrong. What you read may frighten you. Discuss a result you do not understand with your GP.",
     data_document: "Open {title} (PDF)",
     download_title: "Download everything",
-    download_text: "You can download everything you see here as a file for computers (JSON). The documents themselves are opened one by one.",
+    download_text: "You can download everything you see here as a file for computers (JSON). The documents are in it too.",
     download_sharing: "Be careful with this file: it holds medical data. Nobody may force you to share it.",
     download: "Download my data (JSON)",
 

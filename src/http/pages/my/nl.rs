@@ -65,7 +65,7 @@ pub(super) const TEXTS: MyTexts = MyTexts {
     data_caution: "Let op: u ziet hier uitslagen. Een uitslag buiten de grenswaarden betekent niet altijd dat er iets mis is. Soms schrikt u van wat u leest. Bespreek een uitslag die u niet begrijpt met uw huisarts.",
     data_document: "{title} openen (PDF)",
     download_title: "Alles downloaden",
-    download_text: "U kunt alles wat u hier ziet downloaden als een bestand voor computers (JSON). De documenten zelf opent u apart.",
+    download_text: "U kunt alles wat u hier ziet downloaden als een bestand voor computers (JSON). Ook de documenten zitten daarin.",
     download_sharing: "Wees voorzichtig met dit bestand: er staan medische gegevens in. Niemand mag u dwingen om het te delen.",
     download: "Download mijn gegevens (JSON)",
 
