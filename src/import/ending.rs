@@ -130,8 +130,7 @@ impl Importer {
         store::deliveries::finish(&mut tx, &self.sealer, &scope, &batch, &ending).await?;
         if report.state == State::Accepted {
             let last = LastBatch { seq: number_of(header), batch, content_hash };
-            let expected = practice.last.as_ref().map(|last| last.seq);
-            store::practices::advance_seq(&mut tx, &scope, expected, &last).await?;
+            store::practices::advance_seq(&mut tx, &scope, practice.last_seq(), &last).await?;
             store::quarantine::remove_many(&mut tx, &scope, &changes.remove).await?;
             store::quarantine::put_many(&mut tx, &self.sealer, &scope, &changes.put).await?;
         }
