@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::ImportArgs;
 use super::{Globals, configured, feed, server};
-use crate::import::{Importer, Options, Progress, Report, State, Step};
+use crate::import::{Importer, Options, Progress, Report, Sizes, State, Step};
 use crate::store;
 use crate::store::practices::PracticeEntry;
 
@@ -149,11 +149,17 @@ pub fn text(report: &Report, dry_run: bool) -> String {
         (State::Accepted, false) => "accepted",
         (State::Accepted, true) => "would be accepted; nothing was changed",
         (State::Rejected, _) => "rejected as a whole; nothing was changed",
-        (State::Held, _) => "held for the operator; nothing was changed (see --accept-shrink)",
+        (State::Held, _) => {
+            "held for a person; nothing was changed (the practice lets it through at /imports, or see --accept-shrink)"
+        }
         (State::Replay, _) => "taken before; nothing to do",
     };
     // Writing to a String cannot fail.
     let _ = writeln!(text, "  {outcome}");
+    if let Some(Sizes { patients, records }) = report.sizes {
+        let ((patients, then), (records, after)) = (patients, records);
+        let _ = writeln!(text, "  of {patients} patients {then} would be left, of {records} records {after}");
+    }
     let _ = writeln!(
         text,
         "  {} records: {} taken, {} refused, {} entries of S and O lines only, {} waiting",

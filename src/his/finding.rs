@@ -3,9 +3,13 @@
 //! A finding says where to look and what to do. It never holds a value of the delivery: no name, number or text
 //! of a patient can reach a report or a log through it.
 
+mod nl;
+
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::domain::dossier::{RecordRef, RecordType};
 
 /// How much a finding costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -202,7 +206,8 @@ impl Code {
         self.row().1
     }
 
-    /// What is wrong and what to do about it, one line for the people of the practice and its HIS vendor.
+    /// What is wrong and what to do about it, one line for the people of the practice and its HIS vendor; in Dutch it is
+    /// [`Code::meaning_nl`].
     pub const fn meaning(self) -> &'static str {
         self.row().2
     }
@@ -312,6 +317,25 @@ impl Finding {
     pub fn of_footer(code: Code, line: Option<u64>, path: Option<&str>) -> Self {
         Self { code, line, t: Some("footer".to_owned()), id: None, path: path.map(str::to_owned) }
     }
+
+    /// Reads a line of the result report; `None` when it is none.
+    pub fn read(line: &[u8]) -> Option<Self> {
+        let line: serde_json::Value = serde_json::from_slice(line).ok()?;
+        let text = |name: &str| line[name].as_str().map(str::to_owned);
+        Some(Self {
+            code: Code::find(line["code"].as_str()?)?,
+            line: line["line"].as_u64(),
+            t: text("type"),
+            id: text("id"),
+            path: text("path"),
+        })
+    }
+
+    /// The record it is about; `None` when it names none, or one of a type that is not ours.
+    pub fn record(&self) -> Option<RecordRef> {
+        let t = RecordType::find(self.t.as_deref()?)?;
+        Some(RecordRef { t, id: self.id.as_deref()?.parse().ok()? })
+    }
 }
 
 impl fmt::Display for Finding {
@@ -356,7 +380,10 @@ mod tests {
         for (place, code) in Code::ALL.into_iter().enumerate() {
             assert_eq!(Code::find(code.as_str()), Some(code));
             assert_eq!(code as usize, place, "{code} is out of order");
-            assert!(code.meaning().contains(':'), "{code} gives no advice");
+            for meaning in [code.meaning(), code.meaning_nl()] {
+                assert!(meaning.contains(": ") && !meaning.ends_with('.'), "{code} gives no advice: {meaning}");
+            }
+            assert_ne!(code.meaning(), code.meaning_nl());
             let warns = code.severity() == Severity::Warning;
             assert_eq!(code.as_str().starts_with('W'), warns, "{code}");
         }
@@ -396,6 +423,22 @@ mod tests {
             line,
             r#"{"code":"E-CODE-001","severity":"R","line":27,"type":"episode","id":"x1","path":"/d/icpc"}"#
         );
+        assert_eq!(Finding::read(line.as_bytes()), Some(finding.clone()));
+        let record = finding.record().unwrap();
+        assert_eq!((record.t, record.id.as_str()), (RecordType::Episode, "x1"));
+    }
+
+    #[test]
+    fn what_names_no_record_of_ours_is_about_none() {
+        let bare = Finding::of_batch(Code::FooterInvalid);
+        let note = Finding { t: Some("note".to_owned()), id: Some("x1".to_owned()), ..bare.clone() };
+        for finding in [Finding::of_header(Code::SequenceGap, Some("/seq")), bare, note] {
+            assert_eq!(finding.record(), None, "{finding}");
+            assert_eq!(Finding::read(&serde_json::to_vec(&finding).unwrap()), Some(finding));
+        }
+        for line in ["", "[]", "{}", r#"{"code":"E-XXX-001"}"#] {
+            assert_eq!(Finding::read(line.as_bytes()), None, "{line}");
+        }
     }
 
     #[test]

@@ -2,15 +2,19 @@
 //!
 //! Read and judge every line, set it aside (`receive`, `spool`); look at each patient against what is stored (`check`,
 //! `plan`); then either refuse or hold the delivery as a whole, or apply it patient by patient (`apply`). Release has no part in
-//! this: facts are stored, decisions are not. The format itself is `his`, what becomes of it in FHIR `mapping`.
+//! this: facts are stored, decisions are not. The format itself is `his`, what becomes of it in FHIR `mapping`. What
+//! was not taken stays on a list (`quarantine`).
 
 mod again;
 mod apply;
 mod check;
+mod ending;
 mod feed;
 mod findings;
 mod plan;
+mod quarantine;
 mod receive;
+mod shrink;
 mod spool;
 mod stored;
 
@@ -19,29 +23,24 @@ use std::io::Read;
 use std::sync::Arc;
 
 pub use feed::{FeedDelivery, FeedReport};
+pub use shrink::Sizes;
 
 use check::Delivery;
-use findings::Findings;
-use receive::{PARKED, Received};
+use ending::Ended;
+use findings::{Findings, Refusal};
+use receive::{Behind, PARKED, Received};
 
-use crate::audit::{self, Action, Actor, Detail, Event, Kind, Outcome};
-use crate::domain::dossier::SourceId;
-use crate::domain::time::{Clock, Moment, Timestamp};
+use crate::domain::time::{Clock, Moment};
 use crate::his::{BatchError, BatchKind, BatchReader, Code, Finding, Frame, Header, read_stored};
 use crate::mapping::Problem;
 use crate::mapping::check::Profiles;
 use crate::seal::Sealer;
-use crate::store::deliveries::{Begun, DeliveryState, Ending, NewDelivery, Product};
-use crate::store::practices::{LastBatch, PracticeEntry};
+use crate::store::deliveries::DeliveryState;
+use crate::store::practices::PracticeEntry;
 use crate::store::{self, Store, StoreError};
 
 /// A parked record waits this long for what it names (his-source-data §4.1).
 const PARKED_SECONDS: i64 = 24 * 60 * 60;
-
-/// A complete practice with fewer than this share of its patients is held for the operator.
-const KEEP_PATIENTS: (u64, u64) = (90, 100);
-/// A complete practice with fewer than this share of its records is held for the operator.
-const KEEP_RECORDS: (u64, u64) = (80, 100);
 
 /// Why a delivery could not be worked through; what is wrong with its content is a [`Finding`].
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +105,7 @@ pub enum State {
     Accepted,
     /// Refused as a whole: nothing was changed.
     Rejected,
-    /// Waits for the operator: nothing was changed.
+    /// Waits for a person: nothing was changed.
     Held,
     /// Taken before, with the same content: nothing to do.
     Replay,
@@ -141,6 +140,8 @@ pub struct Report {
     pub parked: u64,
     /// Patients held back, by the HIS's id.
     pub held: Vec<String>,
+    /// What the practice holds and would hold, when that is why the delivery waits.
+    pub sizes: Option<Sizes>,
     /// Fields and resources that could not be rendered.
     pub problems: Vec<Problem>,
 }
@@ -213,16 +214,18 @@ impl Importer {
         self.judge_and_apply(&practice, received, findings, options, at, &progress).await
     }
 
-    /// E-REF-002: records whose targets did not come within 24 hours are given up.
+    /// E-REF-002: records whose targets did not come within 24 hours are given up, and stand on the list of what was not
+    /// taken.
     ///
     /// # Errors
     /// [`ImportError`] when the store fails.
     pub async fn expire_parked(&self, practice: &PracticeEntry) -> Result<Vec<Finding>, ImportError> {
-        let limit = self.clock.now().plus_seconds(-PARKED_SECONDS);
+        let now = self.clock.now();
+        let limit = now.plus_seconds(-PARKED_SECONDS);
         let mut tx = self.store.write().await?;
         let scope = practice.scope();
-        let mut findings = Vec::new();
-        let mut expired = Vec::new();
+        let hasher = self.sealer.practice_hasher(practice.id);
+        let (mut findings, mut expired, mut untaken) = (Vec::new(), Vec::new(), Vec::new());
         for parked in store::parked::all(&mut tx, &self.sealer, &scope).await? {
             if parked.parked_at >= limit {
                 continue;
@@ -230,8 +233,17 @@ impl Importer {
             expired.push(parked.key);
             let record = read_stored(&parked.body).map_err(|_| ImportError::Unreadable { table: "parked" })?;
             let path = self.missing_member(&mut tx, practice, &record).await?;
-            findings.push(plan::finding_at(Code::ReferenceExpired, &plan::key(&record), parked.line_no, &path));
+            let key = plan::key(&record);
+            let finding = plan::finding_at(Code::ReferenceExpired, &key, parked.line_no, &path);
+            // A complete set may have brought it meanwhile.
+            let stored = store::records::versions_of(&mut tx, &scope, &[parked.key]).await?;
+            if stored.get(&parked.key).is_none_or(|stored| stored.v < record.v) {
+                let refusal = Refusal { record: key, patient: record.pat.clone(), finding: finding.clone() };
+                untaken.extend(quarantine::row(&hasher, &refusal, &parked.batch, now));
+            }
+            findings.push(finding);
         }
+        store::quarantine::put_many(&mut tx, &self.sealer, &scope, &untaken).await?;
         store::parked::remove_many(&mut tx, &scope, &expired).await?;
         tx.commit().await?;
         Ok(findings)
@@ -266,12 +278,12 @@ impl Importer {
         Ok(practice)
     }
 
-    /// Content hash of this batch if it came before and was taken or is half taken.
+    /// Content hash of this batch if it came before and was taken or is half taken. Of a held one nothing was.
     async fn known_delivery(&self, practice: &PracticeEntry, batch: &str) -> Result<Option<[u8; 32]>, ImportError> {
         let mut tx = self.store.read().await?;
         let known = store::deliveries::find(&mut tx, &practice.scope(), batch).await?;
         tx.close().await?;
-        let counts = |state| matches!(state, DeliveryState::Accepted | DeliveryState::Running | DeliveryState::Held);
+        let counts = |state| matches!(state, DeliveryState::Accepted | DeliveryState::Running);
         Ok(known.filter(|delivery| counts(delivery.state)).map(|delivery| delivery.new.content_hash))
     }
 
@@ -282,25 +294,32 @@ impl Importer {
         at: Moment,
         progress: Arc<Progress>,
     ) -> Result<(Option<Received>, Findings), ImportError> {
-        let waiting = if reader.header().kind == BatchKind::Full { Vec::new() } else { self.parked(practice).await? };
+        let kind = reader.header().kind;
+        let behind = self.behind(practice, kind).await?;
         let (sealer, id, nhg45) = (self.sealer.clone(), practice.id, self.nhg45.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let frame = Frame { now: at.at, nhg45: nhg45.as_deref(), format: reader.header().format };
             let hash_number: receive::HashNumber = Box::new(move |bsn| sealer.bsn_hash(id, bsn));
             let mut findings = Findings::default();
             let told = |lines| progress(Step::Read(lines));
-            let received = receive::receive(reader, waiting, &frame, &hash_number, &mut findings, &told)?;
+            let received = receive::receive(reader, behind, &frame, &hash_number, &mut findings, &told)?;
             Ok::<_, ImportError>((received, findings))
         });
         reading.await.map_err(|_| ImportError::Interrupted)?
     }
 
-    /// Records of earlier deliveries that still wait, as lines of this one.
-    async fn parked(&self, practice: &PracticeEntry) -> Result<Vec<(u64, Vec<u8>)>, ImportError> {
+    /// What earlier deliveries left behind; nothing waits for a complete practice.
+    async fn behind(&self, practice: &PracticeEntry, kind: BatchKind) -> Result<Behind, ImportError> {
+        let scope = practice.scope();
         let mut tx = self.store.read().await?;
-        let parked = store::parked::all(&mut tx, &self.sealer, &practice.scope()).await?;
+        let parked = match kind {
+            BatchKind::Full => Vec::new(),
+            BatchKind::Patient | BatchKind::Delta => store::parked::all(&mut tx, &self.sealer, &scope).await?,
+        };
+        let quarantined = self.quarantined(&mut tx, &scope).await?;
         tx.close().await?;
-        Ok(parked.into_iter().map(|parked| (parked.line_no | PARKED, parked.body)).collect())
+        let waiting = parked.into_iter().map(|parked| (parked.line_no | PARKED, parked.body)).collect();
+        Ok(Behind { waiting, quarantined })
     }
 
     async fn judge_and_apply(
@@ -340,136 +359,16 @@ impl Importer {
             let hash = Some(received.content_hash);
             return self.reject(practice, &received.header, hash, findings, options).await;
         }
-        if shrinks(&delivery, stored_records) && !options.accept_shrink {
+        let sizes = Sizes::of(&delivery, stored_records);
+        if !options.accept_shrink && self.must_wait(&delivery, sizes).await? {
             findings.add(None, Finding::of_header(Code::ShrinkGuard, None));
-            return self.end(&delivery, findings, None, State::Held, options).await;
+            return self.end(&delivery, findings, Ended::Held(sizes), options).await;
         }
         if !options.dry_run {
             self.begin(&delivery).await?;
         }
         let applied = apply::apply(self, &delivery, !options.dry_run, progress.as_ref()).await?;
-        self.end(&delivery, findings, Some(applied), State::Accepted, options).await
-    }
-
-    async fn begin(&self, delivery: &Delivery) -> Result<(), ImportError> {
-        let mut tx = self.store.write().await?;
-        let scope = delivery.practice.scope();
-        let new = new_delivery(&delivery.received.header, delivery.received.content_hash, delivery.at.at);
-        if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
-            store::deliveries::resume(&mut tx, &scope, &new.batch, &new.content_hash).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Writes down how the delivery ended, and moves the sequence on when it was taken.
-    async fn end(
-        &self,
-        delivery: &Delivery,
-        findings: Findings,
-        applied: Option<apply::Applied>,
-        state: State,
-        options: &Options,
-    ) -> Result<Report, ImportError> {
-        let received = &delivery.received;
-        let applied = applied.unwrap_or_default();
-        let refused = findings.refused();
-        let (findings, by_code) = findings.finish();
-        let mut held: Vec<String> = delivery.held.iter().map(|id: &SourceId| id.as_str().to_owned()).collect();
-        held.sort();
-        let report = Report {
-            batch: Some(received.header.batch.to_string()),
-            state,
-            findings,
-            by_code,
-            records: received.records,
-            taken: received.taken.clone(),
-            refused,
-            dropped: received.dropped,
-            changed: applied.changed,
-            unchanged: applied.unchanged,
-            removed: applied.removed,
-            parked: applied.parked,
-            held,
-            problems: applied.problems,
-        };
-        if !options.dry_run {
-            self.store_ending(&delivery.practice, &received.header, received.content_hash, &report).await?;
-        }
-        Ok(report)
-    }
-
-    async fn reject(
-        &self,
-        practice: &PracticeEntry,
-        header: &Header,
-        content_hash: Option<[u8; 32]>,
-        findings: Findings,
-        options: &Options,
-    ) -> Result<Report, ImportError> {
-        let count = findings.refused();
-        let (findings, by_code) = findings.finish();
-        let report = Report {
-            batch: Some(header.batch.to_string()),
-            findings,
-            by_code,
-            refused: count,
-            state: State::Rejected,
-            ..empty()
-        };
-        if !options.dry_run {
-            self.store_ending(practice, header, content_hash.unwrap_or_default(), &report).await?;
-        }
-        Ok(report)
-    }
-
-    async fn store_ending(
-        &self,
-        practice: &PracticeEntry,
-        header: &Header,
-        content_hash: [u8; 32],
-        report: &Report,
-    ) -> Result<(), ImportError> {
-        let at = self.clock.now();
-        let scope = practice.scope();
-        let batch = header.batch.to_string();
-        let state = match report.state {
-            State::Accepted | State::Replay => DeliveryState::Accepted,
-            State::Rejected => DeliveryState::Rejected,
-            State::Held => DeliveryState::Held,
-        };
-        let lines = report.findings.iter().filter_map(|finding| serde_json::to_string(finding).ok());
-        let findings = lines.map(|line| line + "\n").collect::<String>();
-        let counts = serde_json::json!({
-            "records": report.records, "taken": report.taken, "refused": report.refused, "codes": report.by_code,
-        });
-        let mut tx = self.store.write().await?;
-        let new = new_delivery(header, content_hash, at);
-        if let Begun::Before(_) = store::deliveries::begin(&mut tx, &scope, &new).await? {
-            store::deliveries::resume(&mut tx, &scope, &new.batch, &new.content_hash).await?;
-        }
-        let ending = Ending { state, at, counts: &counts.to_string(), findings: findings.as_bytes() };
-        store::deliveries::finish(&mut tx, &self.sealer, &scope, &batch, &ending).await?;
-        if report.state == State::Accepted {
-            let last = LastBatch { seq: number_of(header), batch, content_hash };
-            let expected = practice.last.as_ref().map(|last| last.seq);
-            store::practices::advance_seq(&mut tx, &scope, expected, &last).await?;
-        }
-        let actor = Actor::System { name: "import".to_owned() };
-        let detail = Detail {
-            counts: report.taken.iter().map(|(t, count)| ((*t).to_owned(), *count)).collect(),
-            withheld: report.by_code.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect(),
-            ..Detail::default()
-        };
-        let event = Event::new(at, Kind::DELIVERY_DECIDED, Action::Update, actor).in_practice(practice.id).with(detail);
-        let event = match report.state {
-            State::Accepted | State::Replay => event,
-            State::Rejected => event.ended(Outcome::Refused, "REJECTED"),
-            State::Held => event.ended(Outcome::Refused, "HELD"),
-        };
-        audit::append_in(&mut tx, &self.sealer, &[event]).await?;
-        tx.commit().await?;
-        Ok(())
+        self.end(&delivery, findings, Ended::Applied(applied), options).await
     }
 }
 
@@ -489,37 +388,9 @@ fn sequence_fault(practice: &PracticeEntry, header: &Header) -> Option<Finding> 
     }
 }
 
-/// E-LIM-001: a complete practice that lost more than a tenth of its patients or a fifth of its records.
-fn shrinks(delivery: &Delivery, stored_records: u64) -> bool {
-    if delivery.received.header.kind != BatchKind::Full || delivery.stored_patients.is_empty() {
-        return false;
-    }
-    let fewer = |now: u64, before: u64, (share, of): (u64, u64)| now * of < before * share;
-    let taken: u64 = delivery.received.taken.values().sum();
-    fewer(delivery.received.people.len() as u64, delivery.stored_patients.len() as u64, KEEP_PATIENTS)
-        || fewer(taken, stored_records, KEEP_RECORDS)
-}
-
 /// The number of a delivery, as the database counts.
 fn number_of(header: &Header) -> i64 {
     i64::try_from(header.seq).unwrap_or(i64::MAX)
-}
-
-fn new_delivery(header: &Header, content_hash: [u8; 32], received_at: Timestamp) -> NewDelivery {
-    NewDelivery {
-        batch: header.batch.to_string(),
-        seq: number_of(header),
-        prev: header.prev.map(|prev| prev.to_string()),
-        kind: match header.kind {
-            BatchKind::Full => "full",
-            BatchKind::Patient => "patient",
-            BatchKind::Delta => "delta",
-        }
-        .to_owned(),
-        content_hash,
-        received_at,
-        source: Some(Product { system: header.source.system.clone(), version: header.source.version.clone() }),
-    }
 }
 
 fn refused(batch: Option<String>, findings: Vec<Finding>) -> Report {
@@ -545,6 +416,7 @@ fn empty() -> Report {
         removed: 0,
         parked: 0,
         held: Vec::new(),
+        sizes: None,
         problems: Vec::new(),
     }
 }

@@ -140,7 +140,7 @@ pub(super) fn plan(frame: &Frame<'_>, stored: &Stored, lines: Vec<Incoming>) -> 
 }
 
 /// Is it of those that a feed is translated to?
-fn is_fed(record: &RecordRef) -> bool {
+pub(super) fn is_fed(record: &RecordRef) -> bool {
     match record.t {
         RecordType::Resource | RecordType::SharedResource | RecordType::Blob => true,
         RecordType::Patient => is_fed_patient(&record.id),

@@ -8,6 +8,7 @@ use std::io::Read;
 
 use super::ImportError;
 use super::findings::Findings;
+use super::quarantine::Listed;
 use super::spool::{FinishedSpool, Spool};
 use crate::domain::bsn::Bsn;
 use crate::domain::dossier::{Body, RecordRef, RecordType, SourceId};
@@ -27,6 +28,14 @@ pub(super) struct Person {
     pub bsn_hash: Option<[u8; 32]>,
     /// Hash of the e-mail address, trimmed and in lower case.
     pub email_hash: Option<[u8; 32]>,
+}
+
+/// What earlier deliveries left behind.
+pub(super) struct Behind {
+    /// Records that still wait, as lines of this delivery.
+    pub waiting: Vec<(u64, Vec<u8>)>,
+    /// Records that were not taken.
+    pub quarantined: Listed,
 }
 
 /// A delivery that was read to its end.
@@ -53,6 +62,10 @@ pub(super) struct Received {
     pub employees: HashSet<RecordRef>,
     /// Patients of whom any line came.
     pub touched: HashSet<SourceId>,
+    /// Records that were not taken from earlier deliveries.
+    pub quarantined: Listed,
+    /// Those of them that this delivery brings and that are right by themselves, each with the patient it names.
+    pub came: HashMap<RecordRef, Option<SourceId>>,
 }
 
 /// How citizen service numbers of this practice are hashed.
@@ -61,14 +74,14 @@ pub(super) type HashNumber = Box<dyn Fn(&Bsn) -> [u8; 32] + Send>;
 /// Reads the rest of a delivery whose header was read.
 pub(super) fn receive<R: Read>(
     mut reader: BatchReader<R>,
-    waiting: Vec<(u64, Vec<u8>)>,
+    behind: Behind,
     frame: &Frame<'_>,
     hash_number: &HashNumber,
     findings: &mut Findings,
     progress: &dyn Fn(u64),
 ) -> Result<Option<Received>, ImportError> {
-    let mut gathering = Gathering::new()?;
-    for (number, text) in waiting {
+    let mut gathering = Gathering::new(behind.quarantined)?;
+    for (number, text) in behind.waiting {
         let record = read_stored(&text).map_err(|_| ImportError::Unreadable { table: "parked" })?;
         gathering.spool.push(patient_of(&record), number, &text)?;
         gathering.touched.extend(record.pat);
@@ -123,10 +136,12 @@ struct Gathering {
     ended_patients: HashSet<SourceId>,
     employees: HashSet<RecordRef>,
     touched: HashSet<SourceId>,
+    quarantined: Listed,
+    came: HashMap<RecordRef, Option<SourceId>>,
 }
 
 impl Gathering {
-    fn new() -> Result<Self, ImportError> {
+    fn new(quarantined: Listed) -> Result<Self, ImportError> {
         Ok(Self {
             spool: Spool::new()?,
             taken: BTreeMap::new(),
@@ -136,6 +151,8 @@ impl Gathering {
             ended_patients: HashSet::new(),
             employees: HashSet::new(),
             touched: HashSet::new(),
+            quarantined,
+            came: HashMap::new(),
         })
     }
 
@@ -172,6 +189,12 @@ impl Gathering {
             && let Ok(patient) = patient.parse()
         {
             self.touched.insert(patient);
+        }
+        if !self.quarantined.is_empty() {
+            let key = RecordRef { t: record.t, id: record.id.clone() };
+            if self.quarantined.contains_key(&key) {
+                self.came.insert(key, patient.parse().ok());
+            }
         }
         match &record.op {
             Op::Put(Body::Patient(patient), _) => {
@@ -210,6 +233,8 @@ impl Gathering {
             ended_patients: self.ended_patients,
             employees: self.employees,
             touched: self.touched,
+            quarantined: self.quarantined,
+            came: self.came,
         })
     }
 }

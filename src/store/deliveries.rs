@@ -71,6 +71,15 @@ impl DeliveryState {
     }
 }
 
+/// That a person let a held delivery through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetThrough {
+    /// When.
+    pub at: Timestamp,
+    /// The employee's id.
+    pub by: String,
+}
+
 /// A delivery without its findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -82,6 +91,15 @@ pub struct Delivery {
     pub finished_at: Option<Timestamp>,
     /// Counts as JSON: records by outcome and type, nothing personal.
     pub counts: String,
+    /// Somebody let it through while it was held: exactly this content may shrink the practice.
+    pub let_through: Option<LetThrough>,
+}
+
+impl Delivery {
+    /// Is it held, and would its content still be taken after the delivery with this number, the last one that was?
+    pub fn waits_after(&self, last: Option<i64>) -> bool {
+        self.state == DeliveryState::Held && last.is_none_or(|last| self.new.seq > last)
+    }
 }
 
 /// What [`begin`] found.
@@ -137,7 +155,8 @@ pub async fn begin(tx: &mut Tx<'_>, scope: &PracticeScope, new: &NewDelivery) ->
 
 /// Lets a delivery that was held, refused, or cut off by a crash, run (again). `false` when it was taken or is unknown.
 ///
-/// A refused delivery may come again under the same id with other content: nothing of it was ever taken.
+/// A held or refused delivery may come again under the same id with other content: nothing of it was ever taken. That it was
+/// let through holds for the content that was looked at, and not for another.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -149,7 +168,11 @@ pub async fn resume(
 ) -> Result<bool, StoreError> {
     const SQL: &str = "
         UPDATE delivery
-           SET state = 'running', finished_at = NULL, content_hash = $3
+           SET state = 'running',
+               finished_at = NULL,
+               content_hash = $3,
+               let_through_at = CASE WHEN content_hash = $3 THEN let_through_at END,
+               let_through_by = CASE WHEN content_hash = $3 THEN let_through_by END
          WHERE practice_id = $1 AND batch = $2 AND state IN ('running', 'held', 'rejected')";
     let done = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
@@ -188,13 +211,40 @@ pub async fn finish(
     Ok(done.rows_affected() == 1)
 }
 
+/// Lets a held delivery with this content through. `false` when there is none, or it was let through before.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn let_through(
+    tx: &mut Tx<'_>,
+    scope: &PracticeScope,
+    (batch, content_hash): (&str, &[u8; 32]),
+    by: &LetThrough,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        UPDATE delivery
+           SET let_through_at = $4, let_through_by = $5
+         WHERE practice_id = $1 AND batch = $2 AND content_hash = $3
+           AND state = 'held' AND let_through_at IS NULL";
+    let done = sqlx::query(SQL)
+        .bind(scope.practice.as_bytes().as_slice())
+        .bind(batch)
+        .bind(content_hash.as_slice())
+        .bind(by.at.millis())
+        .bind(by.by.as_str())
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// One delivery.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or the row is corrupt.
 pub async fn find(tx: &mut Tx<'_>, scope: &PracticeScope, batch: &str) -> Result<Option<Delivery>, StoreError> {
     const SQL: &str = "
-        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts, system, system_version
+        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts, system, system_version,
+               let_through_at, let_through_by
           FROM delivery
          WHERE practice_id = $1 AND batch = $2";
     let row = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(batch).fetch_optional(tx.conn()).await?;
@@ -227,7 +277,8 @@ pub async fn find_findings(
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn latest(tx: &mut Tx<'_>, scope: &PracticeScope, most: u32) -> Result<Vec<Delivery>, StoreError> {
     const SQL: &str = "
-        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts, system, system_version
+        SELECT batch, seq, prev, kind, content_hash, state, received_at, finished_at, counts, system, system_version,
+               let_through_at, let_through_by
           FROM delivery
          WHERE practice_id = $1
          ORDER BY received_at DESC, batch
@@ -277,7 +328,12 @@ fn read(row: &AnyRow) -> Result<Delivery, StoreError> {
         received_at: instant(row, 6)?,
         source: read_source(row.try_get(9)?, row.try_get(10)?),
     };
-    Ok(Delivery { new, state, finished_at: optional_instant(row, 7)?, counts: row.try_get(8)? })
+    let let_through = read_let_through(optional_instant(row, 11)?, row.try_get(12)?);
+    Ok(Delivery { new, state, finished_at: optional_instant(row, 7)?, counts: row.try_get(8)?, let_through })
+}
+
+fn read_let_through(at: Option<Timestamp>, by: Option<String>) -> Option<LetThrough> {
+    Some(LetThrough { at: at?, by: by? })
 }
 
 fn read_source(system: Option<String>, version: Option<String>) -> Option<Product> {

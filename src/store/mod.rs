@@ -25,6 +25,7 @@ pub mod pairs;
 pub mod parked;
 pub mod patients;
 pub mod practices;
+pub mod quarantine;
 pub mod records;
 pub mod reports;
 pub mod requests;

@@ -49,6 +49,11 @@ impl PracticeEntry {
     pub fn scope(&self) -> PracticeScope {
         PracticeScope { practice: self.id }
     }
+
+    /// The number of the last delivery that was taken; `None` before the first.
+    pub fn last_seq(&self) -> Option<i64> {
+        self.last.as_ref().map(|last| last.seq)
+    }
 }
 
 /// The last delivery that was taken (his-source-data §4.1).

@@ -12,8 +12,8 @@ use sqlx::{Any, AssertSqlSafe, Row as _};
 
 use super::rows::list;
 use super::{
-    StoreError, Tx, accounts, cards, content, decisions, deliveries, evidence, outbox, parked, patients, records,
-    reports, requests, shelves,
+    StoreError, Tx, accounts, cards, content, decisions, deliveries, evidence, outbox, parked, patients, quarantine,
+    records, reports, requests, shelves,
 };
 use crate::domain::ids::PracticeId;
 use crate::seal::{SealError, Sealer, key_id, row_context};
@@ -61,13 +61,14 @@ const fn sealed(
 const PRACTICE: (&str, Kind) = ("practice_id", Kind::Practice);
 const PATIENT: (&str, Kind) = ("patient_id", Kind::Bytes);
 
-const COLUMNS: [SealedColumn; 15] = [
+const COLUMNS: [SealedColumn; 16] = [
     sealed(patients::SOURCE_ID, "patient", "source_id", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(patients::FACTS, "patient", "facts", &[PRACTICE, ("id", Kind::Bytes)]),
     sealed(records::BODY, "record", "body", &[PRACTICE, PATIENT, ("key", Kind::Bytes)]),
     sealed(shelves::BODIES, "shelf", "bodies", &[PRACTICE, PATIENT, ("fhir_release", Kind::Text)]),
     sealed(content::DATA, "content", "data", &[PRACTICE, PATIENT, ("sha256", Kind::Bytes), ("part", Kind::Number)]),
     sealed(parked::BODY, "parked", "body", &[PRACTICE, ("key", Kind::Bytes)]),
+    sealed(quarantine::BODY, "quarantine", "body", &[PRACTICE, ("key", Kind::Bytes)]),
     sealed(deliveries::FINDINGS, "delivery", "findings", &[PRACTICE, ("batch", Kind::Text)]),
     sealed(decisions::BODY, "decision", "body", &[PRACTICE, PATIENT, ("seq", Kind::Number)]),
     sealed(cards::CARD, "patient_card", "card", &[PRACTICE, PATIENT]),

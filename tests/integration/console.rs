@@ -3,6 +3,7 @@
 mod desk;
 mod effects;
 mod figures;
+mod imports;
 mod letters;
 mod log;
 mod onboarding;

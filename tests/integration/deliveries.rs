@@ -1,5 +1,7 @@
 //! Deliveries: every broken file of the reference data gives exactly its findings, and nothing is half applied.
 
+mod quarantine;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Cursor;
 use std::path::Path;
@@ -199,7 +201,7 @@ async fn two_patients_with_one_number_are_both_blocked() {
 }
 
 /// A delivery of the demo practice with its record lines changed, and a footer that fits again.
-fn rewritten(delivery: &[u8], header: impl Fn(&mut Value), lines: impl Fn(Vec<Value>) -> Vec<Value>) -> Vec<u8> {
+pub fn rewritten(delivery: &[u8], header: impl Fn(&mut Value), lines: impl Fn(Vec<Value>) -> Vec<Value>) -> Vec<u8> {
     let text = std::str::from_utf8(delivery).unwrap();
     let mut all: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut footer = all.pop().unwrap();
@@ -257,7 +259,8 @@ async fn indexed(installation: &Installation, id: &str) -> Option<Vec<u8>> {
     })
 }
 
-const SECOND: &str = "11111111-1111-4111-8111-111111111111";
+/// Id of a second delivery.
+pub const SECOND: &str = "11111111-1111-4111-8111-111111111111";
 
 #[tokio::test]
 async fn a_replay_changes_nothing_and_a_delta_changes_only_what_it_names() {

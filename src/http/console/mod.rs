@@ -72,7 +72,7 @@ const fn needs(right: Right, method: &'static str, path: &'static str) -> Route 
 }
 
 /// Every route behind the login, and who may take it (release-rules §6.3).
-pub const ROUTES: [Route; 39] = [
+pub const ROUTES: [Route; 40] = [
     open("GET", "/"),
     open("GET", "/help"),
     open("POST", "/logout"),
@@ -98,6 +98,7 @@ pub const ROUTES: [Route; 39] = [
     needs(Right::PracticeSettings, "GET", "/settings"),
     needs(Right::PracticeSettings, "POST", "/settings"),
     needs(Right::PracticeSettings, "GET", "/imports"),
+    needs(Right::PracticeSettings, "POST", "/imports"),
     needs(Right::PracticeSettings, "GET", "/onboarding"),
     needs(Right::PracticeSettings, "POST", "/onboarding"),
     needs(Right::PracticeSettings, "POST", "/onboarding/file"),
@@ -170,6 +171,7 @@ fn handler(route: &Route) -> MethodRouter<ConsoleState> {
         ("GET", "/settings") => get(settings::show),
         ("POST", "/settings") => post(settings::change),
         ("GET", "/imports") => get(settings::imports::show),
+        ("POST", "/imports") => post(settings::imports::held::decide),
         ("GET", "/onboarding") => get(settings::onboarding::show),
         ("POST", "/onboarding") => post(settings::onboarding::change),
         ("POST", "/onboarding/file") => post(settings::onboarding::upload),

@@ -12,7 +12,6 @@ use crate::domain::rights::Right;
 use crate::domain::time::Timestamp;
 use crate::http::pages::blocks::{Block, Cell, Link, Table};
 use crate::store::cards::{Card, Waiting};
-use crate::store::deliveries::DeliveryState;
 use crate::store::requests::OpenRequest;
 use crate::store::{self};
 
@@ -110,7 +109,8 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let alarms = alarms::load(staff, &mut tx).await?;
     staff.record(&mut tx, "worklist_viewed", Action::Read, None, Detail::default()).await?;
     tx.commit().await?;
-    let held = latest.iter().filter(|delivery| delivery.state == DeliveryState::Held).count();
+    let last = staff.practice.last_seq();
+    let held = latest.iter().filter(|delivery| delivery.waits_after(last) && delivery.let_through.is_none()).count();
     Ok(Waits { dossiers, requests, patients, cards, held, proposals: proposals.len(), opened, marks, alarms })
 }
 

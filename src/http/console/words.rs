@@ -1,7 +1,7 @@
 //! The words of the console for states, reasons and headings, in the terms of the rule sheet.
 
 use crate::audit::Event;
-use crate::domain::dossier::{Block, DossierState, ResultState, Role};
+use crate::domain::dossier::{Block, DossierState, RecordType, ResultState, Role};
 use crate::domain::release::{Gate, Reason, Verdict};
 use crate::domain::rights::Right;
 use crate::domain::time::Timestamp;
@@ -57,6 +57,7 @@ pub(super) fn deed(lang: Lang, event: &Event) -> &'static str {
         "representation_forbidden" => ("Heeft vertegenwoordiging verboden", "Forbade representation"),
         "representation_allowed" => ("Heeft vertegenwoordiging toegestaan", "Allowed representation"),
         "invitation_queued" => ("Heeft de patiënt uitgenodigd", "Invited the patient"),
+        "delivery_let_through" => ("Heeft een aangehouden levering doorgelaten", "Let a held delivery through"),
         "console_denied" => ("Kreeg geen toegang", "Was not given access"),
         _ => return log::deed(lang, event),
     };
@@ -216,6 +217,52 @@ pub(super) fn request(lang: Lang, kind: RequestKind) -> &'static str {
         RequestKind::OldForms => lang.pick("formulieren van voor de openstelling", "forms of before the opening"),
         RequestKind::Hide => lang.pick("gegevens niet tonen", "not to show data"),
         RequestKind::Exclusion => lang.pick("uitsluiting verwerken in het HIS", "enter the exclusion in the HIS"),
+    }
+}
+
+/// The type of a record that the HIS delivers.
+pub(super) fn record_type(lang: Lang, t: RecordType) -> &'static str {
+    match t {
+        RecordType::Practice => lang.pick("praktijk", "practice"),
+        RecordType::Employee => lang.pick("medewerker", "employee"),
+        RecordType::Patient => lang.pick("patiënt", "patient"),
+        RecordType::Release => lang.pick("openstelling van het dossier", "release of the dossier"),
+        RecordType::Representative => lang.pick("vertegenwoordiger", "representative"),
+        RecordType::Merge => lang.pick("samenvoeging van patiënten", "merge of patients"),
+        RecordType::Episode => lang.pick("episode", "episode"),
+        RecordType::Contact => lang.pick("contact", "contact"),
+        RecordType::Entry => lang.pick("deelcontact", "part of a contact"),
+        RecordType::Medication => lang.pick("medicatie", "medication"),
+        RecordType::Allergy => lang.pick("intolerantie", "intolerance"),
+        RecordType::Contraindication => lang.pick("contra-indicatie", "contra-indication"),
+        RecordType::Observation => lang.pick("bepaling", "determination"),
+        RecordType::Report => lang.pick("laboratoriumrapport", "laboratory report"),
+        RecordType::Treatment => lang.pick("verrichting", "procedure"),
+        RecordType::Prophylaxis => lang.pick("profylaxe en voorzorg", "prophylaxis"),
+        RecordType::Vaccination => lang.pick("vaccinatie", "vaccination"),
+        RecordType::Alert => lang.pick("attentieregel", "alert"),
+        RecordType::Document => lang.pick("document", "document"),
+        RecordType::Blob => lang.pick("inhoud van een document", "content of a document"),
+        RecordType::Referral => lang.pick("verwijzing", "referral"),
+        RecordType::Appointment => lang.pick("afspraak", "appointment"),
+        RecordType::Organization => lang.pick("andere zorginstelling", "other organisation"),
+        RecordType::Professional => lang.pick("andere zorgverlener", "other professional"),
+        RecordType::ContactPerson => lang.pick("contactpersoon", "contact person"),
+        RecordType::Payer => lang.pick("betaler", "payer"),
+        RecordType::MedicationUse => lang.pick("medicatiegebruik", "use of medication"),
+        RecordType::DispenseRequest => lang.pick("verstrekkingsverzoek", "dispense request"),
+        RecordType::AdministrationAgreement => lang.pick("toedieningsafspraak", "administration agreement"),
+        RecordType::Dispense => lang.pick("medicatieverstrekking", "dispense"),
+        RecordType::Specimen => lang.pick("onderzocht materiaal", "specimen"),
+        RecordType::Order => lang.pick("aanvraag van onderzoek", "order of diagnostics"),
+        RecordType::Directive => lang.pick("behandelaanwijzing", "treatment directive"),
+        RecordType::AdvanceDirective => lang.pick("wilsverklaring", "advance directive"),
+        RecordType::Lifestyle => lang.pick("leefstijl", "lifestyle"),
+        RecordType::LivingSituation => lang.pick("woonsituatie", "living situation"),
+        RecordType::FunctionalStatus => lang.pick("functionele of mentale status", "functional or mental status"),
+        RecordType::Device => lang.pick("medisch hulpmiddel", "medical device"),
+        RecordType::Resource => lang.pick("FHIR-gegeven van een patiënt", "FHIR resource of a patient"),
+        RecordType::SharedResource => lang.pick("FHIR-gegeven van de praktijk", "FHIR resource of the practice"),
     }
 }
 

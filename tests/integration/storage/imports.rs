@@ -7,7 +7,7 @@ use dvza::domain::ids::{PatientId, RecordKey};
 use dvza::seal::sha256;
 use dvza::store::StoreError;
 use dvza::store::content::{self, Part};
-use dvza::store::deliveries::{self, Begun, DeliveryState, Ending, NewDelivery, Product};
+use dvza::store::deliveries::{self, Begun, DeliveryState, Ending, LetThrough, NewDelivery, Product};
 use dvza::store::pairs::{self, Proof};
 use dvza::store::parked::{self, Parked};
 use dvza::store::records::{self, Presence, RecordPut};
@@ -317,6 +317,37 @@ async fn a_delivery_ends_once_and_a_held_one_can_go_on() {
         assert_eq!(deliveries::find(&mut tx, &practice(2), "b1").await.unwrap(), None);
         assert_eq!(deliveries::find_findings(&mut tx, sealer, &practice(2), "b1").await.unwrap(), None);
         assert!(deliveries::latest(&mut tx, &practice(2), 9).await.unwrap().is_empty());
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_held_delivery_is_let_through_once_and_for_the_content_that_was_seen_only() {
+    for engine in engines().await {
+        let (one, sealer) = (practice(1), &engine.sealer);
+        let held = Ending { state: DeliveryState::Held, at: now(), counts: "{}", findings: b"" };
+        let by = LetThrough { at: now(), by: "e1".into() };
+        let mut tx = engine.store.write().await.unwrap();
+        deliveries::begin(&mut tx, &one, &delivery("b1", 0)).await.unwrap();
+        assert!(!deliveries::let_through(&mut tx, &one, ("b1", &[5; 32]), &by).await.unwrap(), "it still runs");
+        deliveries::finish(&mut tx, sealer, &one, "b1", &held).await.unwrap();
+        assert!(!deliveries::let_through(&mut tx, &one, ("b1", &[6; 32]), &by).await.unwrap(), "other content");
+        assert!(!deliveries::let_through(&mut tx, &practice(2), ("b1", &[5; 32]), &by).await.unwrap());
+        assert!(deliveries::let_through(&mut tx, &one, ("b1", &[5; 32]), &by).await.unwrap());
+        assert!(!deliveries::let_through(&mut tx, &one, ("b1", &[5; 32]), &by).await.unwrap(), "twice");
+        let found = deliveries::find(&mut tx, &one, "b1").await.unwrap().unwrap();
+        assert_eq!(found.let_through, Some(by.clone()));
+        assert!(found.waits_after(None) && found.waits_after(Some(117)) && !found.waits_after(Some(118)));
+
+        // It still holds when the same comes again, and no longer when something else does.
+        for (hash, still) in [([5; 32], true), ([6; 32], false), ([5; 32], false)] {
+            assert!(deliveries::resume(&mut tx, &one, "b1", &hash).await.unwrap());
+            let found = deliveries::find(&mut tx, &one, "b1").await.unwrap().unwrap();
+            assert_eq!(found.let_through.is_some(), still);
+            assert!(!found.waits_after(None), "it runs");
+            deliveries::finish(&mut tx, sealer, &one, "b1", &held).await.unwrap();
+        }
+        assert!(deliveries::latest(&mut tx, &one, 1).await.unwrap()[0].let_through.is_none());
         tx.commit().await.unwrap();
     }
 }

@@ -9,6 +9,7 @@ mod office;
 mod patients;
 mod plans;
 mod practices;
+mod quarantine;
 mod roll;
 mod sealing;
 mod shelves;

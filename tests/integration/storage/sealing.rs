@@ -15,17 +15,18 @@ use dvza::store::content::Part;
 use dvza::store::deliveries::{DeliveryState, Ending, NewDelivery};
 use dvza::store::parked::Parked;
 use dvza::store::patients::PatientPut;
+use dvza::store::quarantine::Quarantined;
 use dvza::store::records::RecordPut;
 use dvza::store::reports::Plan;
 use dvza::store::rotation::{self, Cursor, Progress};
-use dvza::store::{content, deliveries, evidence, parked, patients, records, reports, shelves};
+use dvza::store::{content, deliveries, evidence, parked, patients, quarantine, records, reports, shelves};
 use sqlx::{AssertSqlSafe, Column as _, Row as _};
 
 use crate::support::Engine;
 use crate::support::engines::{engines, now, patient, practice};
 
 const MARKER: &str = "GEHEIM-4711";
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "practice_setting",
     "practice_setting_history",
     "patient",
@@ -33,6 +34,7 @@ const TABLES: [&str; 13] = [
     "shelf",
     "content",
     "parked",
+    "quarantine",
     "delivery",
     "report_plan",
     "report_file",
@@ -89,6 +91,16 @@ async fn fill(engine: &Engine, rows: u16) {
         parked_at: now(),
     };
     parked::put_many(&mut tx, sealer, &scope, &[waits]).await.unwrap();
+    let untaken = Quarantined {
+        key: RecordKey::from_bytes(id(1)),
+        patient: Some(who.patient),
+        t: RecordType::Contact,
+        code: "E-VAL-008".into(),
+        batch: "b".into(),
+        at: now(),
+        body: body.to_vec(),
+    };
+    quarantine::put_many(&mut tx, sealer, &scope, &[untaken]).await.unwrap();
     let new = NewDelivery {
         batch: "b".into(),
         seq: 1,
@@ -169,7 +181,7 @@ async fn a_rotation_seals_every_row_anew_and_nothing_is_lost() {
     for mut engine in engines().await {
         fill(&engine, 25).await;
         let all = usage_by_key(&engine).await[&1];
-        assert_eq!(all, 2 + 25 + 25 + 6);
+        assert_eq!(all, 2 + 25 + 25 + 7);
         engine.keys.add_seal_key(&SystemRandom::new()).unwrap();
         engine.sealer = Sealer::new(&engine.keys).unwrap();
         let (mut cursor, mut steps) = (Cursor::default(), 0);
@@ -199,6 +211,7 @@ async fn a_rotation_seals_every_row_anew_and_nothing_is_lost() {
         assert!(patients::find_facts(&mut tx, &engine.sealer, &who).await.unwrap().is_some());
         assert!(patients::find(&mut tx, &engine.sealer, &who).await.unwrap().is_some());
         assert_eq!(parked::all(&mut tx, &engine.sealer, &practice(1)).await.unwrap().len(), 1);
+        assert_eq!(quarantine::list(&mut tx, &engine.sealer, &practice(1), 9).await.unwrap().len(), 1);
         assert!(deliveries::find_findings(&mut tx, &engine.sealer, &practice(1), "b").await.unwrap().is_some());
         assert!(evidence::find(&mut tx, &engine.sealer, &practice(1), Step::Audit).await.unwrap().is_some());
         assert_eq!(audit::for_patient(&mut tx, &engine.sealer, &who, 9).await.unwrap().len(), 1);
