@@ -17,6 +17,7 @@ import { checksFail } from './stories/checks.mjs';
 import { threeClicks } from './stories/clicks.mjs';
 import { consent } from './stories/consent.mjs';
 import { consoleByKeyboard, consolePages, consoleRefused } from './stories/console.mjs';
+import { deliveries } from './stories/deliveries.mjs';
 import { dossier } from './stories/dossier.mjs';
 import { extraction, logAsPdf } from './stories/files.mjs';
 import { hasty } from './stories/hasty.mjs';
@@ -71,6 +72,7 @@ const STORIES = {
   rights: withoutRight,
   invitation,
   addresses,
+  deliveries,
   extraction,
   'log-pdf': logAsPdf,
   clicks: threeClicks,

@@ -105,10 +105,11 @@ impl<'a> Frame<'a> {
         if cascade == Some(Cascade::Hide) {
             return Verdict::Withhold(Reason::Episode);
         }
-        let early = || self.moment_not_come(item).or_else(|| self.contact_not_with_patient(place));
-        if !self.is_trusted(item)
-            && let Some(reason) = early()
-        {
+        let early = match self.is_trusted(item) {
+            true => self.trusted_result_waits(item),
+            false => self.moment_not_come(item).or_else(|| self.contact_not_with_patient(place)),
+        };
+        if let Some(reason) = early {
             return Verdict::Withhold(reason);
         }
         match cascade {
@@ -130,7 +131,7 @@ impl<'a> Frame<'a> {
     /// Did the HIS apply the rules itself, and does the practice vouch for it (`trust_feed`)?
     ///
     /// Then F2 and F5 to F8, F10 and F11 are not asked again. What nobody but the practice or the patient can know holds:
-    /// the switches (G8), marks (F3), the patient's wishes (F4) and what both do to linked items (F9).
+    /// the switches (G8), marks (F3), the patient's wishes (F4, R-LAB-15) and what both do to linked items (F9).
     fn is_trusted(&self, item: &Item) -> bool {
         self.policy.trust_feed && item.is_fed()
     }
@@ -372,13 +373,17 @@ impl<'a> Frame<'a> {
         self.policy.lab_patient_wait && is_new && self.at.at < released.plus_local_days(PATIENT_WAIT_DAYS)
     }
 
+    /// R-LAB-15 for a result of a trusted feed, which does not say when its HIS released it: the laboratory's moment counts, or
+    /// else the day after the result was made.
+    fn trusted_result_waits(&self, item: &Item) -> Option<Reason> {
+        let Topic::Observation(result) = &item.topic else { return None };
+        let known = result.release_at.or(result.authorised_at).or_else(|| day_after(result));
+        known.is_some_and(|moment| self.waits_for_the_patient(moment)).then_some(Reason::Moment)
+    }
+
     /// When the timer of `auto_delay` runs out (R-LAB-14, §15.13, §15.24).
     fn timer(&self, result: &ResultFacts) -> Option<Timestamp> {
-        let from = if result.in_report {
-            result.authorised_at?
-        } else {
-            Timestamp::start_of_day(result.date.local_date().tomorrow().ok()?)
-        };
+        let from = if result.in_report { result.authorised_at? } else { day_after(result)? };
         Some(from.plus_local_days(self.policy.lab_delay_days))
     }
 
@@ -467,6 +472,11 @@ fn is_final_enough(result: &ResultFacts) -> bool {
         ObservationStatus::Prelim => result.state == ResultState::Published,
         ObservationStatus::Cancelled | ObservationStatus::Error => false,
     }
+}
+
+/// The first moment of the day after a result was made.
+fn day_after(result: &ResultFacts) -> Option<Timestamp> {
+    Some(Timestamp::start_of_day(result.date.local_date().tomorrow().ok()?))
 }
 
 /// R-LAB-14: what waits for a person under `lab_auto_abnormal = hold`.

@@ -45,20 +45,25 @@ export class His {
     const days = { day: (offset) => dayOf(now, offset), at: (offset, time) => moment(dayOf(now, offset), time) };
     const lines = [['patient', id, undefined, person]];
     for (const [t, name, d] of records(days, (name) => `${id}-${name}`)) lines.push([t, `${id}-${name}`, id, d]);
-    await this.#post(lines, now);
+    const said = await this.hand(lines);
+    if (said.state !== 'accepted' || said.refused > 0 || said.held_patients.length > 0) {
+      throw new Error(`the delivery is answered with ${JSON.stringify(said)}`);
+    }
     return { id, bsn, name: `${last}, ${first[0]}.`, last };
   }
 
-  async #post(lines, now) {
+  /** Hands in these records (type, id, whose, content), as changes or as the whole practice; what the server says of it. */
+  async hand(lines, { kind = 'delta', v = 1 } = {}) {
     const { demo } = this.world;
+    const now = await this.world.around.now();
     const batch = randomUUID();
     const at = new Date(now.getTime() - 1000).toISOString();
-    const records = lines.map(([t, id, pat, d]) => `${JSON.stringify({ t, id, v: 1, op: 'put', pat, at, d })}\n`);
+    const records = lines.map(([t, id, pat, d]) => `${JSON.stringify({ t, id, v, op: 'put', pat, at, d })}\n`);
     const header = {
       t: 'header',
       fmt: 'dvza-his-2',
       batch,
-      kind: 'delta',
+      kind,
       practice: { ura: '90009992', agb: '01999992' },
       source: { system: 'stories', version: '1', kind: 'his' },
       made: at,
@@ -71,12 +76,13 @@ export class His {
     const body = `${JSON.stringify(header)}\n${records.join('')}${JSON.stringify({ t: 'footer', batch, counts, sha256 })}\n`;
     const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': batch };
     const answer = await this.send(demo.his.push, { method: 'POST', headers, body });
-    const taken = answer.status === 202 && JSON.parse(answer.text);
-    if (!taken || taken.refused > 0 || taken.held_patients?.length > 0) {
-      throw new Error(`the delivery is answered with ${answer.status}: ${answer.text}`);
+    if (answer.status !== 202) throw new Error(`the delivery is answered with ${answer.status}: ${answer.text}`);
+    const said = JSON.parse(answer.text);
+    if (said.state === 'accepted') {
+      Object.assign(this.state, { seq: header.seq, batch });
+      await writeFile(this.file, JSON.stringify(this.state));
     }
-    Object.assign(this.state, { seq: header.seq, batch });
-    await writeFile(this.file, JSON.stringify(this.state));
+    return said;
   }
 
   #unusedNumber() {

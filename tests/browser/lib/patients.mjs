@@ -35,7 +35,8 @@ export function dossier({ open }) {
   ];
 }
 
-const episode = (title, icpc, start) => ({ title, icpc, start, status: 'open', attention: 'no', visible: true });
+/** An open episode that may be shown. */
+export const episode = (title, icpc, start) => ({ title, icpc, start, status: 'open', attention: 'no', visible: true });
 
 const entry = (contact, seq, of, evaluation, plan) => ({
   contact,

@@ -51,6 +51,27 @@ fn trust_opens_no_section_that_is_switched_off_and_no_mark() {
 }
 
 #[test]
+fn who_wishes_to_speak_to_the_doctor_first_has_new_results_of_a_trusted_feed_wait() {
+    let result = |authorised: Option<&str>| {
+        let mut item = published("o", ObservationDate::Day(day("2026-06-09")));
+        if let Topic::Observation(result) = &mut item.topic {
+            (result.state, result.release_at) = (ResultState::Received, None);
+            result.authorised_at = authorised.map(ts);
+        }
+        vec![fed(item)]
+    };
+    let wished = |since: &'static str| move |subject: &mut Subject| subject.results_wait = Some(ts(since));
+    let (early, late) = ("2026-06-01T00:00:00+02:00", "2026-06-12T00:00:00+02:00");
+    let with = &[TRUST, ("lab_patient_wait", "true")];
+    given(result(None)).with(with).gives(&["RELEASE"]);
+    given(result(None)).with(with).subject(wished(early)).gives(&["F10_MOMENT"]);
+    given(result(None)).with(with).subject(wished(late)).gives(&["RELEASE"]);
+    let authorised = || result(Some("2026-06-13T09:00:00+02:00"));
+    given(authorised()).with(with).subject(wished(late)).gives(&["F10_MOMENT"]);
+    given(authorised()).with(&[TRUST]).subject(wished(late)).gives(&["RELEASE"]);
+}
+
+#[test]
 fn what_hangs_on_a_hidden_episode_of_a_trusted_feed_goes_with_it() {
     let items =
         || vec![marked(unconfirmed("e")), linked(fed(medication("m", Some("2026-12-31"), None, false)), &["e"])];
