@@ -22,6 +22,9 @@ const PICTURES: [&str; 10] = [
     "pages.tif",
 ];
 
+/// What is done to a document.
+type Damage = fn(&mut Document);
+
 #[test]
 fn a_validator_that_others_wrote_finds_pdf_a_and_sees_through_damage() {
     if !super::is_wanted("to fetch the package pdf-oxide and have it judge our PDF/A") {
@@ -71,7 +74,7 @@ fn write_ours(dir: &Path) -> Vec<Vec<u8>> {
 
 /// The page of ours with one thing taken away or added that PDF/A-2b asks for or forbids; how many there are.
 fn write_damaged(dir: &Path, good: &[Vec<u8>]) -> usize {
-    let damages: [(&str, fn(&mut Document)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("no-metadata", |pdf| drop(pdf.catalog_mut().unwrap().remove(b"Metadata"))),
         ("script", |pdf| {
             let action = lopdf::dictionary! { "S" => "JavaScript", "JS" => Object::string_literal("app.alert(1)") };

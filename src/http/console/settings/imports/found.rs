@@ -90,7 +90,7 @@ fn rest(staff: &Staff, count: u64) -> Option<Block> {
         Lang::Nl => format!("Dit zijn de eerste {MOST} van {count}."),
         Lang::En => format!("These are the first {MOST} of {count}."),
     };
-    (count > u64::from(MOST)).then(|| Block::Text(text))
+    (count > u64::from(MOST)).then_some(Block::Text(text))
 }
 
 #[cfg(test)]
