@@ -92,27 +92,6 @@ pub async fn put(
     Ok(())
 }
 
-/// How many dossiers are open, as the newer of HIS and console says.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn count_open(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreError> {
-    const SQL: &str = "
-        SELECT (SELECT COUNT(*) FROM patient_card WHERE practice_id = $1 AND his_state = $2)
-             + (SELECT CAST(COALESCE(SUM(CASE WHEN p.own_state = $2 THEN 1 ELSE 0 END
-                                       - CASE WHEN c.his_state = $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
-                  FROM patient p
-                  LEFT JOIN patient_card c ON c.practice_id = p.practice_id AND c.patient_id = p.id
-                 WHERE p.practice_id = $1 AND p.own_state > '' AND p.removed_at IS NULL
-                   AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at))";
-    let count: i64 = sqlx::query_scalar(SQL)
-        .bind(scope.practice.as_bytes().as_slice())
-        .bind(state_text(DossierState::Open))
-        .fetch_one(tx.conn())
-        .await?;
-    Ok(count.unsigned_abs())
-}
-
 /// The card of one patient.
 ///
 /// # Errors

@@ -312,10 +312,10 @@ pub async fn closed_to(
     const SQL: &str = "
         SELECT patient_id FROM exclusion WHERE practice_id = $1 AND employee = $2
         UNION
-        SELECT p.id
-          FROM staff_identity s
-          JOIN patient p ON p.practice_id = s.practice_id AND p.bsn_hash = s.person_hash
-         WHERE s.practice_id = $1 AND s.employee = $2";
+        SELECT id
+          FROM patient -- as a list, or SQLite walks the practice and looks for an employee behind each patient
+         WHERE practice_id = $1
+           AND bsn_hash IN (SELECT person_hash FROM staff_identity WHERE practice_id = $1 AND employee = $2)";
     let query = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).bind(employee.as_str());
     let rows = query.fetch_all(tx.conn()).await?;
     rows.iter().map(|row| Ok(PatientId::from_bytes(bytes(row, 0, TABLE)?))).collect()

@@ -62,19 +62,21 @@ pub(crate) async fn sheet(
 ) -> Result<Sheet, StoreError> {
     let lang = Lang::find(&wanted.language).unwrap_or_default();
     match wanted.choice {
-        Choice::Quarters => quarters(tx, scope, lang, at).await,
+        Choice::Quarters => {
+            let patients = store::patients::count(tx, scope).await?;
+            quarters(tx, scope, lang, (at, patients)).await
+        }
         _ => dossiers(app, tx, scope, lang, wanted).await,
     }
 }
 
-/// Totals of the latest quarters, the newest first. The share is of the patients that the practice has now.
+/// Totals of the latest quarters, the newest first. The share is of the patients that the practice has at this instant.
 pub(super) async fn quarters(
     tx: &mut Tx<'_>,
     scope: &PracticeScope,
     lang: Lang,
-    at: Timestamp,
+    (at, patients): (Timestamp, u64),
 ) -> Result<Sheet, StoreError> {
-    let patients = store::patients::count(tx, scope).await?;
     let mut rows = Vec::with_capacity(QUARTERS);
     for (place, quarter) in Quarter::latest(at.local_date(), QUARTERS).into_iter().enumerate() {
         let period = Period { from: quarter.begin(), until: quarter.end() };

@@ -86,6 +86,7 @@ async fn list(staff: &Staff) -> Result<Response, ConsoleError> {
 async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let (app, scope) = (&staff.state.app, staff.scope());
     let mut tx = staff.write().await?;
+    let roll = app.roll(&mut tx, &scope).await?;
     let states = [DossierState::Requested, DossierState::OnHold];
     let closed = store::staff::closed_to(&mut tx, &scope, &staff.id).await?;
     let mut dossiers = store::patients::in_state(&mut tx, &scope, states, MOST + 1).await?;
@@ -98,10 +99,8 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     opened.retain(|(patient, _)| !closed.contains(patient));
     let named = dossiers.iter().map(|(id, ..)| *id).chain(requests.iter().map(|request| request.patient));
     let named = named.chain(opened.iter().map(|(id, _)| *id));
-    let mut named: Vec<PatientId> = named.chain(patients.iter().map(|(id, _)| *id)).collect();
-    named.sort_unstable();
-    named.dedup();
-    let cards = store::cards::find_many(&mut tx, app.sealer(), &scope, &named).await?;
+    let named = named.chain(patients.iter().map(|(id, _)| *id));
+    let cards = named.filter_map(|id| Some((id, roll.card(&id)?.clone()))).collect();
     let latest = store::deliveries::latest(&mut tx, &scope, 20).await?;
     let (_, proposals) = store::staff::rights(&mut tx, &scope).await?;
     let mut marks = marks::load(staff, &mut tx).await?;

@@ -1,5 +1,7 @@
 //! What a practice plans and keeps for itself: extractions for later, evidence, and retrievals counted from the trail.
 
+use std::collections::BTreeSet;
+
 use dvza::audit::{self, Action, Actor, Event, Kind, Period, Retrievals};
 use dvza::domain::dossier::DossierState;
 use dvza::domain::evidence::Evidence;
@@ -11,6 +13,7 @@ use dvza::store::cards::{self, Card, Waiting};
 use dvza::store::evidence;
 use dvza::store::patients::{self, OwnState, PatientPut};
 use dvza::store::reports::{self, Fate, Plan};
+use dvza::store::roll::{self, Enrolled};
 
 use crate::support::engines::{engines, now, patient, practice};
 
@@ -215,8 +218,11 @@ async fn a_dossier_is_open_as_the_newer_of_his_and_console_says() {
                 patients::set_own_state(&mut tx, &who, &OwnState { state, opened_at: None, at }).await.unwrap();
             }
         }
-        assert_eq!(cards::count_open(&mut tx, &practice(1)).await.unwrap(), 3);
-        assert_eq!(cards::count_open(&mut tx, &practice(2)).await.unwrap(), 0);
+        let roll = roll::changed_since(&mut tx, &engine.sealer, &practice(1), 0).await.unwrap();
+        let is_open = |enrolled: Option<Enrolled>| enrolled.unwrap().state == DossierState::Open;
+        let open: BTreeSet<_> =
+            roll.into_iter().filter_map(|(who, enrolled)| is_open(enrolled).then_some(who)).collect();
+        assert_eq!(open, [1, 2, 4].map(|number| patient(1, number).patient).into());
         tx.commit().await.unwrap();
     }
 }

@@ -25,7 +25,7 @@ async fn page(staff: &Staff) -> Result<Response, ConsoleError> {
     let mut tx = staff.read().await?;
     let patients = store::patients::count(&mut tx, &scope).await?;
     let figures = store::patients::figures(&mut tx, &scope).await?;
-    let quarters = extraction::quarters(&mut tx, &scope, lang, staff.at().at).await?;
+    let quarters = extraction::quarters(&mut tx, &scope, lang, (staff.at().at, patients)).await?;
     let plans = store::reports::plans(&mut tx, &scope, own).await?;
     let turns = store::reports::turns(&mut tx, &scope, own).await?;
     tx.close().await?;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::totals;
 use crate::audit::{Action, Detail};
+use crate::domain::dossier::DossierState;
 use crate::domain::onboarding::Step;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::Staff;
@@ -53,10 +54,11 @@ async fn load(staff: &Staff) -> Result<Shown, ConsoleError> {
     let scope = staff.scope();
     let mut tx = staff.read().await?;
     let settings = newest(store::settings::list(&mut tx, &scope).await?);
-    let open = store::cards::count_open(&mut tx, &scope).await?;
+    let roll = staff.state.app.roll(&mut tx, &scope).await?;
+    let open = roll.iter().filter(|(_, enrolled)| enrolled.state == DossierState::Open).count() as u64;
     let consents = store::patients::figures(&mut tx, &scope).await?.consents;
     let patients = store::patients::count(&mut tx, &scope).await?;
-    let quarters = extraction::quarters(&mut tx, &scope, staff.lang(), staff.at().at).await?;
+    let quarters = extraction::quarters(&mut tx, &scope, staff.lang(), (staff.at().at, patients)).await?;
     tx.close().await?;
     Ok(Shown { settings, open, consents, patients, quarters })
 }
