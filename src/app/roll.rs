@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::App;
 use super::lately::Lately;
+use crate::domain::dossier::DossierState;
 use crate::domain::ids::{PatientId, PracticeId, PracticeScope};
+use crate::domain::time::Timestamp;
 use crate::store::cards::Card;
 use crate::store::roll::Enrolled;
 use crate::store::{self, StoreError, Tx};
@@ -40,6 +42,19 @@ impl Roll {
     /// The card of one patient.
     pub fn card(&self, patient: &PatientId) -> Option<&Card> {
         self.patients.get(patient).map(|entry| &entry.enrolled.card)
+    }
+
+    /// Those whose dossier is in one of these states, and since when; the oldest first.
+    pub fn in_state(&self, states: &[DossierState]) -> Vec<(PatientId, DossierState, Timestamp)> {
+        let of = |(patient, enrolled): (PatientId, &Enrolled)| Some((patient, enrolled.state, enrolled.since?));
+        let mut found: Vec<_> = self.iter().filter_map(of).filter(|(_, state, _)| states.contains(state)).collect();
+        found.sort_unstable_by_key(|(patient, _, since)| (*since, *patient));
+        found
+    }
+
+    /// Those of whom import, practice or patient block the dossier.
+    pub fn blocked(&self) -> impl Iterator<Item = PatientId> {
+        self.iter().filter(|(_, enrolled)| enrolled.is_blocked).map(|(patient, _)| patient)
     }
 
     /// Those in whose name, birth date or number every word of `wanted` stands, in no order.
@@ -103,7 +118,6 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::dossier::DossierState;
     use crate::domain::time::PartialDate;
 
     fn enrolled(name: &str) -> Enrolled {
@@ -116,7 +130,7 @@ mod tests {
             blocked: false,
             marked_since: None,
         };
-        Enrolled { card, state: DossierState::None, is_blocked: false, invited_at: None }
+        Enrolled { card, state: DossierState::None, since: None, is_blocked: false, invited_at: None }
     }
 
     #[test]
@@ -133,6 +147,24 @@ mod tests {
         ] {
             assert_eq!(roll.search(wanted).count(), usize::from(expected), "{wanted}");
         }
+    }
+
+    #[test]
+    fn who_waits_longest_comes_first() {
+        let mut roll = Roll::default();
+        let asked = |at| Enrolled {
+            state: DossierState::Requested,
+            since: Some(Timestamp::from_millis(at)),
+            ..enrolled("Berg")
+        };
+        let who = |number: u8| PatientId::from_bytes([number; 16]);
+        roll.change(who(1), Some(asked(5)));
+        roll.change(who(2), Some(asked(4)));
+        roll.change(who(3), Some(Enrolled { state: DossierState::Open, ..asked(1) }));
+        roll.change(who(4), Some(enrolled("Dal")));
+        let found = roll.in_state(&[DossierState::Requested, DossierState::OnHold]);
+        assert_eq!(found.iter().map(|(who, ..)| *who).collect::<Vec<_>>(), [who(2), who(1)]);
+        assert_eq!(roll.blocked().count(), 0);
     }
 
     #[test]

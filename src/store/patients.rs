@@ -14,7 +14,7 @@ use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
 use crate::domain::time::Timestamp;
 use crate::seal::{Sealer, row_context};
 
-pub use limits::{blocked, carry_limits, forbid_representation, set_block, set_optout, set_own_block};
+pub use limits::{carry_limits, forbid_representation, set_block, set_optout, set_own_block};
 
 const TABLE: &str = "patient";
 pub(super) const SOURCE_ID: &str = "patient.source_id";
@@ -192,52 +192,6 @@ pub async fn find_facts(tx: &mut Tx<'_>, sealer: &Sealer, who: &PatientRef) -> R
         .open(&context(FACTS, who), row.try_get(0)?)
         .map_err(|reason| StoreError::sealed(TABLE, who.patient, reason))?;
     Ok(Some(StoredFacts { version: row.try_get(1)?, bytes }))
-}
-
-/// The patients whose dossier is in one of these states, as the newer of HIS and console says, and since when; the oldest
-/// first, at most so many.
-///
-/// # Errors
-/// [`StoreError`] when the database fails or a row is corrupt.
-pub async fn in_state(
-    tx: &mut Tx<'_>,
-    scope: &PracticeScope,
-    states: [DossierState; 2],
-    most: u32,
-) -> Result<Vec<(PatientId, DossierState, Timestamp)>, StoreError> {
-    // Those of whom either says so are found by index first; then the newer word counts.
-    const SQL: &str = "
-        SELECT id, state, since
-          FROM (SELECT p.id,
-                       CASE WHEN p.own_state_at IS NOT NULL
-                                 AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
-                            THEN p.own_state ELSE c.his_state END AS state,
-                       CASE WHEN p.own_state_at IS NOT NULL
-                                 AND (c.his_state_at IS NULL OR p.own_state_at >= c.his_state_at)
-                            THEN p.own_state_at ELSE c.his_state_at END AS since
-                  FROM (SELECT id FROM patient WHERE practice_id = $1 AND own_state IN ($2, $3)
-                        UNION
-                        SELECT patient_id FROM patient_card WHERE practice_id = $1 AND his_state IN ($2, $3)) said
-                  CROSS JOIN patient p -- in this order, or SQLite walks the practice for each of them
-                  LEFT JOIN patient_card c ON c.practice_id = $1 AND c.patient_id = p.id
-                 WHERE p.practice_id = $1 AND p.id = said.id AND p.removed_at IS NULL) newest
-         WHERE state IN ($2, $3)
-         ORDER BY since, id
-         LIMIT $4";
-    let rows = sqlx::query(SQL)
-        .bind(scope.practice.as_bytes().as_slice())
-        .bind(state_text(states[0]))
-        .bind(state_text(states[1]))
-        .bind(i64::from(most))
-        .fetch_all(tx.conn())
-        .await?;
-    let read = |row: &AnyRow| {
-        let patient = read_id(row)?;
-        let corrupt = || StoreError::corrupt(TABLE, patient);
-        let state = find_state(row.try_get(1)?).ok_or_else(corrupt)?;
-        Ok((patient, state, super::rows::instant(row, 2)?))
-    };
-    rows.iter().map(read).collect()
 }
 
 /// The patient with this pseudonym.
@@ -442,7 +396,7 @@ pub async fn usage(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<Vec<Usage>,
         let pgos: i64 = row.try_get(6)?;
         Ok(Usage {
             patient,
-            state: super::roll::newest(own, his),
+            state: super::roll::newest(own, his).map_or(DossierState::None, |(state, _)| state),
             opened_at: optional_instant(row, 3)?,
             pgos: pgos.unsigned_abs(),
             last_used_at: optional_instant(row, 7)?,

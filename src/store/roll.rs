@@ -24,6 +24,8 @@ pub struct Enrolled {
     pub card: Card,
     /// State of the dossier: the newer of HIS and console.
     pub state: DossierState,
+    /// Since when; `None` as long as nobody said anything.
+    pub since: Option<Timestamp>,
     /// A block of import, practice or patient holds, beside that of the HIS.
     pub is_blocked: bool,
     /// When the patient was last invited, as far as that is still known.
@@ -76,9 +78,11 @@ fn read(row: &AnyRow, sealer: &Sealer, scope: &PracticeScope) -> Result<(Patient
         let find = |text| find_state(text).ok_or_else(|| StoreError::corrupt(TABLE, patient));
         Ok(text.map(find).transpose()?.zip(optional_instant(row, column + 1)?))
     };
+    let newest = newest(said(4)?, said(2)?);
     let enrolled = Enrolled {
         card: cards::open(sealer, scope.practice, patient, card)?,
-        state: newest(said(4)?, said(2)?),
+        state: newest.map_or(DossierState::None, |(state, _)| state),
+        since: newest.map(|(_, at)| at),
         is_blocked: row.try_get::<i64, _>(6)? == 1,
         invited_at: optional_instant(row, 7)?,
     };
@@ -86,10 +90,9 @@ fn read(row: &AnyRow, sealer: &Sealer, scope: &PracticeScope) -> Result<(Patient
 }
 
 /// The newer of what was said here and what the HIS says; of two at one instant ours.
-pub(super) fn newest(own: cards::HisState, his: cards::HisState) -> DossierState {
-    let newest = match (own, his) {
+pub(super) fn newest(own: cards::HisState, his: cards::HisState) -> cards::HisState {
+    match (own, his) {
         (Some(own), Some(his)) if own.1 < his.1 => Some(his),
         (own, his) => own.or(his),
-    };
-    newest.map_or(DossierState::None, |(state, _)| state)
+    }
 }

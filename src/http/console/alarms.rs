@@ -9,14 +9,15 @@ use super::error::ConsoleError;
 use super::overview::{name, table};
 use super::staff::Staff;
 use super::words;
+use crate::app::Roll;
 use crate::audit::{self, Actor, Event, Kind, Outcome};
-use crate::domain::dossier::{Block as DossierBlock, Employee, SourceId};
+use crate::domain::dossier::{Employee, SourceId};
 use crate::domain::ids::PatientId;
 use crate::domain::rights::Right;
 use crate::domain::time::Timestamp;
 use crate::http::pages::blocks::{Block, Cell};
+use crate::store::Tx;
 use crate::store::cards::Card;
-use crate::store::{self, Tx};
 
 /// What is looked at, in days.
 const DAYS: i32 = 14;
@@ -49,7 +50,7 @@ pub(super) struct Loaded {
 }
 
 /// Reads them, for who may see who looked; `None` when there is nothing to look at.
-pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>) -> Result<Option<Loaded>, ConsoleError> {
+pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, roll: &Roll) -> Result<Option<Loaded>, ConsoleError> {
     if !staff.may(Right::ViewAccessLog) {
         return Ok(None);
     }
@@ -60,9 +61,7 @@ pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>) -> Result<Option<Loaded
         let kind = Kind::new(kind).unwrap_or(Kind::UNNAMED);
         entries.extend(audit::of_kind_since(tx, app.sealer(), &scope, (&kind, since), MOST).await?);
     }
-    let blocked = store::patients::blocked(tx, &scope).await?;
-    let blocked = blocked.into_iter().filter(|(_, block)| *block != DossierBlock::None).map(|(patient, _)| patient);
-    let blocked: Vec<PatientId> = blocked.collect();
+    let blocked: Vec<PatientId> = roll.blocked().collect();
     // Of everybody else an answer to a PGO is nothing to look at, and there are many.
     let asked = (&Kind::RECEIVE_RESOURCE_REQUEST, since);
     entries.extend(audit::of_patients_since(tx, app.sealer(), (&scope, &blocked), asked, MOST).await?);
@@ -71,8 +70,8 @@ pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>) -> Result<Option<Loaded
     if alarms.is_empty() {
         return Ok(None);
     }
-    let patients: Vec<PatientId> = alarms.keys().filter_map(Alarm::patient).collect();
-    let cards = store::cards::find_many(tx, app.sealer(), &scope, &patients).await?;
+    let patients = alarms.keys().filter_map(Alarm::patient);
+    let cards = patients.filter_map(|patient| Some((patient, roll.card(&patient)?.clone()))).collect();
     Ok(Some(Loaded { alarms, employees: app.employees(tx, &scope).await?, cards }))
 }
 

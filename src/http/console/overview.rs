@@ -89,8 +89,9 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let roll = app.roll(&mut tx, &scope).await?;
     let states = [DossierState::Requested, DossierState::OnHold];
     let closed = store::staff::closed_to(&mut tx, &scope, &staff.id).await?;
-    let mut dossiers = store::patients::in_state(&mut tx, &scope, states, MOST + 1).await?;
+    let mut dossiers = roll.in_state(&states);
     dossiers.retain(|(patient, ..)| !closed.contains(patient));
+    dossiers.truncate(MOST as usize + 1);
     let mut requests = store::requests::open(&mut tx, &scope, MOST + 1).await?;
     requests.retain(|request| !closed.contains(&request.patient));
     let mut patients = store::cards::waiting(&mut tx, &scope, MOST + 1).await?;
@@ -105,7 +106,7 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let (_, proposals) = store::staff::rights(&mut tx, &scope).await?;
     let mut marks = marks::load(staff, &mut tx).await?;
     marks.retain(|(patient, ..)| !closed.contains(patient));
-    let alarms = alarms::load(staff, &mut tx).await?;
+    let alarms = alarms::load(staff, &mut tx, &roll).await?;
     staff.record(&mut tx, "worklist_viewed", Action::Read, None, Detail::default()).await?;
     tx.commit().await?;
     let last = staff.practice.last_seq();

@@ -1,13 +1,8 @@
 //! What closes a dossier or narrows it: blocks of import, practice and patient, and whether anybody may act for the patient.
 
-use std::collections::HashMap;
-
-use sqlx::Row as _;
-use sqlx::any::AnyRow;
-
-use super::{TABLE, block_text, find_block, read_id};
+use super::block_text;
 use crate::domain::dossier::Block;
-use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
+use crate::domain::ids::PatientRef;
 use crate::store::{StoreError, Tx};
 
 /// Sets or lifts the block of the import, such as [`Block::IdentityConflict`]. `false`: no such patient.
@@ -92,23 +87,4 @@ pub async fn carry_limits(tx: &mut Tx<'_>, from: &PatientRef, to: &PatientRef) -
         .execute(tx.conn())
         .await?;
     Ok(())
-}
-
-/// The blocks of import and console, of the patients who have one.
-///
-/// # Errors
-/// [`StoreError`] when the database fails or a row is corrupt.
-pub async fn blocked(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<HashMap<PatientId, Block>, StoreError> {
-    const SQL: &str = "
-        SELECT id, CASE WHEN block <> '' THEN block WHEN own_block <> '' THEN own_block
-                    WHEN own_optout = 1 THEN 'patient_optout' ELSE '' END
-          FROM patient
-         WHERE practice_id = $1 AND removed_at IS NULL AND (block <> '' OR own_block <> '' OR own_optout = 1)";
-    let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
-    let read = |row: &AnyRow| {
-        let patient = read_id(row)?;
-        let block = find_block(row.try_get(1)?).ok_or_else(|| StoreError::corrupt(TABLE, patient))?;
-        Ok((patient, block))
-    };
-    rows.iter().map(read).collect()
 }

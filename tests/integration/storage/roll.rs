@@ -65,7 +65,13 @@ async fn whoever_changes_how_a_patient_stands_is_noted_and_nobody_else_is() {
 
         let own = OwnState { state: DossierState::Open, opened_at: None, at: now().plus_seconds(-1) };
         patients::set_own_state(&mut tx, &one, &own).await.unwrap();
-        let mut stands = Enrolled { card: card(), state: DossierState::Requested, is_blocked: false, invited_at: None };
+        let mut stands = Enrolled {
+            card: card(),
+            state: DossierState::Requested,
+            since: Some(now()),
+            is_blocked: false,
+            invited_at: None,
+        };
         assert_eq!(change(&engine, &mut tx, &mut turn).await, (one, Some(stands.clone())), "the HIS spoke later");
         patients::set_own_state(&mut tx, &one, &OwnState { at: now(), ..own }).await.unwrap();
         stands.state = DossierState::Open;
