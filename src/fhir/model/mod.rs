@@ -1,8 +1,9 @@
-//! The elements of FHIR R4: which a type has, in which order, how many, of which types.
+//! The elements of a FHIR release: which a type has, in which order, how many, of which types.
 //!
 //! JSON does not say what XML needs to know (the order of elements), and XML not what JSON needs (what is a list, what a
-//! number). The table `r4.txt` has these facts of R4 4.0.1 for every resource and datatype, and the codes where FHIR lists
-//! them and allows no other; a test holds it against the official definitions. Used to read a feed ([`super::xml::read`]), to judge its form ([`check`]) and to put its
+//! number). The tables `r4.txt` and `stu3.txt` have these facts of R4 4.0.1 and STU3 3.0.2 for every resource and datatype,
+//! and the codes where FHIR lists them and allows no other; tests hold them against the official definitions, and `stu3.py`
+//! writes the table of STU3. Used to read a feed ([`super::xml::read`]), to judge its form ([`check`]) and to put its
 //! elements in FHIR's order ([`arrange`]). Profiles are not known here.
 
 mod check;
@@ -18,6 +19,9 @@ use std::sync::LazyLock;
 
 /// The model of R4.
 pub static R4: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("r4.txt")));
+
+/// The model of STU3.
+pub static STU3: LazyLock<Model> = LazyLock::new(|| Model::parse(include_str!("stu3.txt")));
 
 /// The types of one FHIR release.
 #[derive(Debug)]

@@ -4,8 +4,12 @@ use crate::fhir::tree::Json;
 use serde_json::{Value, json};
 
 fn faults(resource: &Value) -> Vec<String> {
+    faults_by(&R4, resource)
+}
+
+fn faults_by(model: &Model, resource: &Value) -> Vec<String> {
     let text = resource.to_string();
-    check(&R4, &Json::parse(text.as_bytes()).unwrap()).into_iter().map(|fault| fault.to_string()).collect()
+    check(model, &Json::parse(text.as_bytes()).unwrap()).into_iter().map(|fault| fault.to_string()).collect()
 }
 
 fn patient() -> Value {
@@ -57,6 +61,73 @@ fn what_is_not_of_the_right_form_is_found_where_it_is() {
     assert_eq!(faults(&json!([1])), [": must be a resource"]);
 }
 
+/// A problem as STU3 has it: codes where R4 has concepts, `context` where it has `encounter`.
+fn condition() -> Value {
+    json!({
+        "resourceType": "Condition", "id": "c-1",
+        "clinicalStatus": "active", "_clinicalStatus": {"extension": [{"url": "http://e", "valueCode": "x"}]},
+        "verificationStatus": "confirmed",
+        "subject": {"reference": "Patient/p-1"},
+        "context": {"reference": "Encounter/e-1"},
+        "onsetAge": {"value": 40, "unit": "jaar"},
+        "assertedDate": "2026-06-15",
+    })
+}
+
+#[test]
+fn stu3_has_its_own_elements_types_and_codes() {
+    assert_eq!(faults_by(&STU3, &condition()), [""; 0]);
+    assert!(!faults(&condition()).is_empty(), "R4 has other elements");
+    let cases: &[(&str, Value, &str)] = &[
+        ("clinicalStatus", json!({"coding": [{"code": "active"}]}), "/clinicalStatus: must be a single value"),
+        ("clinicalStatus", json!("obsolete"), "/clinicalStatus: has a code that FHIR does not allow here"),
+        ("verificationStatus", json!("certain"), "/verificationStatus: has a code that FHIR does not allow here"),
+        ("encounter", json!({"reference": "Encounter/e-1"}), ": has a member that FHIR does not know"),
+        ("recordedDate", json!("2026-06-15"), ": has a member that FHIR does not know"),
+        ("assertedDate", json!("gisteren"), "/assertedDate: has a value that is not written as its type is"),
+        ("onsetDateTime", json!("2026"), "/onsetDateTime: is a second value where one is allowed"),
+        ("id", json!("a_b"), "/id: has a value that is not written as its type is"),
+    ];
+    for (name, value, expected) in cases {
+        let mut resource = condition();
+        resource[*name] = value.clone();
+        let found = faults_by(&STU3, &resource);
+        assert!(found.iter().any(|fault| fault.starts_with(expected)), "{name}: {found:?}");
+    }
+    let manifest = json!({
+        "resourceType": "DocumentManifest", "status": "current",
+        "content": [{"pReference": {"reference": "DocumentReference/d-1"}}],
+    });
+    assert_eq!(faults_by(&STU3, &manifest), [""; 0]);
+    let binary = json!({"resourceType": "Binary", "contentType": "application/pdf", "content": "QUJD"});
+    assert_eq!(faults_by(&STU3, &binary), [""; 0]);
+    assert_eq!(
+        faults_by(&STU3, &json!({"resourceType": "ServiceRequest"})),
+        [": is no resource type of this FHIR release"]
+    );
+}
+
+fn resources(model: &Model) -> usize {
+    model.types.values().filter(|kind| kind.is_resource).count()
+}
+
+#[test]
+fn the_tables_name_nothing_that_they_do_not_have() {
+    for model in [&*R4, &*STU3] {
+        let is_known = |name: &str| name == "Resource" || Primitive::find(name).is_some() || model.find(name).is_some();
+        for kind in model.types.values() {
+            assert!(kind.base.is_empty() || model.find(kind.base).is_some(), "{}", kind.name);
+            for element in &kind.own {
+                assert!(!element.types.is_empty(), "{}.{}", kind.name, element.name);
+                assert!(element.types.iter().copied().all(is_known), "{}.{}", kind.name, element.name);
+                let codes = element.codes.map(|name| model.codes.get(name).is_some_and(|codes| !codes.is_empty()));
+                assert_ne!(codes, Some(false), "{}.{}", kind.name, element.name);
+            }
+        }
+    }
+    assert_eq!((resources(&R4), resources(&STU3)), (148, 119), "two of each are abstract");
+}
+
 #[test]
 fn elements_come_in_the_order_of_fhir() {
     let mut value = Json::parse(
@@ -69,6 +140,17 @@ fn elements_come_in_the_order_of_fhir() {
     assert_eq!(
         String::from_utf8(out).unwrap(),
         r#"{"resourceType":"Observation","id":"1","status":"final","_status":{"id":"s"},"code":{"text":"c"},"valueQuantity":{"value":7.40,"unit":"kg"},"x":1}"#
+    );
+    let mut value = Json::parse(
+        br#"{"comment":"d","related":[{"target":{"reference":"Observation/2"},"type":"has-member"}],"context":{"reference":"Encounter/1"},"code":{"text":"c"},"status":"final","resourceType":"Observation"}"#,
+    )
+    .unwrap();
+    arrange(&STU3, &mut value);
+    let mut out = Vec::new();
+    value.write(&mut out);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"{"resourceType":"Observation","status":"final","code":{"text":"c"},"context":{"reference":"Encounter/1"},"comment":"d","related":[{"type":"has-member","target":{"reference":"Observation/2"}}]}"#
     );
 }
 
@@ -131,7 +213,9 @@ impl Codes {
         if binding["strength"] != "required" || !is_code {
             return None;
         }
-        let url = binding["valueSet"].as_str()?.split('|').next()?;
+        // STU3 names the set as an address or as a reference.
+        let named = [&binding["valueSet"], &binding["valueSetUri"], &binding["valueSetReference"]["reference"]];
+        let url = named.into_iter().find_map(Value::as_str)?.split('|').next()?;
         let codes = self.in_value_set(url)?;
         let is_listed = codes.len() <= 60 && codes.iter().all(|code| !code.contains([' ', ',', '|']));
         is_listed.then(|| (url.rsplit('/').next().unwrap().to_owned(), codes))
@@ -163,10 +247,9 @@ impl Codes {
     }
 }
 
-#[test]
-fn every_element_is_as_the_official_definitions_say() {
-    let Some(folder) = shared::folder("fhir/r4-core/package") else { return };
-    let codes = Codes::read(&folder);
+/// Holds a table against the official definitions; how many types were compared.
+fn hold_against(model: &Model, folder: &std::path::Path, lists: Lists) -> usize {
+    let codes = Codes::read(folder);
     let mut compared = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -188,17 +271,48 @@ fn every_element_is_as_the_official_definitions_say() {
             });
             let official: Vec<String> =
                 children.map(|child| row(child, has_children(child["path"].as_str().unwrap()), &codes)).collect();
-            let ours = R4.find(holder).unwrap_or_else(|| panic!("{holder} is not in the table"));
-            let ours: Vec<String> = R4.elements(ours).map(in_words).collect();
-            assert_eq!(ours, official, "{holder}");
+            let ours = model.find(holder).unwrap_or_else(|| panic!("{holder} is not in the table"));
+            let ours: Vec<String> = model.elements(ours).map(in_words).collect();
+            assert_eq!(lists.seen(ours), lists.seen(official), "{holder}");
             for (name, official) in elements.iter().filter_map(|element| codes.of(element)) {
-                let official: std::collections::HashSet<&str> = official.iter().map(String::as_str).collect();
-                assert_eq!(R4.codes.get(name.as_str()), Some(&official), "{name}");
+                let official: HashSet<&str> = official.iter().map(String::as_str).collect();
+                let ours = model.codes.get(name.as_str());
+                assert!(ours == Some(&official) || (ours.is_none() && lists == Lists::Several), "{name}: {ours:?}");
             }
             compared += 1;
         }
     }
+    compared
+}
+
+/// Which closed lists a table has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    /// Every one.
+    All,
+    /// Not every one; those it has must be right.
+    Several,
+}
+
+impl Lists {
+    fn seen(self, rows: Vec<String>) -> Vec<String> {
+        let without = |row: String| row.split('=').next().map(str::to_owned).unwrap_or_default();
+        if self == Self::All { rows } else { rows.into_iter().map(without).collect() }
+    }
+}
+
+#[test]
+fn every_element_is_as_the_official_definitions_say() {
+    let Some(folder) = shared::folder("fhir/r4-core/package") else { return };
+    let compared = hold_against(&R4, &folder, Lists::All);
     assert!(compared > 600, "only {compared} types");
+}
+
+#[test]
+fn every_element_of_stu3_is_as_the_official_definitions_say() {
+    let Some(folder) = shared::folder("fhir/stu3-core/package") else { return };
+    let compared = hold_against(&STU3, &folder, Lists::Several);
+    assert!(compared > 400, "only {compared} types");
 }
 
 fn in_words(element: &Element) -> String {
@@ -225,7 +339,9 @@ fn official_examples_have_the_right_form() {
 proptest::proptest! {
     #[test]
     fn any_tree_is_judged_and_arranged_without_panic(mut tree in crate::fhir::tree::tests::any_tree()) {
-        let _ = check(&R4, &tree);
-        arrange(&R4, &mut tree);
+        for model in [&*R4, &*STU3] {
+            let _ = check(model, &tree);
+            arrange(model, &mut tree);
+        }
     }
 }

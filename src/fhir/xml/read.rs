@@ -290,7 +290,7 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fhir::model::R4;
+    use crate::fhir::model::{R4, STU3, check};
     use crate::fhir::{shared, xml};
 
     fn read_text(text: &str) -> Result<String, ReadFault> {
@@ -371,28 +371,33 @@ mod tests {
     }
 
     #[test]
-    fn official_fixtures_come_back_from_json_as_they_were() {
-        let Some(folder) = shared::folder("conformance/nictiz") else { return };
-        let sets = ["Immunization-2-0", "LaboratoryResults-3-0", "MP9-3-0-0-beta"];
-        let mut waiting: Vec<_> = sets.iter().map(|set| folder.join(set)).collect();
-        let mut seen = 0;
-        while let Some(path) = waiting.pop() {
-            if path.is_dir() {
-                waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-                continue;
+    fn official_fixtures_have_the_right_form_and_come_back_from_json_as_they_were() {
+        let r4: &[&str] = &["Immunization-2-0", "LaboratoryResults-3-0", "MP9-3-0-0-beta"];
+        let stu3: &[&str] = &["BgZ-3-0", "GenPractData-2-0", "LaboratoryResults-2-0", "PDFA-3-0"];
+        for (model, sets, least) in [(&*R4, r4, 400), (&*STU3, stu3, 200)] {
+            let Some(folder) = shared::folder("conformance/nictiz") else { return };
+            let mut waiting: Vec<_> = sets.iter().map(|set| folder.join(set)).collect();
+            let mut seen = 0;
+            while let Some(path) = waiting.pop() {
+                if path.is_dir() {
+                    waiting.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+                    continue;
+                }
+                let is_fixture =
+                    path.components().any(|part| part.as_os_str().to_str().unwrap().starts_with("_reference"));
+                if !is_fixture || path.extension().is_none_or(|extension| extension != "xml") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = crate::fhir::placeholders::fill(&text, jiff::civil::date(2026, 6, 15)).unwrap();
+                let once = read(model, &text).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+                assert_eq!(check(model, &once), [], "{}", path.display());
+                let written = String::from_utf8(xml::write(&once).unwrap()).unwrap();
+                assert_eq!(read(model, &written), Ok(once), "{}", path.display());
+                seen += 1;
             }
-            let is_fixture = path.components().any(|part| part.as_os_str().to_str().unwrap().starts_with("_reference"));
-            if !is_fixture || path.extension().is_none_or(|extension| extension != "xml") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            let text = crate::fhir::placeholders::fill(&text, jiff::civil::date(2026, 6, 15)).unwrap();
-            let once = read(&R4, &text).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
-            let written = String::from_utf8(xml::write(&once).unwrap()).unwrap();
-            assert_eq!(read(&R4, &written), Ok(once), "{}", path.display());
-            seen += 1;
+            assert!(seen > least, "only {seen} fixtures");
         }
-        assert!(seen > 400, "only {seen} fixtures");
     }
 
     proptest::proptest! {
