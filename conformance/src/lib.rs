@@ -1,10 +1,10 @@
 //! An independent judge of FHIR servers. It shares no mapping, release or serving code with the server.
 //!
-//! `definitions` finds the official definitions on disk; `schema` makes types of them and `tree` reads resources in both
-//! forms of FHIR by these types; `fhirpath` evaluates expressions on such a tree. `profile` lays differentials over each
-//! other, `terminology` answers whether a code is in a ValueSet, and `validate` holds a resource against all of it. `bundle`
-//! knows MedMij's rules for every answer to a search; `xml` tells whether two forms of an answer say the same. `served`
-//! beside it lets them judge a running server.
+//! `definitions` finds the official definitions on disk, by the release of FHIR (`version`) that they are of; `schema` makes
+//! types of them and `tree` reads resources in both forms of FHIR by these types; `fhirpath` evaluates expressions on such a
+//! tree. `profile` lays differentials over each other, `terminology` answers whether a code is in a ValueSet, and `validate`
+//! holds a resource against all of it. `bundle` knows MedMij's rules for every answer to a search; `xml` tells whether two
+//! forms of an answer say the same. `served` beside it lets them judge a running server.
 
 pub mod bundle;
 pub mod definitions;
@@ -15,10 +15,13 @@ pub mod narrative;
 pub mod profile;
 pub mod report;
 pub mod schema;
+#[cfg(test)]
+mod small;
 pub mod terminology;
 pub mod testscript;
 pub mod tree;
 pub mod validate;
+pub mod version;
 pub mod xml;
 
 /// The official definitions, where they are there; their absence is told in one line.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::definitions::Definitions;
 use crate::fhirpath::{self, Expression};
-use crate::schema::{Binding, Constraint, TypeRef, constraints, limit, text, type_refs, without_version};
+use crate::schema::{Binding, Constraint, TypeRef, constraints, limit, text, type_refs, value_set, without_version};
 
 /// How deep profiles are made from profiles.
 const DEPTH: usize = 16;
@@ -118,8 +118,7 @@ impl Profile {
         let url = without_version(canonical).to_owned();
         let first = definitions.structure(&url)?;
         let type_name = text(&first, "type").to_owned();
-        let contexts = first.get("context").and_then(Value::as_array).into_iter().flatten();
-        let contexts = contexts.map(|one| (text(one, "type").to_owned(), text(one, "expression").to_owned())).collect();
+        let contexts = contexts(&first);
         let (mut layers, mut bases, mut missing) = (vec![first], Vec::new(), None);
         while let Some(layer) = layers.last().filter(|layer| text(layer, "derivation") == "constraint") {
             let base = without_version(text(layer, "baseDefinition")).to_owned();
@@ -226,7 +225,7 @@ impl ProfileRule {
         let length = element.get("maxLength").and_then(Value::as_u64);
         self.max_length = [self.max_length, length].into_iter().flatten().min();
         if let Some(binding) = element.get("binding") {
-            let set = binding.get("valueSet").and_then(Value::as_str);
+            let set = value_set(binding);
             self.is_bound |= set.is_none() && text(binding, "strength") == "required";
             self.value_set = set.map(str::to_owned).or(self.value_set.take());
         }
@@ -305,6 +304,17 @@ impl ProfileRule {
             || self.bindings.iter().any(|binding| binding.is_required)
             || self.children.iter().any(Self::states_value)
     }
+}
+
+/// Where an extension may be used. STU3 has paths of one kind, that of all of them beside it.
+fn contexts(definition: &Value) -> Vec<(String, String)> {
+    let all = definition.get("context").and_then(Value::as_array).into_iter().flatten();
+    let of_all = if text(definition, "contextType") == "extension" { "extension" } else { "element" };
+    let one = |context: &Value| match context.as_str() {
+        Some(path) => (of_all.to_owned(), path.to_owned()),
+        None => (text(context, "type").to_owned(), text(context, "expression").to_owned()),
+    };
+    all.map(one).collect()
 }
 
 /// The steps of an element id, as many as its path has.

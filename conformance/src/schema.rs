@@ -144,7 +144,11 @@ impl Schema {
 
     fn load(&self, name: &str) -> Option<TypeDef> {
         let definition = self.definitions.structure(&format!("{CORE}{name}"))?;
-        if text(&definition, "derivation") == "constraint" || text(&definition, "type") != name {
+        // STU3 makes Age, Duration, Money and their like profiles of Quantity, and names them as types all the same.
+        let is_quantity = text(&definition, "fhirVersion").starts_with("3.")
+            && text(&definition, "type") == "Quantity"
+            && name != "Quantity";
+        if !is_quantity && (text(&definition, "derivation") == "constraint" || text(&definition, "type") != name) {
             return None;
         }
         let kind = match text(&definition, "kind") {
@@ -154,7 +158,9 @@ impl Schema {
             _ => return None,
         };
         let elements = definition.pointer("/snapshot/element").and_then(Value::as_array)?;
-        let mut built = TypeDef::below(elements, name, kind);
+        let root = if is_quantity { text(elements.first()?, "path") } else { name };
+        let mut built = TypeDef::below(elements, root, kind);
+        built.name = name.to_owned();
         built.is_abstract = definition.get("abstract").and_then(Value::as_bool).unwrap_or(false);
         built.bases = self.bases(&definition);
         if kind == Kind::Primitive {
@@ -290,15 +296,24 @@ impl Binding {
         let extensions = binding.get("extension").and_then(Value::as_array).into_iter().flatten();
         let max = extensions
             .filter(|extension| text(extension, "url").ends_with("/elementdefinition-maxValueSet"))
-            .find_map(|extension| extension.get("valueCanonical").or(extension.get("valueUri"))?.as_str());
-        let strength = text(binding, "strength");
-        let is_checked = (strength == "required" && binding.get("valueSet").is_some()) || max.is_some();
-        is_checked.then(|| Self {
-            is_required: strength == "required" && binding.get("valueSet").is_some(),
-            value_set: text(binding, "valueSet").to_owned(),
+            .find_map(|extension| {
+                let named = ["/valueCanonical", "/valueUri", "/valueReference/reference"];
+                named.into_iter().find_map(|place| extension.pointer(place)?.as_str())
+            });
+        let own = value_set(binding);
+        let is_required = text(binding, "strength") == "required" && own.is_some();
+        (is_required || max.is_some()).then(|| Self {
+            is_required,
+            value_set: own.unwrap_or_default().to_owned(),
             max_value_set: max.map(str::to_owned),
         })
     }
+}
+
+/// The set that a binding names; STU3 has an address or a reference where R4 has one member.
+pub(crate) fn value_set(binding: &Value) -> Option<&str> {
+    let named = ["/valueSet", "/valueSetUri", "/valueSetReference/reference"];
+    named.into_iter().find_map(|place| binding.pointer(place)?.as_str())
 }
 
 /// The types that an element names.
@@ -343,7 +358,8 @@ fn extension<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
 
 fn value_form(elements: &[Value], name: &str) -> Option<Regex> {
     let value = elements.iter().find(|element| text(element, "path") == format!("{name}.value"))?;
-    let form = extension(value.pointer("/type/0")?, "/regex")?;
+    // `…/regex`, in STU3 `…/structuredefinition-regex`.
+    let form = extension(value.pointer("/type/0")?, "regex")?;
     Regex::new(&format!("^(?:{form})$")).ok()
 }
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
-use dvza_conformance::definitions::Definitions;
 use dvza_conformance::issue::{Issue, Rule, Severity};
 use dvza_conformance::tree::Form;
-use dvza_conformance::validate::Validator;
+use dvza_conformance::validate::Validators;
+use dvza_conformance::version::FhirVersion;
 use serde_json::Value;
 
 use super::args::ValidateArgs;
@@ -45,7 +45,14 @@ fn by_own_profiles(args: &ValidateArgs) -> anyhow::Result<u64> {
 
 /// The official check: by FHIR, by the packages, and by every profile that a resource claims.
 fn by_packages(args: &ValidateArgs) -> anyhow::Result<u64> {
-    let validator = validator(&args.packages)?;
+    let validators = validators(&args.packages)?;
+    let version = match &args.fhir_version {
+        Some(version) => FhirVersion::of(version).context("no such release of FHIR is judged")?,
+        // The newest of them.
+        None => validators.versions().max().context("there is no release of FHIR")?,
+    };
+    let missing = || format!("the definitions of FHIR {} are not in the packages", version.parameter());
+    let validator = validators.of(version).with_context(missing)?;
     let (mut errors, mut warnings, mut notes) = (0_u64, 0_u64, 0_u64);
     let paths = files(&args.paths, &["json", "xml"])?;
     ensure!(!paths.is_empty(), "there is nothing to judge: no file called *.json or *.xml");
@@ -81,20 +88,19 @@ fn by_packages(args: &ValidateArgs) -> anyhow::Result<u64> {
     Ok(errors)
 }
 
-/// A validator by the packages in these folders.
+/// Validators by the packages in these folders, one for each release of FHIR; at least one.
 ///
 /// # Errors
 /// One line that names the folder, or says that FHIR itself is missing.
-pub(super) fn validator(packages: &[PathBuf]) -> anyhow::Result<Validator> {
+pub(super) fn validators(packages: &[PathBuf]) -> anyhow::Result<Validators> {
     let names: Vec<String> = packages.iter().map(|folder| folder.display().to_string()).collect();
     let names = names.join(", ");
-    let definitions = Definitions::in_folders(packages).with_context(|| format!("cannot read {names}"))?;
-    let validator = Validator::new(definitions);
+    let validators = Validators::in_folders(packages).with_context(|| format!("cannot read {names}"))?;
     ensure!(
-        validator.knows_fhir(),
-        "the definitions of FHIR R4 are not in {names}: add the folder of the core package"
+        !validators.is_empty(),
+        "the definitions of FHIR itself (R4 or STU3) are not in {names}: add the folder of the core package"
     );
-    Ok(validator)
+    Ok(validators)
 }
 
 fn faults_of(profiles: &Profiles, resource: &Value) -> Vec<String> {
@@ -164,11 +170,16 @@ mod tests {
         for (name, text) in files {
             let path = folder.path().join(name);
             std::fs::write(&path, text).unwrap();
-            let args = ValidateArgs { packages: vec![packages.clone()], notes: true, date_t: None, paths: vec![path] };
+            let packages = vec![packages.clone()];
+            let args = ValidateArgs { packages, fhir_version: None, notes: true, date_t: None, paths: vec![path] };
             assert_eq!(by_packages(&args).unwrap(), u64::from(name.starts_with("bad")), "{name}");
         }
-        let args =
-            ValidateArgs { packages: vec![folder.path().to_owned()], notes: false, date_t: None, paths: Vec::new() };
-        assert!(by_packages(&args).is_err(), "without the definitions of FHIR nothing is judged");
+        let only_r4 = packages.join("r4-core");
+        for (packages, version) in [(folder.path(), None), (only_r4.as_path(), Some("3.0".to_owned()))] {
+            let packages = vec![packages.to_owned()];
+            let paths = vec![folder.path().join("good.json")];
+            let args = ValidateArgs { packages, fhir_version: version, notes: false, date_t: None, paths };
+            assert!(by_packages(&args).is_err(), "without the definitions of FHIR nothing is judged");
+        }
     }
 }

@@ -77,7 +77,8 @@ impl Evaluation<'_, '_> {
             ("supersetOf", [other]) => boolean(self.is_subset(&self.argument(other)?, &target)?),
             ("now", []) => self.now(|moment| moment),
             ("today", []) => self.now(|moment| moment.split('T').next().unwrap_or(moment)),
-            ("htmlChecks", []) => self.html_checks(&target),
+            // STU3 writes it without capitals.
+            ("htmlChecks" | "htmlchecks", []) => self.html_checks(&target),
             ("toInteger" | "toDecimal" | "toString" | "toBoolean" | "toDate" | "toDateTime" | "toTime", []) => {
                 self.convert(&call.name, &target)
             }

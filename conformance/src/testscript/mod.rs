@@ -20,10 +20,11 @@ use std::future::Future;
 
 use jiff::civil::Date;
 
+pub use crate::version::FhirVersion;
 pub use placeholders::{Moments, Unresolved, fill_dates};
 pub use run::Runner;
 pub use script::{Script, UnderTest, Unreadable, wishes};
-pub use set::{FhirVersion, Found, find};
+pub use set::{Found, find};
 
 /// A request to the server under test.
 #[derive(Debug, Clone, PartialEq, Eq)]

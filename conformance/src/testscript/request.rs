@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::set::FhirVersion;
+use crate::version::FhirVersion;
 
 /// Where the FHIR endpoint is, and what lies below it.
 #[derive(Debug, Clone)]

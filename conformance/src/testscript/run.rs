@@ -8,15 +8,16 @@ use super::asserts::{Exchanged, judge};
 use super::placeholders::{Moments, Names, Unresolved, fill, fill_within};
 use super::request::{Base, media_type};
 use super::script::{Action, Assert, Operation, Script, Test, UnderTest, Variable};
-use super::set::{FhirVersion, Found};
+use super::set::Found;
 use super::{Exchange, Request, Settings};
 use crate::fhirpath::{self, Context};
 use crate::report::{Outcome, Report, ScriptReport, Step, TestReport};
-use crate::validate::Validator;
+use crate::validate::{Validator, Validators};
+use crate::version::FhirVersion;
 
 /// Runs scripts against one server.
 pub struct Runner<'v, E> {
-    validator: &'v Validator,
+    validators: &'v Validators,
     exchange: E,
     settings: Arc<Settings>,
     base: Base,
@@ -27,11 +28,11 @@ pub struct Runner<'v, E> {
 }
 
 impl<'v, E: Exchange> Runner<'v, E> {
-    /// A runner; `None` when the address of the server is none.
+    /// A runner; `None` when the address of the server is none. Each script is judged by the release of FHIR that it is for.
     ///
     /// `random` gives numbers for ids of requests, `elapsed` milliseconds since some moment.
     pub fn new(
-        validator: &'v Validator,
+        validators: &'v Validators,
         exchange: E,
         settings: Settings,
         random: impl FnMut() -> u128 + 'v,
@@ -39,7 +40,7 @@ impl<'v, E: Exchange> Runner<'v, E> {
     ) -> Option<Self> {
         let base = Base::parse(&settings.base)?;
         Some(Self {
-            validator,
+            validators,
             exchange,
             settings: Arc::new(settings),
             base,
@@ -74,15 +75,10 @@ impl<'v, E: Exchange> Runner<'v, E> {
         if script.under_test == UnderTest::Client {
             return bare(Outcome::Skipped, "the client is under test");
         }
-        if !self.validator.knows_fhir() {
-            return bare(Outcome::Failed, "not judged: the types of FHIR are not among the definitions");
-        }
-        let known = self.validator.schema().fhir_version().unwrap_or_default();
-        if !known.starts_with(found.version.parameter()) {
-            let reason =
-                format!("not judged: it is for FHIR {}, the definitions are of {known}", found.version.parameter());
-            return bare(Outcome::Failed, &reason);
-        }
+        let validators = self.validators;
+        let Some(validator) = validators.of(found.version) else {
+            return bare(Outcome::Failed, &not_judged(validators, found.version));
+        };
         if script.tests.iter().all(|test| test.actions.is_empty()) {
             return bare(Outcome::Failed, "it tests nothing");
         }
@@ -92,6 +88,7 @@ impl<'v, E: Exchange> Runner<'v, E> {
             script,
             folder: found.path.parent().unwrap_or(Path::new(".")),
             version: found.version,
+            validator,
             defaults: HashMap::new(),
             stored: HashMap::new(),
             last: None,
@@ -110,6 +107,8 @@ struct Session<'r, 'v, E> {
     script: &'r Script,
     folder: &'r Path,
     version: FhirVersion,
+    /// By the definitions of that release.
+    validator: &'v Validator,
     /// Values of variables with a default: they are the same throughout the script.
     defaults: HashMap<String, String>,
     /// Exchanges by the names under which they were stored.
@@ -261,7 +260,7 @@ impl<'v, E: Exchange> Session<'_, 'v, E> {
             None => self.last.as_ref().ok_or("nothing was asked before")?,
         };
         let profile = |id: &str| self.script.profiles.get(id).cloned();
-        judge(&filled, exchanged, self.runner.validator, profile, &self.runner.settings.now)
+        judge(&filled, exchanged, self.validator, profile, &self.runner.settings.now)
     }
 
     fn evaluated(&mut self, variable: &Variable, depth: usize) -> Result<String, Unresolved> {
@@ -279,11 +278,11 @@ impl<'v, E: Exchange> Session<'_, 'v, E> {
         let source = variable.expression.as_deref().ok_or_else(|| Unresolved::Empty(name()))?;
         let source = fill_within(source, &moments, self, depth)?;
         let expression = fhirpath::parse(&source).map_err(|error| failed(error.to_string()))?;
-        let body = stored.received(self.runner.validator).map_err(failed)?;
+        let body = stored.received(self.validator).map_err(failed)?;
         let context = Context {
             tree: &body.tree,
             links: &body.links,
-            terminology: Some(self.runner.validator),
+            terminology: Some(self.validator),
             now: Some(&settings.now),
         };
         let found = expression.evaluate(context, body.tree.root()).map_err(|error| failed(error.to_string()))?;
@@ -316,6 +315,15 @@ impl<E: Exchange> Names for Session<'_, '_, E> {
     fn random(&mut self) -> u128 {
         (self.runner.random)()
     }
+}
+
+/// Why a script of this release is not judged.
+fn not_judged(validators: &Validators, version: FhirVersion) -> String {
+    let known: Vec<&str> = validators.versions().map(FhirVersion::parameter).collect();
+    if known.is_empty() {
+        return "not judged: the types of FHIR are not among the definitions".to_owned();
+    }
+    format!("not judged: it is for FHIR {}, the definitions are of {}", version.parameter(), known.join(" and "))
 }
 
 fn description(action: &Action) -> String {

@@ -5,35 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::script::{Script, Unreadable};
-
-/// A release of FHIR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub enum FhirVersion {
-    /// 3.0
-    #[serde(rename = "STU3")]
-    Stu3,
-    /// 4.0
-    R4,
-}
-
-impl FhirVersion {
-    /// The parameter of a media type.
-    pub fn parameter(self) -> &'static str {
-        match self {
-            Self::Stu3 => "3.0",
-            Self::R4 => "4.0",
-        }
-    }
-
-    fn of(text: &str) -> Option<Self> {
-        let text = text.trim();
-        match text {
-            _ if text.starts_with("R4") || text.starts_with("4.0") => Some(Self::R4),
-            _ if text.starts_with("STU3") || text.starts_with("3.0") => Some(Self::Stu3),
-            _ => None,
-        }
-    }
-}
+use crate::version::FhirVersion;
 
 /// A script that was found.
 #[derive(Debug)]

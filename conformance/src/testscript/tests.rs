@@ -11,21 +11,21 @@ use std::task::{Context, Poll, Waker};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::definitions::Definitions;
 use crate::report::{Outcome, ScriptReport};
-use crate::validate::Validator;
+use crate::small;
+use crate::validate::Validators;
 
 const BASE: &str = "https://xis.test/fhir/R4";
 const BSN: &str = "http://fhir.nl/fhir/NamingSystem/bsn";
 
-fn validator() -> Option<&'static Validator> {
-    static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
+fn validators() -> Option<&'static Validators> {
+    static VALIDATORS: OnceLock<Option<Validators>> = OnceLock::new();
     let load = || {
         let folder = crate::shared("fhir")?;
         let packages = [folder.join("nl-core-r4/packages"), folder.join("r4-core/package")];
-        Some(Validator::new(Definitions::in_folders(&packages).unwrap()))
+        Some(Validators::in_folders(&packages).unwrap())
     };
-    VALIDATOR.get_or_init(load).as_ref()
+    VALIDATORS.get_or_init(load).as_ref()
 }
 
 /// Nothing here waits, so nobody needs to wake anybody.
@@ -129,23 +129,27 @@ fn found_at(script: Result<Script, Unreadable>) -> Found {
     Found { path, version: FhirVersion::R4, script }
 }
 
-fn run_found(found: &Found, fault: Fault, token: &str) -> Option<(ScriptReport, Vec<Request>)> {
-    let validator = validator()?;
-    let seen = Rc::new(RefCell::new(Vec::new()));
-    let settings = Settings {
+fn settings(token: &str) -> Settings {
+    Settings {
         base: BASE.to_owned(),
         tokens: HashMap::from([("Bearer script".to_owned(), token.to_owned())]),
         sends_unknown_tokens: false,
         today: jiff::civil::date(2026, 6, 15),
         now: "2026-06-15T10:00:00+02:00".to_owned(),
-    };
+    }
+}
+
+fn run_found(found: &Found, fault: Fault, token: &str) -> Option<(ScriptReport, Vec<Request>)> {
+    let validators = validators()?;
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let settings = settings(token);
     let server = Server { fault, seen: Rc::clone(&seen) };
     let mut number = 0;
     let random = move || {
         number += 1;
         number
     };
-    let mut runner = Runner::new(validator, server, settings, random, || 0).unwrap();
+    let mut runner = Runner::new(validators, server, settings, random, || 0).unwrap();
     let report = block_on(runner.run_one(found));
     let requests = seen.borrow().clone();
     Some((report, requests))
@@ -292,8 +296,63 @@ fn clients_are_skipped_and_other_releases_fail() {
     let older = Found { version: FhirVersion::Stu3, ..found_at(Script::read(SCRIPT)) };
     let (report, requests) = run_found(&older, |_| {}, "Bearer real").unwrap();
     assert_eq!((report.outcome, requests.len()), (Outcome::Failed, 0), "definitions of another release judge nothing");
+    assert_eq!(report.reason.as_deref(), Some("not judged: it is for FHIR 3.0, the definitions are of 4.0"));
     let other = run("<Patient xmlns=\"http://hl7.org/fhir\"/>", |_| {}).unwrap();
     assert_eq!(other.outcome, Outcome::Failed);
+}
+
+/// A server that answers every search with one problem of STU3 in this state.
+struct Stu3Server {
+    state: &'static str,
+    seen: Rc<RefCell<Vec<Request>>>,
+}
+
+impl Exchange for Stu3Server {
+    async fn send(&self, request: &Request) -> Result<Response, String> {
+        self.seen.borrow_mut().push(request.clone());
+        let problem = json!({
+            "resourceType": "Condition", "id": "c", "clinicalStatus": self.state, "subject": {"reference": "Patient/p"},
+            "onsetAge": {"value": 40},
+        });
+        let bundle = json!({
+            "resourceType": "Bundle", "type": "searchset", "total": 1,
+            "link": [{"relation": "self", "url": request.url}],
+            "entry": [{"fullUrl": format!("{BASE}/Condition/c"), "resource": problem, "search": {"mode": "match"}}],
+        });
+        let headers = vec![("Content-Type".to_owned(), "application/fhir+json; fhirVersion=3.0".to_owned())];
+        Ok(Response { status: 200, headers, body: bundle.to_string().into_bytes() })
+    }
+}
+
+/// Judged by the definitions in this folder.
+fn run_stu3(definitions: &std::path::Path, state: &'static str) -> (ScriptReport, Vec<Request>) {
+    let validators = Validators::in_folders(&[definitions]).unwrap();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let server = Stu3Server { state, seen: Rc::clone(&seen) };
+    let script = Script::read(include_str!("tests/stu3.xml"));
+    let found = Found { version: FhirVersion::Stu3, ..found_at(script) };
+    let report = {
+        let mut runner = Runner::new(&validators, server, settings(""), || 0, || 0).unwrap();
+        block_on(runner.run_one(&found))
+    };
+    let requests = seen.borrow().clone();
+    (report, requests)
+}
+
+#[test]
+fn scripts_of_stu3_are_judged_by_definitions_of_stu3() {
+    let folder = tempfile::tempdir().unwrap();
+    small::write(folder.path());
+    let (report, requests) = run_stu3(folder.path(), "active");
+    assert_eq!(report.outcome, Outcome::Passed, "{:#?}", failures(&report));
+    assert_eq!(header(&requests[0].headers, "Accept"), Some("application/fhir+json; fhirVersion=3.0"));
+    let (report, _) = run_stu3(folder.path(), "gone");
+    assert_eq!(report.outcome, Outcome::Failed, "no state of STU3");
+    assert_eq!(report.steps(Outcome::Failed).count(), 1, "{:#?}", failures(&report));
+    let (report, requests) = run_stu3(&folder.path().join("profiles"), "active");
+    assert_eq!((report.outcome, requests.len()), (Outcome::Failed, 0));
+    let reason = "not judged: the types of FHIR are not among the definitions";
+    assert_eq!(report.reason.as_deref(), Some(reason));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::issue::{Rule, quotable};
 use crate::schema::{Element, Kind, Schema, TypeDef, TypeRef};
 
 /// The namespace of FHIR.
-const FHIR: &str = "http://hl7.org/fhir";
+pub(crate) const FHIR: &str = "http://hl7.org/fhir";
 /// The namespace of narratives.
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 /// Elements may be nested this deep.

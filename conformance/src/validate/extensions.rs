@@ -71,7 +71,8 @@ impl Run<'_> {
                 .is_none_or(|profile| self.tree.ty(node).is(&profile.type_name));
         }
         let ty = self.tree.ty(node);
-        if ty.is(expression) || expression == "Element" {
+        // `*` and `Any` are STU3's words for every element.
+        if ty.is(expression) || matches!(expression, "Element" | "*" | "Any") {
             return true;
         }
         let mut steps: Vec<&str> = expression.split('.').collect();

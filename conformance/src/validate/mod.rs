@@ -10,9 +10,12 @@ mod extensions;
 mod references;
 mod rules;
 mod slices;
+#[cfg(test)]
+mod tests;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::definitions::Definitions;
@@ -23,6 +26,7 @@ use crate::schema::{Constraint, Schema};
 use crate::terminology::{Membership, ValueSets};
 use crate::tree::links::Links;
 use crate::tree::{Form, NodeId, Tree};
+use crate::version::FhirVersion;
 
 /// Profiles within profiles are followed this deep.
 const DEPTH: usize = 24;
@@ -111,6 +115,46 @@ impl Validator {
     /// Are definitions of this publisher at hand, so that an unknown canonical of theirs is a mistake?
     fn knows_publisher(&self, canonical: &str) -> bool {
         canonical.rsplit_once('/').is_some_and(|(start, _)| self.publishers.contains(start))
+    }
+}
+
+/// A validator for each release of FHIR whose definitions are at hand.
+#[derive(Debug, Default)]
+pub struct Validators(BTreeMap<FhirVersion, Validator>);
+
+impl Validators {
+    /// By the definitions in these folders; each release is judged by its own only.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed or a file in it cannot be read.
+    pub fn in_folders<P: AsRef<Path>>(folders: &[P]) -> std::io::Result<Self> {
+        let all = Definitions::by_version(folders)?;
+        let all = all.into_iter().map(|(version, definitions)| (version, Validator::new(definitions)));
+        // Profiles without the types of FHIR judge nothing.
+        Ok(Self(all.filter(|(_, validator)| validator.knows_fhir()).collect()))
+    }
+
+    /// The validator for this release.
+    pub fn of(&self, version: FhirVersion) -> Option<&Validator> {
+        self.0.get(&version)
+    }
+
+    /// The releases that can be judged, older ones first.
+    pub fn versions(&self) -> impl Iterator<Item = FhirVersion> + '_ {
+        self.0.keys().copied()
+    }
+
+    /// Can nothing be judged?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// One validator, for the release of its definitions.
+impl From<Validator> for Validators {
+    fn from(validator: Validator) -> Self {
+        let version = validator.schema.fhir_version().and_then(|version| FhirVersion::of(&version));
+        Self(version.map(|version| (version, validator)).into_iter().collect())
     }
 }
 

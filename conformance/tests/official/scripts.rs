@@ -11,9 +11,11 @@ use std::task::{Context, Poll, Waker};
 
 use dvza_conformance::issue::Severity;
 use dvza_conformance::report::Report;
-use dvza_conformance::testscript::{Exchange, Moments, Request, Response, Runner, Settings, fill_dates, find};
+use dvza_conformance::testscript::{
+    Exchange, FhirVersion, Moments, Request, Response, Runner, Settings, fill_dates, find,
+};
 use dvza_conformance::tree::{Form, Tree};
-use dvza_conformance::validate::Validator;
+use dvza_conformance::validate::{Validator, Validators};
 
 const BASE: &str = "https://xis.test/fhir/R4";
 const NOW: &str = "2026-06-15T10:00:00+02:00";
@@ -131,8 +133,8 @@ impl Exchange for &Fixtures<'_> {
     }
 }
 
-fn run(validator: &Validator, set: &Path, damage: Damage) -> Report {
-    let fixtures = Fixtures::load(validator, set, damage);
+fn run(validators: &Validators, set: &Path, damage: Damage) -> Report {
+    let fixtures = Fixtures::load(validators.of(FhirVersion::R4).unwrap(), set, damage);
     let settings = Settings {
         base: BASE.to_owned(),
         tokens: HashMap::new(),
@@ -145,26 +147,27 @@ fn run(validator: &Validator, set: &Path, damage: Damage) -> Report {
         number += 1;
         number
     };
-    let mut runner = Runner::new(validator, &fixtures, settings, random, || 0).unwrap();
+    let mut runner = Runner::new(validators, &fixtures, settings, random, || 0).unwrap();
     block_on(runner.run(&find(&[PathBuf::from(set)]).unwrap(), |_| {}))
 }
 
 /// The official scripts for vaccinations and what is said of their fixtures.
-fn immunization() -> Option<(Validator, PathBuf)> {
-    Some((super::support::official()?, super::support::shared("conformance/nictiz")?.join("Immunization-2-0")))
+fn immunization() -> Option<(Validators, PathBuf)> {
+    let set = super::support::shared("conformance/nictiz")?.join("Immunization-2-0");
+    Some((Validators::from(super::support::official()?), set))
 }
 
 #[test]
 fn a_server_with_the_fixtures_passes_the_vaccination_scripts() {
-    let Some((validator, set)) = immunization() else { return };
-    let report = run(&validator, &set, |body| body);
+    let Some((validators, set)) = immunization() else { return };
+    let report = run(&validators, &set, |body| body);
     assert!(report.is_good(), "{report}");
     assert_eq!(report.counts().passed, 12, "{report}");
 }
 
 #[test]
 fn a_server_that_does_something_wrong_passes_no_vaccination_script() {
-    let Some((validator, set)) = immunization() else { return };
+    let Some((validators, set)) = immunization() else { return };
     let damages: [(&str, Damage); 8] = [
         ("no self link", |body| body.replace("value=\"self\"", "value=\"first\"")),
         ("no profiles", |body| {
@@ -183,7 +186,7 @@ fn a_server_that_does_something_wrong_passes_no_vaccination_script() {
         ("no FHIR", |_| "<html xmlns=\"http://www.w3.org/1999/xhtml\"/>".to_owned()),
     ];
     for (name, damage) in damages {
-        let report = run(&validator, &set, damage);
+        let report = run(&validators, &set, damage);
         // What is damaged is in every answer that has vaccinations; the scripts for a person without any may pass.
         assert!(report.counts().failed >= 6, "{name}: {report}");
     }

@@ -13,6 +13,9 @@ pub struct ValidateArgs {
     /// A folder with FHIR packages to check against instead of this installation's own profiles; may be repeated
     #[arg(long, value_name = "DIR")]
     pub packages: Vec<PathBuf>,
+    /// The release of FHIR to judge by, where the packages have more than one: 4.0 unless this says 3.0
+    #[arg(long, value_name = "VERSION", value_parser = ["3.0", "4.0"], requires = "packages")]
+    pub fhir_version: Option<String>,
     /// Tell as well what the packages cannot decide
     #[arg(long, requires = "packages")]
     pub notes: bool,

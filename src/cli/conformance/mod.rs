@@ -15,7 +15,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail, ensure};
 use dvza_conformance::report::Report;
 use dvza_conformance::testscript::{Exchange, Found, Request, Response, Runner, Settings, find};
-use dvza_conformance::validate::Validator;
+use dvza_conformance::validate::Validators;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use url::Url;
@@ -37,7 +37,7 @@ const JSON: &str = "application/fhir+json";
 /// # Errors
 /// One line about what keeps the scripts from being run.
 pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<ExitCode> {
-    let validator = validate::validator(&packages(args)?)?;
+    let validators = validate::validators(&packages(args)?)?;
     if let Some(path) = args.paths.iter().find(|path| !path.exists()) {
         bail!("{} is not there", path.display());
     }
@@ -48,7 +48,7 @@ pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<Exi
         (None, Some(base)) => Target::any(args, base, globals)?,
         (None, None) => bail!("name the server: --demo FILE for one of ours, --base URL for any other"),
     };
-    let report = target.report(args, &validator, scripts).await?;
+    let report = target.report(args, &validators, scripts).await?;
     say!("{report}");
     if let Some(path) = &args.json {
         write(path, &report.to_json()?)?;
@@ -125,7 +125,7 @@ impl Target {
     async fn report(
         self,
         args: &ConformanceArgs,
-        validator: &Validator,
+        validators: &Validators,
         scripts: Vec<Found>,
     ) -> anyhow::Result<Report> {
         let start = Instant::now();
@@ -140,7 +140,7 @@ impl Target {
                 now: self.now.to_rfc3339(),
             };
             let random = || Uuid::new_v4().as_u128();
-            let runner = Runner::new(validator, Connection(self.channel.clone()), settings, random, elapsed);
+            let runner = Runner::new(validators, Connection(self.channel.clone()), settings, random, elapsed);
             runners.push(runner.with_context(|| format!("{} is no address", offer.base))?);
         }
         let mut report = Report::default();
