@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use dvza_conformance::bundle::{self, Search};
-use dvza_conformance::definitions::Definitions;
 use dvza_conformance::issue::Severity;
 use dvza_conformance::tree::Form;
-use dvza_conformance::validate::Validator;
+use dvza_conformance::validate::Validators;
+use dvza_conformance::version::FhirVersion;
 use dvza_conformance::xml;
 use dvza_served::sdk;
 use serde_json::Value;
@@ -16,16 +16,16 @@ use super::practices::shared_folder;
 /// Lines of the report at most.
 const LINES: usize = 60;
 
-/// The official definitions, where they are there.
-pub fn official() -> Option<Validator> {
-    let folder = shared_folder("fhir")?;
-    let packages = [folder.join("nl-core-r4/packages"), folder.join("r4-core/package")];
-    Some(Validator::new(Definitions::in_folders(&packages).unwrap()))
+/// The official definitions of every FHIR release, where they are there.
+pub fn official() -> Option<Validators> {
+    Some(Validators::in_folders(&[shared_folder("fhir")?]).unwrap())
 }
 
 /// The judges and what they found.
 pub struct Judge<'d> {
-    profiles: Option<&'d Validator>,
+    profiles: Option<&'d Validators>,
+    /// The release of what is judged now.
+    version: FhirVersion,
     /// Verdict, and how often it was given.
     verdicts: BTreeMap<String, usize>,
     answers: usize,
@@ -35,8 +35,19 @@ pub struct Judge<'d> {
 
 impl<'d> Judge<'d> {
     /// Without definitions nobody judges by the profiles.
-    pub fn new(official: Option<&'d Validator>) -> Self {
-        Self { profiles: official, verdicts: BTreeMap::new(), answers: 0, resources: BTreeMap::new() }
+    pub fn new(official: Option<&'d Validators>) -> Self {
+        Self {
+            profiles: official,
+            version: FhirVersion::R4,
+            verdicts: BTreeMap::new(),
+            answers: 0,
+            resources: BTreeMap::new(),
+        }
+    }
+
+    /// What comes from now on is of this release; R4 until it is said.
+    pub fn turn_to(&mut self, version: FhirVersion) {
+        self.version = version;
     }
 
     /// Notes a fault found elsewhere.
@@ -77,7 +88,8 @@ impl<'d> Judge<'d> {
         let name = claim.or_else(|| resource["resourceType"].as_str()).unwrap_or("?").to_owned();
         *self.resources.entry(name.clone()).or_default() += 1;
         let bytes = resource.to_string();
-        let issues = self.profiles.map(|profiles| profiles.check_bytes(Form::Json, bytes.as_bytes()));
+        let profiles = self.profiles.and_then(|all| all.of(self.version));
+        let issues = profiles.map(|profiles| profiles.check_bytes(Form::Json, bytes.as_bytes()));
         for issue in issues.into_iter().flatten().filter(|issue| issue.severity == Severity::Error) {
             self.blame(format!("{name}: {}", without_places(&issue.to_string())));
         }
@@ -107,9 +119,9 @@ impl<'d> Judge<'d> {
     }
 
     fn model(&mut self, name: &str, resource: &Value) {
-        match sdk::parse(resource) {
+        match sdk::parse(self.version, resource) {
             Ok(_) => {
-                for member in sdk::unknown_members(resource) {
+                for member in sdk::unknown_members(self.version, resource) {
                     self.blame(format!("{name}: fhir-sdk does not know {}", without_places(&member)));
                 }
             }

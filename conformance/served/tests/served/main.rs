@@ -8,6 +8,7 @@ mod refusals;
 mod scripts;
 mod visit;
 
+use dvza_conformance::version::FhirVersion;
 use judge::{Judge, official};
 use network::Network;
 use visit::Visit;
@@ -56,7 +57,11 @@ async fn two_hundred_people_with_every_building_block_are_served_by_the_official
         let Some(mut visit) = Visit::begin(&network, 0, bsn, &numbers).await else { continue };
         let lines = visit.look(&mut judge).await;
         visitors += 1;
-        std::fs::write(served.path().join(format!("{visitors}.ndjson")), lines).unwrap();
+        for (version, lines) in lines {
+            let folder = served.path().join(version.parameter());
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(format!("{visitors}.ndjson")), lines).unwrap();
+        }
         if visitors == 200 {
             break;
         }
@@ -67,19 +72,25 @@ async fn two_hundred_people_with_every_building_block_are_served_by_the_official
     others_read_it_too(served.path());
 }
 
-/// An R4 client that others wrote reads everything: see `tests/interop/r4` of the server.
+/// Models of each release that others wrote read everything: see `tests/interop/r4` and `stu3` of the server.
 fn others_read_it_too(served: &std::path::Path) {
     let is_set = |name: &str| std::env::var_os(name).is_some();
     if !is_set("DVZA_REQUIRE_INTEROP") && !is_set("DVZA_INTEROP") {
-        println!("skipped: set DVZA_INTEROP=1 to fetch the package fhirclient and have it read what is served");
+        println!("skipped: set DVZA_INTEROP=1 to fetch the models of others and have them read what is served");
         return;
     }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/interop/r4");
-    let done = std::process::Command::new(script).arg(served).output().unwrap();
-    let said = String::from_utf8_lossy(&done.stdout);
-    println!("{said}");
-    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
-    assert!(said.contains("all read by fhirclient"));
+    for (version, script) in [(FhirVersion::R4, "r4"), (FhirVersion::Stu3, "stu3")] {
+        let folder = served.join(version.parameter());
+        if !folder.is_dir() {
+            continue;
+        }
+        let script = format!("{}/../../tests/interop/{script}", env!("CARGO_MANIFEST_DIR"));
+        let done = std::process::Command::new(script).arg(folder).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        println!("{said}");
+        assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+        assert!(said.contains("all read by"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

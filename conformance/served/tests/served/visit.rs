@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use dvza::domain::bsn::Bsn;
-use dvza::fhir::catalogue::Catalogue;
+use dvza::fhir::catalogue::{Catalogue, Service};
 use dvza::http::context::Availability as _;
 use dvza::pgo::{Answer, Person, Pgo, Tokens, Wish};
 use dvza_conformance::bundle::Search;
+use dvza_conformance::version::FhirVersion;
 use serde_json::Value;
 
 use super::judge::Judge;
@@ -48,7 +49,9 @@ impl<'n> Visit<'n> {
     /// Asks everything of every data service and has it judged.
     pub async fn collect(&mut self, judge: &mut Judge<'_>) {
         let services = self.tokens.services.clone();
+        let catalogue = Catalogue::built_in().unwrap();
         for service in &services {
+            judge.turn_to(version(catalogue.find(service).unwrap()));
             let base = self.base(service);
             let mut found = Found::default();
             for request in self.requests(service).await {
@@ -58,12 +61,14 @@ impl<'n> Visit<'n> {
         }
     }
 
-    /// Asks what a PGO collects, in JSON, and has every resource judged once by the official profiles; gives the resources,
-    /// one a line.
-    pub async fn look(&mut self, judge: &mut Judge<'_>) -> String {
+    /// Asks what a PGO collects, in JSON, and has every resource judged once by the official profiles; gives the resources of
+    /// each release, one a line.
+    pub async fn look(&mut self, judge: &mut Judge<'_>) -> BTreeMap<FhirVersion, String> {
         let today = self.network.server.app.clock().now().local_date();
-        let (mut found, mut lines) = (Found::default(), String::new());
+        let (mut found, mut served) = (Found::default(), BTreeMap::new());
         for service in Catalogue::built_in().unwrap().services() {
+            judge.turn_to(version(service));
+            let lines: &mut String = served.entry(version(service)).or_default();
             let base = self.base(&service.id);
             for request in service.collect_requests(today) {
                 let answer = self.get(&base, &request.path_and_query, JSON).await;
@@ -87,7 +92,7 @@ impl<'n> Visit<'n> {
                 }
             }
         }
-        lines
+        served
     }
 
     /// The address of a data service, as the list of providers says.
@@ -199,6 +204,11 @@ impl<'n> Visit<'n> {
             judge.blame(format!("{name}: holds a citizen service number"));
         }
     }
+}
+
+/// The FHIR release that a data service speaks.
+fn version(service: &Service) -> FhirVersion {
+    FhirVersion::of(service.fhir.version()).expect("a release that is judged")
 }
 
 enum Seen {
