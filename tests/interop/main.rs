@@ -1,8 +1,10 @@
-//! Programs that others wrote, against ours: a PGO (see `run` in this folder), and a validator of PDF/A (see `pdfa`).
+//! Programs that others wrote, against ours: a PGO (see `run` in this folder), a validator of PDF/A (see `pdfa`), and a model of
+//! STU3 (see `stu3`).
 //!
 //! Needs Python with venv and its package index; says so and passes when they are absent, unless `DVZA_REQUIRE_INTEROP` is set.
 
 mod pdfa;
+mod stu3;
 
 use std::process::Command;
 

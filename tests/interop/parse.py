@@ -4,12 +4,12 @@ members, wrong types and missing mandatory elements.
 usage: parse.py FOLDER     with Bundles (*.json) and resources, one a line (*.ndjson), anywhere below it
 """
 import collections
-import json
 import pathlib
 import sys
 
 from fhirclient.models.fhirabstractbase import FHIRValidationError
 from fhirclient.models.fhirelementfactory import FHIRElementFactory
+from served import documents
 
 
 def read(resource, place):
@@ -22,15 +22,6 @@ def read(resource, place):
     if made.resource_type != kind:
         sys.exit(f"FAIL  {place}: fhirclient has no class for {kind}")
     return [entry.resource.resource_type for entry in made.entry or []] if kind == "Bundle" else [kind]
-
-
-def documents(folder):
-    """Every resource below the folder, and where it stands."""
-    for path in sorted(folder.rglob("*.json")):
-        yield path.relative_to(folder), json.loads(path.read_text(encoding="utf-8"))
-    for path in sorted(folder.rglob("*.ndjson")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            yield f"{path.relative_to(folder)}:{number}", json.loads(line)
 
 
 def main():
