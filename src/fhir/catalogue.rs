@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::search::{Chain, Filter, Include, Param, Part};
-use super::{FhirRelease, ResourceType};
+use super::{FhirRelease, Releases, ResourceType};
 use crate::domain::time::months_before;
 
 /// The catalogue that comes with the program.
@@ -166,6 +166,13 @@ impl Catalogue {
         &self.services
     }
 
+    /// The releases its services speak: no patient is rendered in another one. Without any service it is R4, which the
+    /// patient's own pages are made of.
+    pub fn releases(&self) -> Releases {
+        let spoken: Releases = self.services.iter().map(|service| service.fhir).collect();
+        if spoken.is_empty() { Releases::from([FhirRelease::R4]) } else { spoken }
+    }
+
     /// The service with this id.
     pub fn find(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.id == id)
@@ -294,6 +301,7 @@ mod tests {
         assert!(record.find_search(ResourceType::DocumentReference).is_none());
         assert!(catalogue.find("DOC-R4").unwrap().find_read(ResourceType::Binary).is_some());
         assert!(catalogue.find("49").is_none());
+        assert_eq!(catalogue.releases(), Releases::from([FhirRelease::R4]));
     }
 
     #[test]
@@ -377,6 +385,19 @@ mod tests {
             assert!(changed.is_err(), "{at} {value}");
         }
         assert!(with(|_| ()).is_ok());
+    }
+
+    #[test]
+    fn a_release_is_rendered_when_a_service_speaks_it() {
+        let spoken = |release: &'static str| {
+            let one = serde_json::json!({
+                "id": "X", "name": "X", "system_role": "X", "fhir": release, "requests": [], "collect": [],
+            });
+            with(|catalogue| catalogue["services"].as_array_mut().unwrap().push(one)).unwrap().releases()
+        };
+        assert_eq!(spoken("R4"), Releases::from([FhirRelease::R4]));
+        assert_eq!(spoken("STU3"), Releases::from(FhirRelease::ALL));
+        assert_eq!(Catalogue::parse(r#"{"services": []}"#).unwrap().releases(), Releases::from([FhirRelease::R4]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! FHIR R4 as far as dvza speaks it: resource types, search, bundles, XML, OperationOutcome, capabilities.
+//! FHIR as far as dvza speaks it: resource types, search, bundles, XML, OperationOutcome, capabilities.
 //!
 //! Pure: values in, values out. What a resource says is `mapping`; who may see it is `domain::release`; the
 //! requests themselves arrive in `http::back`. Rules and requests: fhir-data-services §1, §4, §10.
@@ -16,6 +16,7 @@ pub mod search;
 pub mod tree;
 pub mod xml;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -115,13 +116,26 @@ pub fn is_bsn_system(system: &str) -> bool {
 pub enum FhirRelease {
     /// R4, 4.0.1.
     R4,
+    /// STU3, 3.0.2.
+    #[serde(rename = "STU3")]
+    Stu3,
 }
 
+/// Releases something is made for.
+pub type Releases = BTreeSet<FhirRelease>;
+
+/// What was made for each release.
+pub type Faces<T> = BTreeMap<FhirRelease, T>;
+
 impl FhirRelease {
+    /// Every release.
+    pub const ALL: [Self; 2] = [Self::R4, Self::Stu3];
+
     /// As the database stores it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::R4 => "r4",
+            Self::Stu3 => "stu3",
         }
     }
 
@@ -129,6 +143,7 @@ impl FhirRelease {
     pub const fn version(self) -> &'static str {
         match self {
             Self::R4 => "4.0.1",
+            Self::Stu3 => "3.0.2",
         }
     }
 }
