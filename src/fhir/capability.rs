@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::catalogue::{Interaction, Request, Service};
 use super::search::{Chain, Param, ParamType};
+use super::{FhirRelease, ResourceType};
 
 /// The facts about this installation that a CapabilityStatement names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub struct Installation<'a> {
 
 /// The statement as JSON; equal input gives equal bytes.
 pub fn capability_statement(service: &Service, installation: &Installation<'_>) -> Vec<u8> {
-    let resources: Vec<Value> = service.requests.iter().map(resource).collect();
+    let resources: Vec<Value> = service.requests.iter().map(|request| resource(service.fhir, request)).collect();
     let statement = json!({
         "resourceType": "CapabilityStatement",
         "name": format!("Dvza{}", service.id.replace(['-', '.'], "")),
@@ -47,7 +48,7 @@ pub fn capability_statement(service: &Service, installation: &Installation<'_>) 
     statement.to_string().into_bytes()
 }
 
-fn resource(request: &Request) -> Value {
+fn resource(release: FhirRelease, request: &Request) -> Value {
     let mut resource = json!({"type": request.kind.as_str()});
     if !request.profiles.is_empty() {
         resource["supportedProfile"] = json!(request.profiles);
@@ -66,7 +67,7 @@ fn resource(request: &Request) -> Value {
         let id = json!({
             "name": "_id", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id", "type": "token",
         });
-        let params = request.params.iter().map(|param| search_param(request, *param));
+        let params = request.params.iter().map(|param| search_param((release, request.kind), *param));
         let chains = request.chains.iter().map(chained_param);
         resource["searchParam"] = std::iter::once(id).chain(params).chain(chains).collect();
     }
@@ -89,7 +90,8 @@ fn chained_param(chain: &Chain) -> Value {
     json!({"name": chain.name(), "type": kind, "documentation": words})
 }
 
-fn search_param(request: &Request, param: Param) -> Value {
+fn search_param((release, kind): (FhirRelease, ResourceType), param: Param) -> Value {
+    let definition = param.definition(release, kind);
     let kind = match (param, param.kind()) {
         // Nictiz defines it as special: it looks at period and duration together.
         (Param::PeriodOfUse, _) => "special",
@@ -97,7 +99,7 @@ fn search_param(request: &Request, param: Param) -> Value {
         (_, ParamType::Date) => "date",
     };
     let mut entry = json!({"name": param.as_str()});
-    if let Some(definition) = param.definition(request.kind) {
+    if let Some(definition) = definition {
         entry["definition"] = json!(definition);
     }
     entry["type"] = json!(kind);

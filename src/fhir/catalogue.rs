@@ -38,7 +38,7 @@ pub enum CatalogueFault {
     Only { service: String, kind: ResourceType, only: String },
     #[error("service {service}: {kind} has no operation $lastn")]
     Lastn { service: String, kind: ResourceType },
-    #[error("service {service}: the chain '{chain}' does not start at {kind}")]
+    #[error("service {service}: the chain '{chain}' does not lead from {kind} to a parameter of its target")]
     Chain { service: String, kind: ResourceType, chain: String },
     #[error("service {service}: the request to collect '{request}' has a placeholder other than today and today-nM")]
     Placeholder { service: String, request: String },
@@ -219,7 +219,7 @@ impl Service {
             let read = |only: &String| {
                 let fault =
                     || CatalogueFault::Only { service: self.id.clone(), kind: request.kind, only: only.clone() };
-                Filter::parse(request.kind, only).ok_or_else(fault)
+                Filter::parse(self.fhir, request.kind, only).ok_or_else(fault)
             };
             let filters: Result<Vec<_>, CatalogueFault> = request.only.iter().map(read).collect();
             Ok((request.kind, filters?))
@@ -243,10 +243,14 @@ impl Service {
             if request.interactions.contains(&Interaction::Lastn) && kind != ResourceType::Observation {
                 return Err(CatalogueFault::Lastn { service, kind });
             }
-            if let Some(chain) = request.chains.iter().find(|chain| chain.via.source != kind) {
+            let is_known = |chain: &Chain| {
+                let target = chain.via.target.filter(|_| chain.via.source == kind);
+                target.is_some_and(|target| chain.param.exists_on(self.fhir, target))
+            };
+            if let Some(chain) = request.chains.iter().find(|chain| !is_known(chain)) {
                 return Err(CatalogueFault::Chain { service, kind, chain: chain.name() });
             }
-            if let Some(param) = request.params.iter().find(|param| !param.exists_on(kind)) {
+            if let Some(param) = request.params.iter().find(|param| !param.exists_on(self.fhir, kind)) {
                 return Err(CatalogueFault::Param { service, kind, param: param.as_str() });
             }
         }

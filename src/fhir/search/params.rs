@@ -1,10 +1,14 @@
-//! The search parameters: their names, types, definitions, and where in a resource their values stand.
+//! The search parameters: their names, types, definitions, and where in a resource their values stand, in one table per
+//! FHIR release.
+
+mod r4;
+mod stu3;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fhir::ResourceType;
+use crate::fhir::{FhirRelease, ResourceType, ResourceType as R};
 
-/// A search parameter of R4 (or of Nictiz) that dvza can answer; `_id` and the result parameters are not among them.
+/// A search parameter of FHIR (or of Nictiz) that dvza can answer; `_id` and the result parameters are not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names are FHIR's own")]
@@ -107,34 +111,40 @@ impl Param {
 
     /// The parameter this name means for this type: its own name, or the one STU3 had for it
     /// (fhir-data-services §4, §7.2).
-    pub fn find(kind: ResourceType, name: &str) -> Option<Self> {
+    pub fn find(release: FhirRelease, kind: ResourceType, name: &str) -> Option<Self> {
         let name = match (kind, name) {
             (R::MedicationRequest | R::MedicationDispense | R::MedicationStatement, "periodofuse") => {
                 Self::PeriodOfUse.as_str()
             }
-            (ResourceType::DocumentReference, "indexed") => Self::Date.as_str(),
+            (R::DocumentReference, "indexed") => Self::Date.as_str(),
             _ => name,
         };
-        rules_of(kind).map(|rule| rule.param).find(|param| param.as_str() == name)
+        rules_of(release, kind).map(|rule| rule.param).find(|param| param.as_str() == name)
+    }
+
+    /// The parameter with this name, whichever type and release has it.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let rules = FhirRelease::ALL.into_iter().flat_map(rules);
+        rules.map(|rule| rule.param).find(|param| param.as_str() == name)
     }
 
     /// Does this type have this parameter?
-    pub fn exists_on(self, kind: ResourceType) -> bool {
-        rules_of(kind).any(|rule| rule.param == self)
+    pub fn exists_on(self, release: FhirRelease, kind: ResourceType) -> bool {
+        rules_of(release, kind).any(|rule| rule.param == self)
     }
 
     /// Canonical URL of the SearchParameter; `None` when the type does not have it.
-    pub fn definition(self, kind: ResourceType) -> Option<String> {
-        let rule = rules_of(kind).find(|rule| rule.param == self)?;
+    pub fn definition(self, release: FhirRelease, kind: ResourceType) -> Option<String> {
+        let rule = rules_of(release, kind).find(|rule| rule.param == self)?;
         Some(match rule.definition.starts_with("http") {
             true => rule.definition.to_owned(),
             false => format!("http://hl7.org/fhir/SearchParameter/{}", rule.definition),
         })
     }
 
-    /// The code system that a value without one belongs to: that of a `code` element, fixed by R4.
-    pub(super) fn implied_system(self, kind: ResourceType) -> Option<&'static str> {
-        rules_of(kind).find(|rule| rule.param == self)?.implied
+    /// The code system that a value without one belongs to: that of a `code` element, fixed by FHIR.
+    pub(super) fn implied_system(self, release: FhirRelease, kind: ResourceType) -> Option<&'static str> {
+        rules_of(release, kind).find(|rule| rule.param == self)?.implied
     }
 }
 
@@ -156,8 +166,16 @@ pub(super) struct Rule {
 }
 
 /// The parameters of this type.
-pub(super) fn rules_of(kind: ResourceType) -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().filter(move |rule| rule.kind == kind)
+pub(super) fn rules_of(release: FhirRelease, kind: ResourceType) -> impl Iterator<Item = &'static Rule> {
+    rules(release).iter().filter(move |rule| rule.kind == kind)
+}
+
+/// The parameters of every type.
+const fn rules(release: FhirRelease) -> &'static [Rule] {
+    match release {
+        FhirRelease::R4 => r4::RULES,
+        FhirRelease::Stu3 => stu3::RULES,
+    }
 }
 
 const fn rule(
@@ -169,138 +187,6 @@ const fn rule(
 ) -> Rule {
     Rule { kind, param, definition, sources, implied }
 }
-
-const TREATMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-PharmaceuticalTreatment.Identifier";
-const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
-
-use ResourceType as R;
-use Source::{Extension, Path};
-
-#[rustfmt::skip]
-const RULES: &[Rule] = &[
-    rule(R::AllergyIntolerance, Param::Category, "AllergyIntolerance-category", &[Path(&["category"])], Some("http://hl7.org/fhir/allergy-intolerance-category")),
-    rule(R::AllergyIntolerance, Param::ClinicalStatus, "AllergyIntolerance-clinical-status", &[Path(&["clinicalStatus"])], None),
-    rule(R::AllergyIntolerance, Param::Code, "clinical-code", &[Path(&["code"]), Path(&["reaction", "substance"])], None),
-    rule(R::AllergyIntolerance, Param::Date, "clinical-date", &[Path(&["recordedDate"])], None),
-    rule(R::AllergyIntolerance, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Appointment, Param::Date, "Appointment-date", &[Path(&["start"])], None),
-    rule(R::Appointment, Param::Identifier, "Appointment-identifier", &[Path(&["identifier"])], None),
-    rule(R::Appointment, Param::Status, "Appointment-status", &[Path(&["status"])], Some("http://hl7.org/fhir/appointmentstatus")),
-    rule(R::CarePlan, Param::Category, "CarePlan-category", &[Path(&["category"])], None),
-    rule(R::CarePlan, Param::Date, "clinical-date", &[Path(&["period"])], None),
-    rule(R::CarePlan, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::CarePlan, Param::Status, "CarePlan-status", &[Path(&["status"])], Some("http://hl7.org/fhir/request-status")),
-    rule(R::CareTeam, Param::Category, "CareTeam-category", &[Path(&["category"])], None),
-    rule(R::CareTeam, Param::Date, "clinical-date", &[Path(&["period"])], None),
-    rule(R::CareTeam, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::CareTeam, Param::Status, "CareTeam-status", &[Path(&["status"])], Some("http://hl7.org/fhir/care-team-status")),
-    rule(R::Composition, Param::Category, "Composition-category", &[Path(&["category"])], None),
-    rule(R::Composition, Param::Date, "clinical-date", &[Path(&["date"])], None),
-    rule(R::Composition, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Composition, Param::Status, "Composition-status", &[Path(&["status"])], Some("http://hl7.org/fhir/composition-status")),
-    rule(R::Composition, Param::Type, "clinical-type", &[Path(&["type"])], None),
-    rule(R::Condition, Param::Category, "Condition-category", &[Path(&["category"])], None),
-    rule(R::Condition, Param::ClinicalStatus, "Condition-clinical-status", &[Path(&["clinicalStatus"])], None),
-    rule(R::Condition, Param::Code, "clinical-code", &[Path(&["code"])], None),
-    rule(R::Condition, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Condition, Param::OnsetDate, "Condition-onset-date", &[Path(&["onsetDateTime"]), Path(&["onsetPeriod"])], None),
-    rule(R::Condition, Param::RecordedDate, "Condition-recorded-date", &[Path(&["recordedDate"])], None),
-    rule(R::Consent, Param::Category, "Consent-category", &[Path(&["category"])], None),
-    rule(R::Consent, Param::Date, "clinical-date", &[Path(&["dateTime"])], None),
-    rule(R::Consent, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Consent, Param::Status, "Consent-status", &[Path(&["status"])], Some("http://hl7.org/fhir/consent-state-codes")),
-    rule(R::Coverage, Param::Identifier, "Coverage-identifier", &[Path(&["identifier"])], None),
-    rule(R::Coverage, Param::Status, "Coverage-status", &[Path(&["status"])], Some("http://hl7.org/fhir/fm-status")),
-    rule(R::Coverage, Param::Type, "Coverage-type", &[Path(&["type"])], None),
-    rule(R::DeviceRequest, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::DeviceRequest, Param::Status, "DeviceRequest-status", &[Path(&["status"])], Some("http://hl7.org/fhir/request-status")),
-    rule(R::DeviceUseStatement, Param::Identifier, "DeviceUseStatement-identifier", &[Path(&["identifier"])], None),
-    rule(R::DiagnosticReport, Param::Category, "DiagnosticReport-category", &[Path(&["category"])], None),
-    rule(R::DiagnosticReport, Param::Code, "clinical-code", &[Path(&["code"])], None),
-    rule(R::DiagnosticReport, Param::Date, "clinical-date", &[Path(&["effectiveDateTime"]), Path(&["effectivePeriod"])], None),
-    rule(R::DiagnosticReport, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::DiagnosticReport, Param::Status, "DiagnosticReport-status", &[Path(&["status"])], Some("http://hl7.org/fhir/diagnostic-report-status")),
-    rule(R::DocumentManifest, Param::Status, "DocumentManifest-status", &[Path(&["status"])], Some("http://hl7.org/fhir/document-reference-status")),
-    rule(R::DocumentReference, Param::Category, "DocumentReference-category", &[Path(&["category"])], None),
-    rule(R::DocumentReference, Param::Date, "DocumentReference-date", &[Path(&["date"])], None),
-    rule(R::DocumentReference, Param::Identifier, "clinical-identifier", &[Path(&["masterIdentifier"]), Path(&["identifier"])], None),
-    rule(R::DocumentReference, Param::Status, "DocumentReference-status", &[Path(&["status"])], Some("http://hl7.org/fhir/document-reference-status")),
-    rule(R::DocumentReference, Param::Type, "clinical-type", &[Path(&["type"])], None),
-    rule(R::Encounter, Param::Class, "Encounter-class", &[Path(&["class"])], None),
-    rule(R::Encounter, Param::Date, "clinical-date", &[Path(&["period"])], None),
-    rule(R::Encounter, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Encounter, Param::Status, "Encounter-status", &[Path(&["status"])], Some("http://hl7.org/fhir/encounter-status")),
-    rule(R::Encounter, Param::Type, "clinical-type", &[Path(&["type"])], None),
-    rule(R::EpisodeOfCare, Param::Date, "clinical-date", &[Path(&["period"])], None),
-    rule(R::EpisodeOfCare, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::EpisodeOfCare, Param::Status, "EpisodeOfCare-status", &[Path(&["status"])], Some("http://hl7.org/fhir/episode-of-care-status")),
-    rule(R::EpisodeOfCare, Param::Type, "clinical-type", &[Path(&["type"])], None),
-    rule(R::Flag, Param::Category, "http://nictiz.nl/fhir/SearchParameter/Flag-category", &[Path(&["category"])], None),
-    rule(R::Flag, Param::Date, "clinical-date", &[Path(&["period"])], None),
-    rule(R::Flag, Param::Identifier, "Flag-identifier", &[Path(&["identifier"])], None),
-    rule(R::Goal, Param::Category, "Goal-category", &[Path(&["category"])], None),
-    rule(R::Goal, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Goal, Param::LifecycleStatus, "Goal-lifecycle-status", &[Path(&["lifecycleStatus"])], Some("http://hl7.org/fhir/goal-status")),
-    rule(R::Immunization, Param::Date, "clinical-date", &[Path(&["occurrenceDateTime"])], None),
-    rule(R::Immunization, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Immunization, Param::Status, "Immunization-status", &[Path(&["status"])], Some("http://hl7.org/fhir/event-status")),
-    rule(R::Immunization, Param::VaccineCode, "Immunization-vaccine-code", &[Path(&["vaccineCode"])], None),
-    rule(R::ImmunizationRecommendation, Param::Date, "ImmunizationRecommendation-date", &[Path(&["date"])], None),
-    rule(R::ImmunizationRecommendation, Param::Identifier, "ImmunizationRecommendation-identifier", &[Path(&["identifier"])], None),
-    rule(R::Medication, Param::Code, "clinical-code", &[Path(&["code"])], None),
-    rule(R::MedicationAdministration, Param::Category, "http://nictiz.nl/fhir/SearchParameter/category", &[Path(&["category"])], None),
-    rule(R::MedicationAdministration, Param::Code, "clinical-code", &[Path(&["medicationCodeableConcept"])], None),
-    rule(R::MedicationAdministration, Param::EffectiveTime, "MedicationAdministration-effective-time", &[Path(&["effectiveDateTime"]), Path(&["effectivePeriod"])], None),
-    rule(R::MedicationAdministration, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::MedicationAdministration, Param::PharmaceuticalTreatmentIdentifier, "http://nictiz.nl/fhir/SearchParameter/pharmaceutical-treatment-identifier", &[Extension(TREATMENT, "valueIdentifier")], None),
-    rule(R::MedicationAdministration, Param::Status, "medications-status", &[Path(&["status"])], Some("http://terminology.hl7.org/CodeSystem/medication-admin-status")),
-    rule(R::MedicationDispense, Param::Category, "http://nictiz.nl/fhir/SearchParameter/category", &[Path(&["category"])], None),
-    rule(R::MedicationDispense, Param::Code, "clinical-code", &[Path(&["medicationCodeableConcept"])], None),
-    rule(R::MedicationDispense, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::MedicationDispense, Param::PeriodOfUse, "http://nictiz.nl/fhir/SearchParameter/period-of-use", &[Extension(PERIOD_OF_USE, "valuePeriod")], None),
-    rule(R::MedicationDispense, Param::PharmaceuticalTreatmentIdentifier, "http://nictiz.nl/fhir/SearchParameter/pharmaceutical-treatment-identifier", &[Extension(TREATMENT, "valueIdentifier")], None),
-    rule(R::MedicationDispense, Param::Status, "medications-status", &[Path(&["status"])], Some("http://terminology.hl7.org/CodeSystem/medicationdispense-status")),
-    rule(R::MedicationDispense, Param::WhenHandedOver, "MedicationDispense-whenhandedover", &[Path(&["whenHandedOver"])], None),
-    rule(R::MedicationRequest, Param::AuthoredOn, "MedicationRequest-authoredon", &[Path(&["authoredOn"])], None),
-    rule(R::MedicationRequest, Param::Category, "MedicationRequest-category", &[Path(&["category"])], None),
-    rule(R::MedicationRequest, Param::Code, "clinical-code", &[Path(&["medicationCodeableConcept"])], None),
-    rule(R::MedicationRequest, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::MedicationRequest, Param::Intent, "MedicationRequest-intent", &[Path(&["intent"])], Some("http://hl7.org/fhir/CodeSystem/medicationrequest-intent")),
-    rule(R::MedicationRequest, Param::PeriodOfUse, "http://nictiz.nl/fhir/SearchParameter/period-of-use", &[Extension(PERIOD_OF_USE, "valuePeriod")], None),
-    rule(R::MedicationRequest, Param::PharmaceuticalTreatmentIdentifier, "http://nictiz.nl/fhir/SearchParameter/pharmaceutical-treatment-identifier", &[Extension(TREATMENT, "valueIdentifier")], None),
-    rule(R::MedicationRequest, Param::Status, "medications-status", &[Path(&["status"])], Some("http://hl7.org/fhir/CodeSystem/medicationrequest-status")),
-    rule(R::MedicationStatement, Param::Category, "MedicationStatement-category", &[Path(&["category"])], None),
-    rule(R::MedicationStatement, Param::Code, "clinical-code", &[Path(&["medicationCodeableConcept"])], None),
-    rule(R::MedicationStatement, Param::Effective, "MedicationStatement-effective", &[Path(&["effectiveDateTime"]), Path(&["effectivePeriod"])], None),
-    rule(R::MedicationStatement, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::MedicationStatement, Param::PeriodOfUse, "http://nictiz.nl/fhir/SearchParameter/period-of-use", &[Path(&["effectivePeriod"]), Path(&["effectiveDateTime"])], None),
-    rule(R::MedicationStatement, Param::PharmaceuticalTreatmentIdentifier, "http://nictiz.nl/fhir/SearchParameter/pharmaceutical-treatment-identifier", &[Extension(TREATMENT, "valueIdentifier")], None),
-    rule(R::MedicationStatement, Param::Status, "medications-status", &[Path(&["status"])], Some("http://hl7.org/fhir/CodeSystem/medication-statement-status")),
-    rule(R::NutritionOrder, Param::DateTime, "NutritionOrder-datetime", &[Path(&["dateTime"])], None),
-    rule(R::NutritionOrder, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::NutritionOrder, Param::Status, "NutritionOrder-status", &[Path(&["status"])], Some("http://hl7.org/fhir/request-status")),
-    rule(R::Observation, Param::Category, "Observation-category", &[Path(&["category"])], None),
-    rule(R::Observation, Param::Code, "clinical-code", &[Path(&["code"])], None),
-    rule(R::Observation, Param::Date, "clinical-date", &[Path(&["effectiveDateTime"]), Path(&["effectivePeriod"]), Path(&["effectiveInstant"])], None),
-    rule(R::Observation, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Observation, Param::Status, "Observation-status", &[Path(&["status"])], Some("http://hl7.org/fhir/observation-status")),
-    rule(R::Procedure, Param::Category, "Procedure-category", &[Path(&["category"])], None),
-    rule(R::Procedure, Param::Code, "clinical-code", &[Path(&["code"])], None),
-    rule(R::Procedure, Param::Date, "clinical-date", &[Path(&["performedDateTime"]), Path(&["performedPeriod"])], None),
-    rule(R::Procedure, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::Procedure, Param::Status, "Procedure-status", &[Path(&["status"])], Some("http://hl7.org/fhir/event-status")),
-    rule(R::RelatedPerson, Param::Identifier, "RelatedPerson-identifier", &[Path(&["identifier"])], None),
-    rule(R::RelatedPerson, Param::Relationship, "RelatedPerson-relationship", &[Path(&["relationship"])], None),
-    rule(R::ServiceRequest, Param::Authored, "ServiceRequest-authored", &[Path(&["authoredOn"])], None),
-    rule(R::ServiceRequest, Param::Category, "ServiceRequest-category", &[Path(&["category"])], None),
-    rule(R::ServiceRequest, Param::Code, "clinical-code", &[Path(&["code"])], None),
-    rule(R::ServiceRequest, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
-    rule(R::ServiceRequest, Param::Intent, "ServiceRequest-intent", &[Path(&["intent"])], Some("http://hl7.org/fhir/request-intent")),
-    rule(R::ServiceRequest, Param::Occurrence, "ServiceRequest-occurrence", &[Path(&["occurrenceDateTime"]), Path(&["occurrencePeriod"])], None),
-    rule(R::ServiceRequest, Param::Status, "ServiceRequest-status", &[Path(&["status"])], Some("http://hl7.org/fhir/request-status")),
-    rule(R::Specimen, Param::Identifier, "Specimen-identifier", &[Path(&["identifier"])], None),
-    rule(R::Specimen, Param::Type, "Specimen-type", &[Path(&["type"])], None),
-];
 
 #[cfg(test)]
 mod tests {
@@ -319,13 +205,14 @@ mod tests {
             (R::Patient, "date", None),
         ];
         for (kind, name, expected) in cases {
-            assert_eq!(Param::find(kind, name), expected, "{kind} {name}");
+            assert_eq!(Param::find(FhirRelease::R4, kind, name), expected, "{kind} {name}");
         }
     }
 
     #[test]
     fn the_stored_name_of_a_parameter_is_its_name() {
-        for rule in RULES {
+        for rule in FhirRelease::ALL.into_iter().flat_map(rules) {
+            assert_eq!(Param::of_name(rule.param.as_str()), Some(rule.param));
             assert_eq!(serde_json::to_value(rule.param).unwrap(), rule.param.as_str());
         }
     }
@@ -333,8 +220,8 @@ mod tests {
     #[test]
     fn every_definition_is_official_and_says_what_we_say() {
         let Some(folder) = shared::folder("fhir") else { return };
-        for rule in RULES {
-            let url = rule.param.definition(rule.kind).unwrap();
+        for rule in r4::RULES {
+            let url = rule.param.definition(FhirRelease::R4, rule.kind).unwrap();
             let name = format!("SearchParameter-{}.json", url.rsplit('/').next().unwrap());
             let places = [
                 "r4-core/package",

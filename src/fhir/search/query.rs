@@ -11,9 +11,9 @@ use super::part::Part;
 use super::tokens::{TokenFilter, alternatives};
 use super::values::{SearchValue, SearchValues};
 use crate::domain::ids::ResourceId;
-use crate::fhir::ResourceType;
 use crate::fhir::catalogue::{Request, Service};
 use crate::fhir::outcome::{IssueCode, OperationOutcome};
+use crate::fhir::{FhirRelease, ResourceType};
 
 /// The parameter that carries the sealed page cursor; only in links we made ourselves.
 pub const CURSOR: &str = "_cursor";
@@ -119,12 +119,12 @@ pub struct Filter {
 
 impl Filter {
     /// Reads `parameter=value` of the catalogue, as a condition on a type.
-    pub(crate) fn parse(kind: ResourceType, text: &str) -> Option<Self> {
+    pub(crate) fn parse(release: FhirRelease, kind: ResourceType, text: &str) -> Option<Self> {
         let (name, value) = text.split_once('=')?;
-        let param = Param::find(kind, name)?;
+        let param = Param::find(release, kind, name)?;
         let parts = alternatives(value);
         check_alternatives(&parts).ok()?;
-        Some(Self { param, any: tests(kind, param, &parts).ok()?, via: None })
+        Some(Self { param, any: tests((release, kind), param, &parts).ok()?, via: None })
     }
 
     /// Do these search values answer it?
@@ -163,12 +163,14 @@ impl Chain {
 impl std::str::FromStr for Chain {
     type Err = super::includes::UnknownInclude;
 
-    /// Reads `Type:parameter:TargetType.parameter`.
+    /// Reads `Type:parameter:TargetType.parameter`. Whether the target has that parameter depends on the release.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (via, param) = text.split_once('.').ok_or(super::includes::UnknownInclude)?;
         let via: Include = via.parse()?;
-        let target = via.target.ok_or(super::includes::UnknownInclude)?;
-        let param = Param::find(target, param).ok_or(super::includes::UnknownInclude)?;
+        if via.target.is_none() {
+            return Err(super::includes::UnknownInclude);
+        }
+        let param = Param::of_name(param).ok_or(super::includes::UnknownInclude)?;
         Ok(Self { via, param })
     }
 }
@@ -182,6 +184,7 @@ impl<'de> serde::Deserialize<'de> for Chain {
 /// A search request that has been understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
+    release: FhirRelease,
     kind: ResourceType,
     ids: Vec<Vec<ResourceId>>,
     filters: Vec<Filter>,
@@ -225,6 +228,7 @@ impl Query {
         last: Option<u32>,
     ) -> Result<Self, QueryFault> {
         let mut query = Self {
+            release: service.fhir,
             kind: request.kind,
             ids: Vec::new(),
             filters: Vec::new(),
@@ -401,7 +405,7 @@ impl Query {
         let target = chain.via.target.ok_or(Reason::Chained)?;
         let parts = alternatives(value);
         check_alternatives(&parts)?;
-        let any = tests(target, chain.param, &parts)?;
+        let any = tests((self.release, target), chain.param, &parts)?;
         self.filters.push(Filter { param: chain.param, any, via: Some(chain.via) });
         Ok(true)
     }
@@ -436,31 +440,34 @@ impl Query {
     }
 
     fn take_filter(&mut self, request: &Request, name: &str, modifier: &str, value: &str) -> Result<bool, Reason> {
-        let Some(param) = Param::find(self.kind, name).filter(|param| request.params.contains(param)) else {
-            return Ok(false);
-        };
+        let param = Param::find(self.release, self.kind, name);
+        let Some(param) = param.filter(|param| request.params.contains(param)) else { return Ok(false) };
         if !modifier.is_empty() {
             return Err(Reason::Modifier);
         }
         let parts = alternatives(value);
         check_alternatives(&parts)?;
-        self.filters.push(Filter { param, any: tests(self.kind, param, &parts)?, via: None });
+        self.filters.push(Filter { param, any: tests((self.release, self.kind), param, &parts)?, via: None });
         Ok(true)
     }
 }
 
 /// The conditions that the alternatives of a parameter's value stand for.
-fn tests(kind: ResourceType, param: Param, parts: &[&str]) -> Result<Vec<Test>, Reason> {
+fn tests(of: (FhirRelease, ResourceType), param: Param, parts: &[&str]) -> Result<Vec<Test>, Reason> {
     match param.kind() {
-        ParamType::Token => token_tests(kind, param, parts),
+        ParamType::Token => token_tests(of, param, parts),
         ParamType::Date => {
             parts.iter().map(|part| DateFilter::parse(part).map(Test::Date).ok_or(Reason::Date)).collect()
         }
     }
 }
 
-fn token_tests(kind: ResourceType, param: Param, parts: &[&str]) -> Result<Vec<Test>, Reason> {
-    let implied = param.implied_system(kind);
+fn token_tests(
+    (release, kind): (FhirRelease, ResourceType),
+    param: Param,
+    parts: &[&str],
+) -> Result<Vec<Test>, Reason> {
+    let implied = param.implied_system(release, kind);
     let mut tests = Vec::with_capacity(parts.len());
     for part in parts {
         let filter = TokenFilter::parse(part, implied).ok_or(Reason::Token)?;

@@ -9,7 +9,7 @@ use super::dates::Span;
 use super::params::{Param, ParamType, Source, rules_of};
 use super::tokens::canonical_system;
 use crate::domain::ids::ResourceId;
-use crate::fhir::ResourceType;
+use crate::fhir::{FhirRelease, ResourceType};
 
 /// How long a time interval lasts, beside its start or end.
 const DURATION: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration";
@@ -65,15 +65,15 @@ impl FromIterator<(Param, SearchValue)> for SearchValues {
 ///
 /// A value of a form that cannot be searched (free text, a date that is none) is left out. Medication without a period of
 /// use counts as open on both sides, so that no search for current medication misses it (fhir-data-services §2).
-pub fn values_of(kind: ResourceType, body: &Value) -> SearchValues {
+pub fn values_of(release: FhirRelease, kind: ResourceType, body: &Value) -> SearchValues {
     let mut found = Vec::new();
-    for rule in rules_of(kind) {
+    for rule in rules_of(release, kind) {
         for source in rule.sources {
             each_value(body, source, &mut |value| read(rule.param, value, &mut found));
         }
     }
     let period_is_unknown =
-        Param::PeriodOfUse.exists_on(kind) && !found.iter().any(|(param, _)| *param == Param::PeriodOfUse);
+        Param::PeriodOfUse.exists_on(release, kind) && !found.iter().any(|(param, _)| *param == Param::PeriodOfUse);
     if period_is_unknown {
         found.push((Param::PeriodOfUse, SearchValue::Date(Span::ALWAYS)));
     }
@@ -198,6 +198,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const R4: FhirRelease = FhirRelease::R4;
+
     fn day(text: &str) -> SearchValue {
         SearchValue::Date(Span::parse(text).unwrap())
     }
@@ -214,7 +216,7 @@ mod tests {
             "code": {"coding": [{"system": "http://loinc.org", "code": "1-1"}, {"code": "x"}, {"display": "only"}], "text": "t"},
             "effectiveDateTime": "2026-06-15",
         });
-        let values = values_of(ResourceType::Observation, &body);
+        let values = values_of(R4, ResourceType::Observation, &body);
         assert_eq!(found(&values, Param::Status), [SearchValue::token(None, Some("final"))]);
         assert_eq!(
             found(&values, Param::Category),
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn a_class_is_a_coding_and_a_period_has_open_ends() {
         let body = json!({"class": {"system": "http://s", "code": "AMB"}, "period": {"start": "2026-06-15"}});
-        let values = values_of(ResourceType::Encounter, &body);
+        let values = values_of(R4, ResourceType::Encounter, &body);
         assert_eq!(found(&values, Param::Class), [SearchValue::token(Some("http://s"), Some("AMB"))]);
         let open = SearchValue::Date(Span::between(Span::parse("2026-06-15"), None));
         assert_eq!(found(&values, Param::Date), [open]);
@@ -244,9 +246,9 @@ mod tests {
         let url = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
         let with = json!({"extension": [{"url": "other"}, {"url": url, "valuePeriod": {"end": "2026-06-15"}}]});
         let until = SearchValue::Date(Span::between(None, Span::parse("2026-06-15")));
-        assert_eq!(found(&values_of(ResourceType::MedicationRequest, &with), Param::PeriodOfUse), [until]);
+        assert_eq!(found(&values_of(R4, ResourceType::MedicationRequest, &with), Param::PeriodOfUse), [until]);
         for body in [json!({}), json!({"extension": [{"url": url, "valuePeriod": {}}]})] {
-            let values = values_of(ResourceType::MedicationRequest, &body);
+            let values = values_of(R4, ResourceType::MedicationRequest, &body);
             assert_eq!(found(&values, Param::PeriodOfUse), [SearchValue::Date(Span::ALWAYS)]);
         }
     }
@@ -254,18 +256,22 @@ mod tests {
     #[test]
     fn values_of_another_shape_are_left_out() {
         let body = json!({"status": 7, "code": {"text": "free"}, "effectiveDateTime": "soon", "category": "x"});
-        let values = values_of(ResourceType::Observation, &body);
+        let values = values_of(R4, ResourceType::Observation, &body);
         assert_eq!(found(&values, Param::Category), [SearchValue::token(None, Some("x"))]);
         assert_eq!(found(&values, Param::Status), []);
         assert_eq!(found(&values, Param::Date), []);
-        assert!(values_of(ResourceType::Observation, &json!([1, "a", null])).is_empty());
+        assert!(values_of(R4, ResourceType::Observation, &json!([1, "a", null])).is_empty());
     }
 
     #[test]
     fn newest_first_undated_last_then_by_id() {
         let id = |n: u8| ResourceId::from_bytes([n; 16]);
         let key = |n: u8, date: &str| {
-            sort_key(ResourceType::Composition, id(n), &values_of(ResourceType::Composition, &json!({"date": date})))
+            sort_key(
+                ResourceType::Composition,
+                id(n),
+                &values_of(R4, ResourceType::Composition, &json!({"date": date})),
+            )
         };
         let mut keys = [key(4, ""), key(3, "2026-01-01"), key(2, "2026-06-15"), key(1, "2026-01-01")];
         keys.sort();

@@ -47,7 +47,7 @@ fn matches(query: &Query, search: &SearchValues) -> bool {
 }
 
 fn hits(kind: R, pairs: &[(&str, &str)], body: &serde_json::Value) -> bool {
-    matches(&parse(kind, pairs).unwrap(), &values_of(kind, body))
+    matches(&parse(kind, pairs).unwrap(), &values_of(FhirRelease::R4, kind, body))
 }
 
 #[test]
@@ -230,7 +230,11 @@ fn the_requests_of_pgos_find_what_they_mean() {
 
 #[test]
 fn a_document_is_found_by_its_date_under_both_names() {
-    let values = values_of(R::DocumentReference, &json!({"status": "current", "date": "2026-06-15T10:00:00+02:00"}));
+    let values = values_of(
+        FhirRelease::R4,
+        R::DocumentReference,
+        &json!({"status": "current", "date": "2026-06-15T10:00:00+02:00"}),
+    );
     for name in ["date", "indexed"] {
         let pairs = [("status", "current"), (name, "ge2026-06-15"), (name, "le2026-06-15")];
         assert!(matches(&parse_at("DOC-R4", R::DocumentReference, &pairs).unwrap(), &values));
@@ -266,7 +270,7 @@ proptest! {
             let link = query.next_link("https://x/fhir", "cursor");
             prop_assert!(link.is_ascii());
             prop_assert!(url::Url::parse(&link).is_ok());
-            let _ = matches(&query, &values_of(R::Observation, &json!({"status": "final"})));
+            let _ = matches(&query, &values_of(FhirRelease::R4, R::Observation, &json!({"status": "final"})));
         }
     }
 
@@ -276,7 +280,7 @@ proptest! {
         if let Ok(query) = parse(R::Observation, &[("code", &code)]) {
             prop_assert_eq!(query.filters().len(), 1);
             for body in &bodies {
-                prop_assert!(matches(&parse(R::Observation, &[]).unwrap(), &values_of(R::Observation, body)));
+                prop_assert!(matches(&parse(R::Observation, &[]).unwrap(), &values_of(FhirRelease::R4, R::Observation, body)));
             }
             prop_assert!(!matches(&query, &SearchValues::default()));
         }
@@ -291,7 +295,7 @@ struct Shown(Vec<(R, ResourceId, Vec<Link>, SearchValues)>);
 impl Shown {
     fn of(bodies: &[(R, u8, serde_json::Value)]) -> Self {
         let one = |(kind, n, body): &(R, u8, serde_json::Value)| {
-            (*kind, id(*n), links_of(*kind, body), values_of(*kind, body))
+            (*kind, id(*n), links_of(*kind, body), values_of(FhirRelease::R4, *kind, body))
         };
         Self(bodies.iter().map(one).collect())
     }
@@ -412,7 +416,7 @@ fn identifiers_are_compared_by_system_and_value() {
     for (name, value, expected) in cases {
         for kind in [R::MedicationRequest, R::MedicationDispense, R::MedicationStatement, R::MedicationAdministration] {
             let query = parse_at("MED-R4", kind, &[(name, value)]).unwrap();
-            assert_eq!(matches(&query, &values_of(kind, &body)), expected, "{kind} {name}={value}");
+            assert_eq!(matches(&query, &values_of(FhirRelease::R4, kind, &body)), expected, "{kind} {name}={value}");
         }
     }
 }
@@ -443,6 +447,6 @@ fn a_duration_tells_the_end_that_a_period_leaves_out() {
     let ask = [("period-of-use", "ge2026-06-15")];
     for (name, body, expected) in cases {
         let query = parse_at("MED-R4", R::MedicationDispense, &ask).unwrap();
-        assert_eq!(matches(&query, &values_of(R::MedicationDispense, &body)), expected, "{name}");
+        assert_eq!(matches(&query, &values_of(FhirRelease::R4, R::MedicationDispense, &body)), expected, "{name}");
     }
 }
