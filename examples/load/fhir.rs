@@ -109,7 +109,7 @@ fn parse(body: &[u8]) -> bool {
 fn by_own_profiles(profiles: &Profiles, body: &[u8]) -> bool {
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return false };
     let kind = value["resourceType"].as_str().and_then(dvza::fhir::ResourceType::find);
-    kind.is_some_and(|kind| profiles.check(kind, &value).is_ok())
+    kind.is_some_and(|kind| profiles.check(dvza::fhir::FhirRelease::R4, kind, &value).is_ok())
 }
 
 fn by_official(validator: &Validator, body: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use dvza_conformance::version::FhirVersion;
 use serde_json::Value;
 
 use super::args::ValidateArgs;
-use crate::fhir::{ResourceType, placeholders};
+use crate::fhir::{FhirRelease, ResourceType, placeholders};
 use crate::mapping::check::Profiles;
 
 /// Runs the command; ends not 0 when anything does not fit.
@@ -110,7 +110,10 @@ fn faults_of(profiles: &Profiles, resource: &Value) -> Vec<String> {
         return Vec::new();
     }
     let Some(kind) = ResourceType::find(kind) else { return vec![format!("{kind}/{id}: no profile of ours")] };
-    let found = profiles.check(kind, resource).err().unwrap_or_default();
+    let claim = resource.pointer("/meta/profile/0").and_then(Value::as_str).unwrap_or_default();
+    let states = |release: &FhirRelease| profiles.canonicals(*release).any(|canonical| canonical == claim);
+    let release = FhirRelease::ALL.into_iter().find(states).unwrap_or(FhirRelease::R4);
+    let found = profiles.check(release, kind, resource).err().unwrap_or_default();
     found.iter().map(|fault| format!("{kind}/{id}: {} {}", fault.pointer, fault.rule)).collect()
 }
 

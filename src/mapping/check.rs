@@ -1,4 +1,5 @@
-//! Does a resource say what our profiles promise? JSON Schemas in `profiles/r4`, one per profile we claim.
+//! Does a resource say what our profiles promise? JSON Schemas in `profiles`, a folder per FHIR release and in it one per
+//! profile we claim.
 //!
 //! The schemas state the facts of the official profiles that concern what we emit: members, fixed codes, patterns; and
 //! the rules of all MedMij services (nl-core-r4-profiles §0.2). They are checked at import, before anything is stored:
@@ -9,21 +10,35 @@ use std::collections::HashMap;
 use jsonschema::{Registry, ValidationError, Validator};
 use serde_json::Value;
 
-use crate::fhir::ResourceType;
+use crate::fhir::{Faces, FhirRelease, ResourceType};
 
-/// The datatypes the other schemas refer to.
-const DATATYPES: &str = include_str!("../../profiles/r4/datatypes.schema.json");
-/// Where the schemas live by name; nothing is fetched from there.
-const DATATYPES_URI: &str = "https://dvza.nl/profiles/r4/datatypes.schema.json";
+/// The schemas of one FHIR release.
+struct Schemas {
+    release: FhirRelease,
+    /// The datatypes the others refer to, and where they live by name: nothing is fetched from there.
+    datatypes: (&'static str, &'static str),
+    /// Name and text of every other one; its `title` is the profile it states.
+    profiles: &'static [(&'static str, &'static str)],
+}
+
+/// Every release we render; another one has no profile at all.
+const SCHEMAS: &[Schemas] = &[Schemas {
+    release: FhirRelease::R4,
+    datatypes: (
+        include_str!("../../profiles/r4/datatypes.schema.json"),
+        "https://dvza.nl/profiles/r4/datatypes.schema.json",
+    ),
+    profiles: R4,
+}];
 
 macro_rules! schemas {
-    ($($name:literal),+ $(,)?) => {
-        [$(($name, include_str!(concat!("../../profiles/r4/", $name, ".schema.json")))),+]
+    ($folder:literal: $($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../profiles/", $folder, "/", $name, ".schema.json")))),+]
     };
 }
 
-/// Name and text of every schema; its `title` is the profile it states.
-const SCHEMAS: [(&str, &str); 57] = schemas![
+const R4: &[(&str, &str)] = schemas![
+    "r4":
     "Appointment",
     "Binary",
     "DiagnosticReport",
@@ -88,7 +103,7 @@ const BINARY: &str = "http://hl7.org/fhir/StructureDefinition/Binary";
 
 /// A schema that cannot be used: the build is broken, not the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the schema {0} of profiles/r4 cannot be used")]
+#[error("the schema {0} of our profiles cannot be used")]
 pub struct BrokenSchema(pub &'static str);
 
 /// A place in a resource that breaks a rule of its profile. It never quotes a value.
@@ -104,7 +119,7 @@ pub struct Fault {
 /// The profiles we serve, compiled once and shared between threads.
 #[derive(Debug)]
 pub struct Profiles {
-    by_canonical: HashMap<String, Validator>,
+    by_canonical: Faces<HashMap<String, Validator>>,
 }
 
 impl Profiles {
@@ -113,49 +128,67 @@ impl Profiles {
     /// # Errors
     /// [`BrokenSchema`] names the schema that is not JSON or not a schema.
     pub fn load() -> Result<Self, BrokenSchema> {
-        let datatypes = parse("datatypes", DATATYPES)?;
-        let registry = Registry::new()
-            .add(DATATYPES_URI, datatypes)
-            .and_then(|registry| registry.prepare())
-            .map_err(|_| BrokenSchema("datatypes"))?;
-        let mut by_canonical = HashMap::with_capacity(SCHEMAS.len());
-        for (name, text) in SCHEMAS {
-            let schema = parse(name, text)?;
-            let canonical = schema.get("title").and_then(Value::as_str).ok_or(BrokenSchema(name))?.to_owned();
-            let options = jsonschema::options().with_registry(&registry);
-            let validator = options.build(&schema).map_err(|_| BrokenSchema(name))?;
-            by_canonical.insert(canonical, validator);
-        }
-        Ok(Self { by_canonical })
+        let by_canonical = SCHEMAS.iter().map(|schemas| compile(schemas).map(|compiled| (schemas.release, compiled)));
+        Ok(Self { by_canonical: by_canonical.collect::<Result<_, BrokenSchema>>()? })
     }
 
-    /// The profiles there is a schema for, in no order.
-    pub fn canonicals(&self) -> impl Iterator<Item = &str> {
-        self.by_canonical.keys().map(String::as_str)
+    /// The profiles of this release that there is a schema for, in no order.
+    pub fn canonicals(&self, release: FhirRelease) -> impl Iterator<Item = &str> {
+        self.by_canonical.get(&release).into_iter().flat_map(HashMap::keys).map(String::as_str)
     }
 
-    /// Checks a resource against the profile that its `meta.profile` names first.
+    /// Checks a resource of this release against the profiles that its `meta.profile` names.
     ///
     /// # Errors
     /// Every fault found; a resource of another type than `kind`, without a profile, or with one we do not state, has
     /// one fault.
-    pub fn check(&self, kind: ResourceType, body: &Value) -> Result<(), Vec<Fault>> {
+    pub fn check(&self, release: FhirRelease, kind: ResourceType, body: &Value) -> Result<(), Vec<Fault>> {
         if body.get("resourceType").and_then(Value::as_str) != Some(kind.as_str()) {
             return Err(vec![fault("/resourceType", "is not the expected type")]);
         }
-        let claimed = body.pointer("/meta/profile/0").and_then(Value::as_str);
-        let canonical = if kind == ResourceType::Binary { Some(BINARY) } else { claimed };
-        let Some(canonical) = canonical else {
-            return Err(vec![fault("/meta/profile", "names no profile")]);
-        };
-        let Some(validator) = self.by_canonical.get(canonical) else {
-            return Err(vec![fault("/meta/profile/0", "is not a profile of this server")]);
-        };
-        if validator.is_valid(body) {
-            return Ok(());
+        let profiles = self.by_canonical.get(&release);
+        let validator = |canonical: &str| profiles.and_then(|profiles| profiles.get(canonical));
+        if kind == ResourceType::Binary {
+            return judge(validator(BINARY), 0, body);
         }
-        Err(validator.iter_errors(body).map(|error| of_error(&error)).collect())
+        let claims = body.pointer("/meta/profile").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if claims.is_empty() {
+            return Err(vec![fault("/meta/profile", "names no profile")]);
+        }
+        for (place, claim) in claims.iter().enumerate() {
+            judge(claim.as_str().and_then(validator), place, body)?;
+        }
+        Ok(())
     }
+}
+
+/// Checks a resource against the profile it claims in this place.
+fn judge(validator: Option<&Validator>, place: usize, body: &Value) -> Result<(), Vec<Fault>> {
+    let Some(validator) = validator else {
+        return Err(vec![fault(&format!("/meta/profile/{place}"), "is not a profile of this server")]);
+    };
+    if validator.is_valid(body) {
+        return Ok(());
+    }
+    Err(validator.iter_errors(body).map(|error| of_error(&error)).collect())
+}
+
+/// The schemas of a release by the profile they state.
+fn compile(schemas: &Schemas) -> Result<HashMap<String, Validator>, BrokenSchema> {
+    let (text, uri) = schemas.datatypes;
+    let registry = Registry::new()
+        .add(uri, parse("datatypes", text)?)
+        .and_then(|registry| registry.prepare())
+        .map_err(|_| BrokenSchema("datatypes"))?;
+    let mut by_canonical = HashMap::with_capacity(schemas.profiles.len());
+    for &(name, text) in schemas.profiles {
+        let schema = parse(name, text)?;
+        let canonical = schema.get("title").and_then(Value::as_str).ok_or(BrokenSchema(name))?.to_owned();
+        let options = jsonschema::options().with_registry(&registry);
+        let validator = options.build(&schema).map_err(|_| BrokenSchema(name))?;
+        by_canonical.insert(canonical, validator);
+    }
+    Ok(by_canonical)
 }
 
 fn parse(name: &'static str, text: &str) -> Result<Value, BrokenSchema> {
@@ -195,12 +228,15 @@ mod tests {
     }
 
     fn check(body: &Value) -> Result<(), Vec<Fault>> {
-        Profiles::load().unwrap().check(ResourceType::Organization, body)
+        Profiles::load().unwrap().check(FhirRelease::R4, ResourceType::Organization, body)
     }
 
     #[test]
     fn every_schema_can_be_used() {
-        assert_eq!(Profiles::load().unwrap().canonicals().count(), SCHEMAS.len());
+        let profiles = Profiles::load().unwrap();
+        for schemas in SCHEMAS {
+            assert_eq!(profiles.canonicals(schemas.release).count(), schemas.profiles.len());
+        }
     }
 
     #[test]
@@ -268,12 +304,19 @@ mod tests {
         let profiles = Profiles::load().unwrap();
         let mut body = organization();
         body["meta"]["profile"][0] = json!("http://hl7.org/fhir/StructureDefinition/Organization");
-        assert!(profiles.check(ResourceType::Organization, &body).is_err());
+        assert!(profiles.check(FhirRelease::R4, ResourceType::Organization, &body).is_err());
         body["meta"] = json!({});
-        assert!(profiles.check(ResourceType::Organization, &body).is_err());
-        assert!(profiles.check(ResourceType::Patient, &organization()).is_err());
+        assert!(profiles.check(FhirRelease::R4, ResourceType::Organization, &body).is_err());
+        assert!(profiles.check(FhirRelease::R4, ResourceType::Patient, &organization()).is_err());
+        let kind = ResourceType::Organization;
+        assert!(profiles.check(FhirRelease::R4, kind, &organization()).is_ok());
+        assert!(profiles.check(FhirRelease::Stu3, kind, &organization()).is_err(), "of another release");
+        body = organization();
+        let claims = body["meta"]["profile"].as_array_mut().unwrap();
+        claims.push(json!("http://hl7.org/fhir/StructureDefinition/Organization"));
+        assert!(profiles.check(FhirRelease::R4, kind, &body).is_err(), "every claim counts");
         for body in [json!(null), json!([]), json!("x"), json!({"resourceType": 1})] {
-            assert!(profiles.check(ResourceType::Patient, &body).is_err());
+            assert!(profiles.check(FhirRelease::R4, ResourceType::Patient, &body).is_err());
         }
     }
 }

@@ -13,9 +13,9 @@ use super::{Problem, Rendered, RenderedPatient, Source};
 use crate::domain::dossier::RecordRef;
 use crate::domain::ids::ResourceId;
 use crate::domain::release::{DossierFacts, Item, Topic};
-use crate::fhir::ResourceType;
 use crate::fhir::links::{Link, links_of};
 use crate::fhir::search::{SearchValues, values_of};
+use crate::fhir::{FhirRelease, ResourceType};
 
 /// What serving knows of one resource without its body.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +135,7 @@ fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedRes
     let unreadable = |_| (String::new(), "the rendered resource is not JSON");
     let body: serde_json::Value = serde_json::from_slice(&resource.body).map_err(unreadable)?;
     if resource.source == Source::Mapped {
-        profiles.check(resource.kind, &body).map_err(|faults| {
+        profiles.check(FhirRelease::R4, resource.kind, &body).map_err(|faults| {
             let pointer = faults.into_iter().next().map(|fault| fault.pointer).unwrap_or_default();
             (pointer, "the rendered resource does not fit its profile")
         })?;
@@ -145,7 +145,7 @@ fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedRes
         id: resource.id,
         item: resource.item,
         links: links_of(resource.kind, &body),
-        search: values_of(resource.kind, &body),
+        search: values_of(FhirRelease::R4, resource.kind, &body),
         strip: resource.strip.iter().map(|pointer| Arc::from(pointer.as_str())).collect(),
         content: resource.content.as_deref().map(Arc::from),
     })

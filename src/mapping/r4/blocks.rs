@@ -301,7 +301,7 @@ fn a_problem_of_a_line_is_a_condition_that_goes_with_the_line() {
     let condition = id("Condition.line", "c1-1#1");
     assert!(patient.resources.iter().any(|resource| resource.id == condition && resource.item == line.item));
     let profiles = crate::mapping::check::Profiles::load().unwrap();
-    assert_eq!(profiles.check(crate::fhir::ResourceType::Condition, &problem), Ok(()));
+    assert_eq!(profiles.check(crate::fhir::FhirRelease::R4, crate::fhir::ResourceType::Condition, &problem), Ok(()));
     assert!(stated(LineKind::P).problems.iter().any(|problem| problem.path == "/lines/3/problem"));
 }
 

@@ -14,7 +14,7 @@ use super::{render_patient, render_practice};
 use crate::domain::dossier::*;
 use crate::domain::ids::ResourceId;
 use crate::domain::release::{ItemKey, Topic, ValueKind};
-use crate::fhir::ResourceType;
+use crate::fhir::{FhirRelease, ResourceType};
 use crate::mapping::check::Profiles;
 use crate::mapping::{Ids, Rendered, RenderedPatient};
 
@@ -102,7 +102,7 @@ fn every_resource_passes_its_profile() {
     let patient = render(&rich());
     for resource in patient.resources.iter().chain(&render_practice(&practice(), &Ids(&id))) {
         let body = json(resource);
-        assert_eq!(profiles.check(resource.kind, &body), Ok(()), "{body:#}");
+        assert_eq!(profiles.check(FhirRelease::R4, resource.kind, &body), Ok(()), "{body:#}");
     }
 }
 
@@ -112,7 +112,7 @@ fn every_profile_of_the_server_occurs_in_the_rich_dossier() {
     let patient = render(&rich());
     let practice = render_practice(&practice(), &Ids(&id));
     let bodies: Vec<Value> = patient.resources.iter().chain(&practice).map(json).collect();
-    for canonical in profiles.canonicals().filter(|canonical| !canonical.ends_with("/Binary")) {
+    for canonical in profiles.canonicals(FhirRelease::R4).filter(|canonical| !canonical.ends_with("/Binary")) {
         let is_claimed = bodies.iter().any(|body| body["meta"]["profile"][0] == *canonical);
         assert!(is_claimed, "{canonical}");
     }
@@ -142,7 +142,7 @@ fn a_poor_dossier_passes_its_profiles_too() {
     let patient = render(&PatientRecords::of(record("p9", poor)));
     assert_eq!((patient.resources.len(), patient.facts.items().len(), patient.problems.len()), (1, 1, 0));
     let body = json(&patient.resources[0]);
-    assert_eq!(profiles.check(ResourceType::Patient, &body), Ok(()));
+    assert_eq!(profiles.check(FhirRelease::R4, ResourceType::Patient, &body), Ok(()));
     assert_eq!(body["identifier"].as_array().map(Vec::len), Some(1), "no number, so no masked number");
 }
 
@@ -663,7 +663,7 @@ proptest! {
         });
         for resource in &patient.resources {
             let body = json(resource);
-            prop_assert_eq!(profiles.check(resource.kind, &body), Ok(()));
+            prop_assert_eq!(profiles.check(FhirRelease::R4, resource.kind, &body), Ok(()));
             let written = String::from_utf8(resource.body.clone()).unwrap();
             prop_assert!(digits == BSN || !written.contains(BSN) && !written.contains(OTHER_BSN));
         }
