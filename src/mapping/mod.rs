@@ -7,6 +7,7 @@ pub mod check;
 pub mod feed;
 pub mod finish;
 pub mod index;
+mod parts;
 pub mod r4;
 pub mod summary;
 pub mod view;

@@ -14,32 +14,10 @@ use super::types::{
 };
 use crate::domain::dossier::{Contact, ContactKind, Entry, Line, LineKind};
 use crate::fhir::ResourceType;
+use crate::mapping::parts::titles::contact_kind;
 
 /// How many sections nl-core lets carry a SOEP code.
 const CODED_SECTIONS: usize = 4;
-
-/// How others name a contact: kind and day, never what it was about.
-pub(super) fn display(contact: &Contact) -> String {
-    format!("{} op {}", kind_title(contact.kind), dutch_day(contact.start))
-}
-
-fn kind_title(kind: ContactKind) -> &'static str {
-    match kind {
-        ContactKind::Consult => "Consult",
-        ContactKind::Visite => "Visite",
-        ContactKind::TelefonischConsult => "Telefonisch consult",
-        ContactKind::EConsult => "E-consult",
-        ContactKind::VideoConsult => "Videoconsult",
-        ContactKind::Groepsconsult => "Groepsconsult",
-        ContactKind::Herhaalrecept => "Herhaalrecept",
-        ContactKind::Overleg => "Overleg",
-        ContactKind::Post => "Postverwerking",
-        ContactKind::Administratief => "Administratief contact",
-        ContactKind::Memo => "Memo",
-        ContactKind::SpoedHap => "Contact met de huisartsenspoedpost",
-        ContactKind::Overig => "Contact",
-    }
-}
 
 /// The Encounter of a contact.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, links: &ContactLinks<'_>) {
@@ -85,7 +63,7 @@ fn moment(contact: &Contact) -> String {
 
 fn contact_type(contact: &Contact) -> CodeableConcept<'_> {
     let coding = contact.nhg14.as_deref().map(|code| Coding::new(system::NHG14, code));
-    CodeableConcept::of(coding.into_iter().collect(), kind_title(contact.kind))
+    CodeableConcept::of(coding.into_iter().collect(), contact_kind(contact.kind))
 }
 
 /// Nictiz's map of NHG table 14; without a code of that table the kind decides.
@@ -204,7 +182,8 @@ fn section<'a>(line: &Line, text: &str, link: &Link, episodes: &[&'a EpisodeLink
     };
     let coding = vec![code, Coding::new(system::JOURNAL_LINE, letter)];
     let observation = link.to();
-    let observation = Reference { reference: observation.reference.map(owned), display: owned(observation.display) };
+    let (reference, display) = (observation.reference.map(owned), owned(observation.display));
+    let observation = Reference { extension: Vec::new(), reference, display };
     let links = episodes.iter().map(|links| links.episode.to());
     Section {
         title,
@@ -337,12 +316,6 @@ mod tests {
             day_only: false,
             reason: None,
         }
-    }
-
-    #[test]
-    fn a_contact_is_named_by_kind_and_local_day() {
-        assert_eq!(display(&contact(ContactKind::Consult, None)), "Consult op 19-05-2026");
-        assert_eq!(display(&contact(ContactKind::EConsult, None)), "E-consult op 19-05-2026");
     }
 
     #[test]

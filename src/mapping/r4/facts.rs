@@ -2,14 +2,15 @@
 //!
 //! What they mean and who may see what is `domain::release`; nothing is decided here.
 
-use super::context::{ContactLinks, Context};
 use crate::domain::dossier::{
-    AdministrationAgreement, AdvanceDirective, Alert, Allergy, AllergyCategory, Appointment, Block, ContactPerson,
-    ContraIndication, Device, Directive, Dispense, DispenseRequest, Document, DossierState, Entry, Episode, Line,
-    Medication, MedicationUse, Observation, ObservationValue, Order, PatientRecords, Payer, PracticeMark, Prophylaxis,
-    Record, RecordType, Referral, Report, Representative, SourceId, Specimen, Supply, Treatment, Vaccination,
+    AdministrationAgreement, AdvanceDirective, Alert, Allergy, AllergyCategory, Appointment, Block, Contact,
+    ContactPerson, ContraIndication, Device, Directive, Dispense, DispenseRequest, Document, DossierState, Entry,
+    Episode, Line, Medication, MedicationUse, Observation, ObservationValue, Order, PatientRecords, Payer,
+    PracticeMark, Prophylaxis, Record, RecordType, Referral, Report, Representative, SourceId, Specimen, Supply,
+    Treatment, Vaccination,
 };
 use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Subject, Topic, ValueKind};
+use crate::mapping::parts::threads::Threads;
 
 /// The only media type a document is served in (R-DOC-08).
 pub(super) const PDF: &str = "application/pdf";
@@ -64,11 +65,11 @@ pub(super) fn episode(record: &Record<Episode>) -> Item {
 }
 
 /// A contact; linked to the episodes of its deelcontacten (R-SP-08).
-pub(super) fn contact(links: &ContactLinks<'_>) -> Item {
-    let contact = &links.record.d;
+pub(super) fn contact(threads: &Threads<'_>, record: &Record<Contact>) -> Item {
+    let contact = &record.d;
     let topic = Topic::Contact { start: contact.start, kind: contact.kind, with_patient: contact.with_patient };
-    let episodes: Vec<SourceId> = links.episodes.iter().map(|&id| id.clone()).collect();
-    item(RecordType::Contact, links.record, &episodes, topic)
+    let episodes: Vec<SourceId> = threads.episodes_of(&record.id).iter().map(|&id| id.clone()).collect();
+    item(RecordType::Contact, record, &episodes, topic)
 }
 
 /// A deelcontact.
@@ -125,9 +126,9 @@ pub(super) fn contra_indication(record: &Record<ContraIndication>) -> Item {
 }
 
 /// A determination. Of one that names a report that is not there, no authorisation is known: the timer stands.
-pub(super) fn observation(ctx: &Context<'_>, record: &Record<Observation>) -> Item {
+pub(super) fn observation(threads: &Threads<'_>, record: &Record<Observation>) -> Item {
     let observation = &record.d;
-    let report = ctx.report_of.get(record.id.as_str());
+    let report = threads.report_of.get(record.id.as_str());
     if observation.value == ObservationValue::None && !observation.members.is_empty() {
         // A panel says what its members say (R-LAB-11).
         let members = observation.members.clone();
@@ -157,9 +158,9 @@ fn value_kind(value: &ObservationValue) -> ValueKind {
 }
 
 /// A report; a member that names it counts, also when the report does not list it.
-pub(super) fn report(ctx: &Context<'_>, record: &Record<Report>) -> Item {
+pub(super) fn report(threads: &Threads<'_>, record: &Record<Report>) -> Item {
     let mut members = record.d.members.clone();
-    for member in ctx.members.get(record.id.as_str()).into_iter().flatten() {
+    for member in threads.members.get(record.id.as_str()).into_iter().flatten() {
         if !members.contains(&member.id) {
             members.push(member.id.clone());
         }
@@ -301,8 +302,8 @@ pub(super) fn specimen(record: &Record<Specimen>) -> Item {
 }
 
 /// An order for diagnostics; its words may name any of the results that answer it.
-pub(super) fn order(ctx: &Context<'_>, record: &Record<Order>) -> Item {
-    let results = ctx.results_of(&record.id);
+pub(super) fn order(threads: &Threads<'_>, record: &Record<Order>) -> Item {
+    let results = threads.results_of(&record.id);
     item(RecordType::Order, record, &record.d.episodes, Topic::Companion { results })
 }
 

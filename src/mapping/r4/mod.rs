@@ -12,7 +12,6 @@ mod blocks;
 mod coded;
 mod codes;
 mod contacts;
-mod context;
 mod devices;
 mod directives;
 mod documents;
@@ -38,8 +37,9 @@ mod tests;
 mod types;
 mod vaccinations;
 
-use context::{Context, Origin, Output, PracticeLinks};
-
+use super::parts::context::{self, Context, Origin, Output, PracticeLinks};
+use super::parts::threads::Threads;
+use super::parts::vocabulary::{Professionals, Vocabulary};
 use super::{Ids, Rendered, RenderedPatient};
 use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordType};
 use crate::domain::release::DossierFacts;
@@ -48,12 +48,16 @@ use crate::domain::release::DossierFacts;
 /// older version are rendered anew.
 pub const MAPPER_VERSION: i64 = 3;
 
+/// How R4 writes what the parts have in common.
+const VOCABULARY: Vocabulary = Vocabulary { professionals: Professionals::Role };
+
 /// Renders everything of one patient, with the facts that release decides by.
 ///
 /// Items are in the order of the record types, item 0 is the patient; the same dossier gives the same bytes.
 /// `practice` supplies the names of employees and practice in references.
 pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids: &Ids<'_>) -> RenderedPatient {
-    let ctx = Context::of(records, practice, ids);
+    let threads = Threads::of(records);
+    let ctx = Context::of(records, practice, ids, &threads, &VOCABULARY);
     let mut out = Output::default();
     render_people(&ctx, &mut out, records, practice);
     render_care(&ctx, &mut out, records);
@@ -73,7 +77,7 @@ pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids:
 ///
 /// The item of each resource is 0: they belong to no patient and follow what refers to them.
 pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
-    let links = PracticeLinks::of(practice, ids);
+    let links = PracticeLinks::of(practice, ids, &VOCABULARY);
     let mut out = Output::default();
     let record = &practice.practice;
     people::render_practice(&links, &mut out, &Origin::of(RecordType::Practice, record, 0), &record.d);
@@ -108,7 +112,7 @@ fn render_care(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
     for record in &records.contacts {
         // Every contact of the dossier has its links: they are made of the same list.
         let Some(links) = ctx.contacts.get(record.id.as_str()) else { continue };
-        let item = out.item(facts::contact(links));
+        let item = out.item(facts::contact(ctx.threads, record));
         contacts::render(ctx, out, &Origin::of(RecordType::Contact, record, item), links);
     }
     for record in &records.entries {
@@ -131,7 +135,7 @@ fn render_medication(ctx: &Context<'_>, out: &mut Output, records: &PatientRecor
 
 fn render_results(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords) {
     for record in &records.observations {
-        let item = out.item(facts::observation(ctx, record));
+        let item = out.item(facts::observation(ctx.threads, record));
         results::render(ctx, out, &Origin::of(RecordType::Observation, record, item), &record.d);
     }
     pressure::render(ctx, out, &records.observations);
@@ -140,11 +144,11 @@ fn render_results(ctx: &Context<'_>, out: &mut Output, records: &PatientRecords)
         specimens::render(ctx, out, &Origin::of(RecordType::Specimen, record, item), &record.d);
     }
     for record in &records.orders {
-        let item = out.item(facts::order(ctx, record));
+        let item = out.item(facts::order(ctx.threads, record));
         requests::render_order(ctx, out, &Origin::of(RecordType::Order, record, item), &record.d);
     }
     for record in &records.reports {
-        let item = out.item(facts::report(ctx, record));
+        let item = out.item(facts::report(ctx.threads, record));
         results::render_report(ctx, out, &Origin::of(RecordType::Report, record, item), &record.d);
     }
 }

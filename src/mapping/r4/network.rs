@@ -293,16 +293,3 @@ pub(super) fn render_professional(
 pub(super) fn specialty_of<'a>(words: &Words<'_>, specialty: &'a Coded) -> CodeableConcept<'a> {
     super::coded::concept(words, specialty)
 }
-
-/// How others name a professional outside the practice: name, specialty, organisation.
-pub(super) fn professional_display(professional: &Professional, organization: Option<&Organization>) -> String {
-    let name = official_name(&Words::default(), &professional.name).text.unwrap_or_default().into_owned();
-    let specialty = professional.specialty.as_ref().map(|specialty| specialty.display.trim().to_owned());
-    let organization = organization.map(|organization| organization.name.clone());
-    [Some(name), specialty, organization]
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ")
-}

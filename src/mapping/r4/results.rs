@@ -163,7 +163,7 @@ fn is_laboratory(ctx: &Context<'_>, origin: &Origin<'_>, observation: &Observati
     }
     let is_known = |number: &str| LABORATORY_NUMBERS.contains(&number);
     laboratory_of(ctx, origin, observation).is_some()
-        || ctx.report_of.contains_key(origin.key().as_str())
+        || ctx.threads.report_of.contains_key(origin.key().as_str())
         || observation.nhg45.as_deref().is_some_and(is_known)
         || observation.name.as_deref().is_some_and(|name| name.to_ascii_lowercase().contains("(lab)"))
 }
@@ -171,7 +171,7 @@ fn is_laboratory(ctx: &Context<'_>, origin: &Origin<'_>, observation: &Observati
 /// The laboratory the determination names, else that of its report.
 fn laboratory_of<'c>(ctx: &'c Context<'_>, origin: &Origin<'_>, observation: &'c Observation) -> Option<Reference<'c>> {
     ctx.laboratory(observation.lab_agb.as_deref(), observation.lab.as_deref()).or_else(|| {
-        let report = ctx.report_of.get(origin.key().as_str()).copied().flatten()?;
+        let report = ctx.threads.report_of.get(origin.key().as_str()).copied().flatten()?;
         ctx.laboratory(report.d.lab_agb.as_deref(), Some(&report.d.lab))
     })
 }
@@ -333,7 +333,7 @@ fn reference_range<'a>(
 /// The DiagnosticReport of one laboratory report.
 pub(super) fn render_report(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, report: &Report) {
     let id = ctx.id(ResourceType::DiagnosticReport, origin.key());
-    let members = ctx.members.get(origin.key().as_str()).map(Vec::as_slice).unwrap_or_default();
+    let members = ctx.threads.members.get(origin.key().as_str()).map(Vec::as_slice).unwrap_or_default();
     if report.members.iter().any(|named| !members.iter().any(|member| member.id == *named)) {
         out.problem(origin, "/members", "names a determination that was not delivered");
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CodeableConcept, Element, Extension, Identifier, Reference, Text};
+use super::{CodeableConcept, Element, Extension, HumanName, Identifier, Reference, Text};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,28 +34,6 @@ pub enum Deceased {
     Yes(bool),
     #[serde(rename = "deceasedDateTime")]
     On(String),
-}
-
-#[derive(Debug, Default, Serialize)]
-pub struct HumanName<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub extension: Vec<Extension<'a>>,
-    #[serde(rename = "use")]
-    pub usage: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family: Option<String>,
-    #[serde(rename = "_family", skip_serializing_if = "Option::is_none")]
-    pub family_element: Option<Element<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub given: Vec<String>,
-    #[serde(rename = "_given", skip_serializing_if = "Vec::is_empty")]
-    pub given_elements: Vec<Element<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub prefix: Vec<Text<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub suffix: Vec<Text<'a>>,
 }
 
 #[derive(Debug, Serialize)]

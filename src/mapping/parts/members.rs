@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 /// Members in the order they were added.
 #[derive(Debug, Clone, Default)]
-pub struct Members(Vec<(&'static str, Box<RawValue>)>);
+pub(in crate::mapping) struct Members(Vec<(&'static str, Box<RawValue>)>);
 
 impl Members {
     pub fn new() -> Self {
@@ -60,7 +60,7 @@ impl Serialize for Members {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Decimal;
+    use super::super::types::Decimal;
     use super::*;
 
     #[test]
