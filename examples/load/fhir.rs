@@ -10,7 +10,7 @@ use dvza::domain::dossier::{Body, PatientRecords, PracticeRecords, Record, Recor
 use dvza::domain::ids::ResourceId;
 use dvza::fhir::model::{R4, check};
 use dvza::fhir::tree::Json;
-use dvza::fhir::xml;
+use dvza::fhir::{Faces, FhirRelease, Releases, xml};
 use dvza::his::{BatchReader, Frame, Op};
 use dvza::mapping::check::Profiles;
 use dvza::mapping::{Ids, Rendered, render_patient, render_practice};
@@ -42,8 +42,10 @@ pub struct Args {
 pub fn run(args: &Args, scene: &Scene) -> anyhow::Result<()> {
     let (practice, patients) = dossiers(args.patients, scene.seed)?;
     let render = || -> Vec<Rendered> {
-        let own = render_practice(&practice, &Ids(&id)).into_iter();
-        own.chain(patients.iter().flat_map(|patient| render_patient(patient, &practice, &Ids(&id)).resources)).collect()
+        let releases = Releases::from([FhirRelease::R4]);
+        let own = render_practice(&practice, &Ids(&id), &releases).into_values();
+        let faces = patients.iter().map(|patient| render_patient(patient, &practice, &Ids(&id), &releases).faces);
+        own.chain(faces.flat_map(Faces::into_values)).flatten().collect()
     };
     let bodies: Vec<Vec<u8>> = render().into_iter().map(|resource| resource.body).collect();
     let bytes: usize = bodies.iter().map(Vec::len).sum();
@@ -109,7 +111,7 @@ fn parse(body: &[u8]) -> bool {
 fn by_own_profiles(profiles: &Profiles, body: &[u8]) -> bool {
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return false };
     let kind = value["resourceType"].as_str().and_then(dvza::fhir::ResourceType::find);
-    kind.is_some_and(|kind| profiles.check(dvza::fhir::FhirRelease::R4, kind, &value).is_ok())
+    kind.is_some_and(|kind| profiles.check(FhirRelease::R4, kind, &value).is_ok())
 }
 
 fn by_official(validator: &Validator, body: &[u8]) -> bool {

@@ -127,7 +127,7 @@ impl App {
             opened_at: entry.own.and_then(|own| own.opened_at),
             no_representation: entry.no_representation,
         };
-        let Some(index) = self.patient_index(tx, who, &entry.set_hash).await? else {
+        let Some(index) = self.patient_index(tx, who, &entry.set_hash, None).await? else {
             return closed(if own.block == crate::domain::dossier::Block::None {
                 Gate::NoRelation
             } else {

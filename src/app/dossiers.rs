@@ -61,8 +61,9 @@ struct Origin {
 pub(super) struct Kept {
     accesses: Lately<AccessTokenHash, Access>,
     policies: Lately<(PracticeId, i64), Policy>,
-    patients: Lately<MadeOf, PatientIndex>,
-    practices: Lately<MadeOf, PracticeIndex>,
+    /// By the release that was asked for; none is that of what is shown outside FHIR.
+    patients: Lately<(MadeOf, Option<FhirRelease>), PatientIndex>,
+    practices: Lately<(MadeOf, FhirRelease), PracticeIndex>,
     released: Lately<Origin, Released>,
 }
 
@@ -78,12 +79,12 @@ impl Default for Kept {
     }
 }
 
-/// What gates and rules look at.
+/// What gates and rules look at, and the indexes of one release.
 #[derive(Clone)]
 pub struct Dossier {
     /// The practice's settings; `None` when one of them cannot be read: then nothing is served.
     pub policy: Option<Arc<Policy>>,
-    /// The patient's index; `None` when there is none, or it waits to be rendered again.
+    /// The patient's index; `None` when there is none in this release, or it waits to be rendered again.
     pub index: Option<Arc<PatientIndex>>,
     /// The index of the practice's own resources.
     pub providers: Arc<PracticeIndex>,
@@ -101,13 +102,13 @@ impl App {
         self.0.dossiers.accesses.keep(token, Arc::new(access.clone()));
     }
 
-    /// The dossier behind this access, if all of it was read lately and nothing of it has changed since.
-    pub fn kept_dossier(&self, access: &Access) -> Option<Dossier> {
+    /// The dossier behind this access, if all of it was read lately in this release and nothing of it has changed since.
+    pub fn kept_dossier(&self, access: &Access, release: FhirRelease) -> Option<Dossier> {
         let kept = &self.0.dossiers;
         let policy = kept.policies.find(&(access.patient.practice, access.settings_stamp))?;
-        let index = kept.patients.find(&(access.patient, access.set_hash))?;
+        let index = kept.patients.find(&((access.patient, access.set_hash), Some(release)))?;
         let providers = match access.practice_set_hash {
-            Some(hash) => kept.practices.find(&(shelf(access), hash))?,
+            Some(hash) => kept.practices.find(&((shelf(access), hash), release))?,
             None => Arc::default(),
         };
         Some(Dossier { policy: Some(policy), index: Some(index), providers })
@@ -117,7 +118,12 @@ impl App {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or an index cannot be read.
-    pub async fn load_dossier(&self, tx: &mut Tx<'_>, access: &Access) -> Result<Dossier, StoreError> {
+    pub async fn load_dossier(
+        &self,
+        tx: &mut Tx<'_>,
+        access: &Access,
+        release: FhirRelease,
+    ) -> Result<Dossier, StoreError> {
         let key = (access.patient.practice, access.settings_stamp);
         let policy = match self.0.dossiers.policies.find(&key) {
             Some(policy) => Some(policy),
@@ -126,8 +132,9 @@ impl App {
         if let Some(policy) = &policy {
             self.0.dossiers.policies.keep(key, policy.clone());
         }
-        let index = self.patient_index(tx, &access.patient, &access.set_hash).await?;
-        let providers = self.practice_index(tx, access.patient.practice, access.practice_set_hash.as_ref()).await?;
+        let index = self.patient_index(tx, &access.patient, &access.set_hash, Some(release)).await?;
+        let hash = access.practice_set_hash.as_ref();
+        let providers = self.practice_index(tx, access.patient.practice, hash, release).await?;
         Ok(Dossier { policy, index, providers })
     }
 
@@ -135,7 +142,6 @@ impl App {
     pub fn released(
         &self,
         access: &Access,
-        release: FhirRelease,
         index: &Arc<PatientIndex>,
         providers: &Arc<PracticeIndex>,
         verdicts: Vec<Verdict>,
@@ -144,7 +150,7 @@ impl App {
             records: (access.patient, access.set_hash),
             practice: access.practice_set_hash,
             settings: access.settings_stamp,
-            release,
+            release: index.release,
         };
         let kept = self.0.dossiers.released.find(&origin);
         if let Some(released) = kept.filter(|released| released.view.verdicts() == verdicts) {
@@ -156,7 +162,8 @@ impl App {
         released
     }
 
-    /// The index of a patient whose records have this hash; `None` when there is none, or it waits to be rendered again.
+    /// The index of a patient whose records have this hash, in this release; without one in that of what is shown outside FHIR.
+    /// `None` when there is none, or it waits to be rendered again.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or the index cannot be read.
@@ -165,19 +172,23 @@ impl App {
         tx: &mut Tx<'_>,
         who: &PatientRef,
         set_hash: &[u8; 32],
+        release: Option<FhirRelease>,
     ) -> Result<Option<Arc<PatientIndex>>, StoreError> {
-        if let Some(index) = self.0.dossiers.patients.find(&(*who, *set_hash)) {
+        let key = ((*who, *set_hash), release);
+        if let Some(index) = self.0.dossiers.patients.find(&key) {
             return Ok(Some(index));
         }
         let facts = store::patients::find_facts(tx, &self.0.sealer, who).await?;
         let Some(facts) = facts.filter(|facts| facts.version == INDEX_VERSION) else { return Ok(None) };
-        let index = PatientIndex::from_bytes(&facts.bytes).map_err(|_| StoreError::corrupt("patient", who.patient))?;
-        let index = Arc::new(index);
-        self.0.dossiers.patients.keep((*who, *set_hash), index.clone());
-        Ok(Some(index))
+        let index = PatientIndex::from_bytes(&facts.bytes, release);
+        let index = index.map_err(|_| StoreError::corrupt("patient", who.patient))?.map(Arc::new);
+        if let Some(index) = &index {
+            self.0.dossiers.patients.keep(key, index.clone());
+        }
+        Ok(index)
     }
 
-    /// The index of a practice's own resources; empty when it waits to be rendered.
+    /// The index of a practice's own resources in this release; empty when it waits to be rendered.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or the index cannot be read.
@@ -186,17 +197,20 @@ impl App {
         tx: &mut Tx<'_>,
         practice: PracticeId,
         set_hash: Option<&[u8; 32]>,
+        release: FhirRelease,
     ) -> Result<Arc<PracticeIndex>, StoreError> {
         let Some(set_hash) = set_hash else { return Ok(Arc::default()) };
         let who = PatientRef::practice_itself(practice);
-        if let Some(index) = self.0.dossiers.practices.find(&(who, *set_hash)) {
+        let key = ((who, *set_hash), release);
+        if let Some(index) = self.0.dossiers.practices.find(&key) {
             return Ok(index);
         }
         let facts = store::patients::find_facts(tx, &self.0.sealer, &who).await?;
         let Some(facts) = facts.filter(|facts| facts.version == INDEX_VERSION) else { return Ok(Arc::default()) };
-        let index = PracticeIndex::from_bytes(&facts.bytes).map_err(|_| StoreError::corrupt("practice", practice))?;
-        let index = Arc::new(index);
-        self.0.dossiers.practices.keep((who, *set_hash), index.clone());
+        let index = PracticeIndex::from_bytes(&facts.bytes, release);
+        let index = index.map_err(|_| StoreError::corrupt("practice", practice))?;
+        let Some(index) = index.map(Arc::new) else { return Ok(Arc::default()) };
+        self.0.dossiers.practices.keep(key, index.clone());
         Ok(index)
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::ids::{PatientRef, PracticeScope, ResourceId};
 use crate::domain::release::{Gate, ItemKey, OwnState, Policy, Verdict, Viewer, decide, dossier_state, gate};
 use crate::domain::representation::before_own_age;
 use crate::domain::time::Moment;
-use crate::fhir::{FhirRelease, ResourceType};
+use crate::fhir::ResourceType;
 use crate::mapping::finish::{finish, last_guard};
 use crate::mapping::index::PatientIndex;
 use crate::mapping::view::{Shelf, View};
@@ -81,7 +81,7 @@ pub enum ShowError {
 pub struct Subject {
     /// As stored.
     pub entry: PatientEntry,
-    /// Its index; `None` while it waits to be rendered.
+    /// Its index, in the release of what is shown outside FHIR; `None` while it waits to be rendered.
     pub index: Option<Arc<PatientIndex>>,
     /// The practice's settings; `None` when one of them cannot be read.
     pub policy: Option<Policy>,
@@ -118,7 +118,7 @@ impl App {
         if entry.removed_at.is_some() {
             return Ok(None);
         }
-        let index = self.patient_index(tx, who, &entry.set_hash).await?;
+        let index = self.patient_index(tx, who, &entry.set_hash, None).await?;
         let policy = self.policy(tx, who.practice).await?;
         let own = OwnState {
             block: entry.effective_block(),
@@ -152,7 +152,7 @@ impl App {
         let verdicts = decide(&index.facts, admission, Viewer::Patient, &policy, at);
         let shelf = PatientRef::practice_itself(who.practice);
         let own_hash = store::patients::find(tx, self.sealer(), &shelf).await?.map(|entry| entry.set_hash);
-        let providers = self.practice_index(tx, who.practice, own_hash.as_ref()).await?;
+        let providers = self.practice_index(tx, who.practice, own_hash.as_ref(), index.release).await?;
         let view = View::new(index.clone(), providers, verdicts);
         let resources = self.bodies(tx, who, &view, &policy).await?;
         Ok(Ok(Showing { resources, index, view }))
@@ -173,7 +173,7 @@ impl App {
         let own = as_if_open(subject, at);
         let admission = gate(&index.facts, &own, policy, None, at).ok();
         let verdicts = admission.map(|admission| decide(&index.facts, admission, Viewer::Patient, policy, at));
-        let mut shelf = store::shelves::find(tx, self.sealer(), who, FhirRelease::R4).await?;
+        let mut shelf = store::shelves::find(tx, self.sealer(), who, index.release).await?;
         let mut resources = Vec::with_capacity(index.resources.len());
         for resource in &index.resources {
             let body = shelf.as_mut().map(|shelf| shelf.body(&(resource.kind, resource.id))).transpose();
@@ -193,8 +193,8 @@ impl App {
         policy: &Policy,
     ) -> Result<Vec<ShownResource>, ShowError> {
         let shelf = PatientRef::practice_itself(who.practice);
-        let mut own = store::shelves::find(tx, self.sealer(), who, FhirRelease::R4).await?;
-        let mut practice = store::shelves::find(tx, self.sealer(), &shelf, FhirRelease::R4).await?;
+        let mut own = store::shelves::find(tx, self.sealer(), who, view.release()).await?;
+        let mut practice = store::shelves::find(tx, self.sealer(), &shelf, view.release()).await?;
         let mut resources = Vec::with_capacity(view.len());
         for (on, resource) in view.all() {
             let shelf = match on {

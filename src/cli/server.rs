@@ -105,8 +105,14 @@ pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
         None => Catalogue::built_in()?,
     };
     let profiles = Arc::new(Profiles::load().context("the built-in profiles cannot be compiled")?);
-    let importer =
-        Importer { store: store.clone(), sealer: sealer.clone(), profiles, clock: clock.clone(), nhg45: None };
+    let importer = Importer {
+        store: store.clone(),
+        sealer: sealer.clone(),
+        profiles,
+        releases: services.releases(),
+        clock: clock.clone(),
+        nhg45: None,
+    };
     Ok(Foundation { store, sealer, importer, services })
 }
 

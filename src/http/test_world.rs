@@ -143,6 +143,7 @@ fn front_of(context: &Context, login: Arc<dyn PatientLogin>) -> Router {
         store: context.store.clone(),
         sealer: context.sealer.clone(),
         profiles: PROFILES.clone(),
+        releases: Catalogue::built_in().unwrap().releases(),
         clock: context.clock.clone(),
         nhg45: None,
     };

@@ -10,8 +10,8 @@ use crate::domain::decision::{Decision, Decisions};
 use crate::domain::dossier::PatientRecords;
 use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
 use crate::domain::time::Moment;
+use crate::mapping::face::{self, Face};
 use crate::mapping::index::INDEX_VERSION;
-use crate::mapping::r4;
 use crate::store::practices::PracticeEntry;
 use crate::store::{self, Tx};
 
@@ -35,7 +35,8 @@ impl Importer {
         self.render_again(tx, who, at).await
     }
 
-    /// Renders anew what another version of this program rendered; how many patients. A practice's own shelf comes first: every
+    /// Renders anew what another version of this program rendered, or what is not there in a release that some service speaks
+    /// now; how many patients. A practice's own shelf comes first: every
     /// patient's resources refer to it.
     ///
     /// # Errors
@@ -44,32 +45,40 @@ impl Importer {
         let mut tx = self.store.read().await?;
         let practices = store::practices::list(&mut tx).await?;
         tx.close().await?;
-        let versions = (INDEX_VERSION, r4::MAPPER_VERSION);
         let mut done = 0;
         for practice in practices {
-            loop {
-                let mut tx = self.store.read().await?;
-                let old = store::patients::outdated(&mut tx, &practice.scope(), versions, AT_ONCE).await?;
-                tx.close().await?;
-                if old.is_empty() {
-                    break;
-                }
-                for patient in &old {
-                    let who = PatientRef { practice: practice.id, patient: *patient };
-                    let mut tx = self.store.write().await?;
-                    let at = self.clock.moment();
-                    if *patient == PatientId::PRACTICE {
-                        self.render_practice_again(&mut tx, &practice, at).await?;
-                    } else if !self.render_again(&mut tx, &who, at).await? {
-                        // Without a patient record there is nothing to serve: it is not looked at again.
-                        store::patients::mark_removed(&mut tx, &who, at.at).await?;
-                    }
-                    tx.commit().await?;
-                    done += 1;
-                }
+            // A patient is rendered in every release at once: of a second one there is little left to do.
+            for face in face::of(&self.releases) {
+                done += self.catch_up_practice(&practice, face).await?;
             }
         }
         Ok(done)
+    }
+
+    async fn catch_up_practice(&self, practice: &PracticeEntry, face: &Face) -> Result<u64, ImportError> {
+        let rendered = (face.release, face.mapper_version);
+        let mut done = 0;
+        loop {
+            let mut tx = self.store.read().await?;
+            let old = store::patients::outdated(&mut tx, &practice.scope(), INDEX_VERSION, rendered, AT_ONCE).await?;
+            tx.close().await?;
+            if old.is_empty() {
+                return Ok(done);
+            }
+            for patient in &old {
+                let who = PatientRef { practice: practice.id, patient: *patient };
+                let mut tx = self.store.write().await?;
+                let at = self.clock.moment();
+                if *patient == PatientId::PRACTICE {
+                    self.render_practice_again(&mut tx, practice, at).await?;
+                } else if !self.render_again(&mut tx, &who, at).await? {
+                    // Without a patient record there is nothing to serve: it is not looked at again.
+                    store::patients::mark_removed(&mut tx, &who, at.at).await?;
+                }
+                tx.commit().await?;
+                done += 1;
+            }
+        }
     }
 
     async fn render_practice_again(
@@ -82,7 +91,8 @@ impl Importer {
         let hasher = self.sealer.practice_hasher(entry.id);
         let own = result(&load(tx, &self.sealer, &who).await?, &Plan::default());
         let practice = practice_records(&own, entry)?;
-        let hash = set_hash(&hasher, [0; 32], &own, &BTreeSet::new(), &Decisions::default());
+        let none = BTreeSet::new();
+        let hash = set_hash((&hasher, &self.releases), [0; 32], &own, &none, &Decisions::default());
         write_shelf(self, tx, (&who, &practice), (hash, at.at)).await
     }
 
@@ -108,14 +118,15 @@ impl Importer {
         let own = result(&shelf, &Plan::default());
         let practice = practice_records(&own, &entry)?;
         let none = BTreeSet::new();
-        let practice_hash = set_hash(&hasher, [0; 32], &own, &none, &Decisions::default());
+        let by = (&hasher, &self.releases);
+        let practice_hash = set_hash(by, [0; 32], &own, &none, &Decisions::default());
 
         let stored = load(tx, &self.sealer, who).await?;
         let records = result(&stored, &Plan::default());
-        let hash = set_hash(&hasher, practice_hash, &records, &stored.complete, &stored.decisions);
+        let hash = set_hash(by, practice_hash, &records, &stored.complete, &stored.decisions);
         let count = i64::try_from(records.len()).unwrap_or(i64::MAX);
         let Some(dossier) = patient_records(records, stored.complete, stored.decisions) else { return Ok(false) };
-        let (made, problems) = make(&self.profiles, &hasher, &practice, &dossier, at);
+        let (made, problems) = make((&*self.profiles, &self.releases), &hasher, &practice, &dossier, at);
         for problem in problems {
             tracing::debug!(
                 record.t = problem.record.t.as_str(),

@@ -20,6 +20,7 @@ use super::{ImportError, Importer, Progress};
 use crate::domain::decision::Decisions;
 use crate::domain::dossier::{Block, Body, PracticeRecords, RecordRef, RecordType, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, RecordKey};
+use crate::fhir::Releases;
 use crate::his::{BatchKind, Op, SourceRecord};
 use crate::mapping::Problem;
 use crate::mapping::check::Profiles;
@@ -76,6 +77,7 @@ struct Replacement {
 struct Surroundings {
     practice: PracticeRecords,
     practice_hash: [u8; 32],
+    releases: Releases,
 }
 
 /// Applies a delivery that stands; with `write` off, everything is rendered and nothing is stored.
@@ -151,11 +153,13 @@ async fn apply_practice(
     }
     let records = result(&stored, &plan);
     let practice = practice_records(&records, &delivery.practice)?;
-    let practice_hash = set_hash(&delivery.hasher, [0; 32], &records, &BTreeSet::new(), &Decisions::default());
+    let releases = importer.releases.clone();
+    let none = BTreeSet::new();
+    let practice_hash = set_hash((&delivery.hasher, &releases), [0; 32], &records, &none, &Decisions::default());
     if write && (plan.changes_something() || before != Some(practice_hash)) {
         write_practice(importer, delivery, &who, &plan, &practice, practice_hash).await?;
     }
-    Ok(Surroundings { practice, practice_hash })
+    Ok(Surroundings { practice, practice_hash, releases })
 }
 
 async fn write_practice(
@@ -337,7 +341,8 @@ fn prepare_one(
     let records = result(&stored, &plan);
     let Bytes { mut complete, late } = bytes_after(&stored, &plan, &records);
     complete.extend(stored.decisions.files().filter(|file| stored.complete.contains(*file)).map(str::to_owned));
-    let hash = set_hash(&delivery.hasher, around.practice_hash, &records, &complete, &stored.decisions);
+    let by = (&delivery.hasher, &around.releases);
+    let hash = set_hash(by, around.practice_hash, &records, &complete, &stored.decisions);
     let (parked, unparked) = parking(delivery, &plan);
     let mut prepared = Prepared { who, change: Change::Nothing, parked, unparked, problems: Vec::new(), late };
     if set_hashes.get(&who.patient) == Some(&hash) && !delivery.merges.contains_key(&who.patient) {
@@ -352,7 +357,8 @@ fn prepare_one(
         }
         return prepared;
     };
-    let (made, problems) = made::make(profiles, &delivery.hasher, &around.practice, &dossier, delivery.at);
+    let with = (profiles, &around.releases);
+    let (made, problems) = made::make(with, &delivery.hasher, &around.practice, &dossier, delivery.at);
     prepared.problems = problems;
     // Without a compressor nothing can be stored: the patient stays as it was, and the next import tries again.
     if let Ok(made) = made {

@@ -31,6 +31,7 @@ use findings::{Findings, Refusal};
 use receive::{Behind, PARKED, Received};
 
 use crate::domain::time::{Clock, Moment};
+use crate::fhir::Releases;
 use crate::his::{BatchError, BatchKind, BatchReader, Code, Finding, Frame, Header, read_stored};
 use crate::mapping::Problem;
 use crate::mapping::check::Profiles;
@@ -162,6 +163,8 @@ pub struct Importer {
     pub sealer: Sealer,
     /// Our own schemas of what we serve.
     pub profiles: Arc<Profiles>,
+    /// The FHIR releases that some service speaks: patients are rendered in these.
+    pub releases: Releases,
     /// The time.
     pub clock: Clock,
     /// Numbers of the loaded NHG table 45, if one was loaded.

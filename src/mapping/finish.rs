@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::face;
 use super::view::{Shown, View};
 use crate::domain::release::{Policy, needs_standard_conclusion};
 use crate::fhir::ResourceType;
@@ -33,14 +34,15 @@ pub fn finish(view: &View, shown: Shown<'_>, body: Vec<u8>, policy: &Policy) -> 
     let mut tree = Json::parse(&body).map_err(|_| "body_unreadable")?;
     tree.cut(&cuts).map_err(|_| "cut")?;
     if by_timer && let Some(conclusion) = &policy.lab_auto_conclusion {
-        add_note(&mut tree, conclusion);
+        let face = face::find(view.release()).ok_or("release")?;
+        (face.add_note)(&mut tree, conclusion);
     }
     let mut cut = Vec::with_capacity(body.len());
     tree.write(&mut cut);
     Ok(cut)
 }
 
-/// Adds an annotation to an Observation, in FHIR's place for it: before `referenceRange` and what follows.
+/// Adds an annotation to an Observation of R4, in FHIR's place for it: before `referenceRange` and what follows.
 pub fn add_note<'a>(tree: &mut Json<'a>, text: &'a str) {
     const BEHIND: [&str; 9] =
         ["bodySite", "method", "specimen", "device", "referenceRange", "hasMember", "derivedFrom", "component", "text"];

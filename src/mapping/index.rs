@@ -1,7 +1,7 @@
 //! The index of a patient: everything serving must know before it loads a single body.
 //!
-//! Made at import together with the bodies and stored beside them as one sealed value. A search reads the index,
-//! decides, selects, and only then loads the bodies that survive (architecture §6).
+//! Made at import together with the bodies and stored beside them as one sealed value, in which each release has a section of
+//! its own. A search reads the index, decides, selects, and only then loads the bodies that survive (architecture §6).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::domain::ids::ResourceId;
 use crate::domain::release::{DossierFacts, Item, Topic};
 use crate::fhir::links::{Link, links_of};
 use crate::fhir::search::{SearchValues, values_of};
-use crate::fhir::{FhirRelease, ResourceType};
+use crate::fhir::{Faces, FhirRelease, ResourceType};
 
 /// What serving knows of one resource without its body.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,76 +36,133 @@ pub struct IndexedResource {
     pub content: Option<Arc<str>>,
 }
 
-/// The index of one patient.
+/// The index of one patient in one release.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientIndex {
-    /// What release looks at.
+    /// What release rules look at: the same in every FHIR release.
     pub facts: DossierFacts,
+    /// The FHIR release of the resources.
+    pub release: FhirRelease,
     /// The patient's resources.
     pub resources: Vec<IndexedResource>,
 }
 
-/// The index of a practice: its organisation and employees, which belong to no patient.
+/// The index of one patient as it is made and stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatientIndexes {
+    /// What release rules look at.
+    pub facts: DossierFacts,
+    /// The FHIR release of what is shown outside FHIR.
+    pub main: FhirRelease,
+    /// The patient's resources, in each release they were rendered in.
+    pub faces: Faces<Vec<IndexedResource>>,
+}
+
+/// The index of a practice in one release: its organisation and employees, which belong to no patient.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PracticeIndex {
     /// The practice's resources.
     pub resources: Vec<IndexedResource>,
 }
 
+/// The index of a practice as it is made and stored.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PracticeIndexes {
+    /// The practice's resources, in each release they were rendered in.
+    pub faces: Faces<Vec<IndexedResource>>,
+}
+
 /// Form of the stored index; another number means "render again".
 ///
 /// The form is postcard: members by their order, variants by their number. Whoever changes a type of the index moves
 /// this on.
-pub const INDEX_VERSION: i64 = 7;
+pub const INDEX_VERSION: i64 = 8;
 
 /// A stored index cannot be read: the bytes were changed, or are of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the stored index cannot be read")]
 pub struct UnreadableIndex;
 
-impl PatientIndex {
+impl PatientIndexes {
     /// Bytes for the store.
     pub fn to_bytes(&self) -> Vec<u8> {
-        stored::Resources::of(&self.resources)
-            .map(|resources| stored::to_bytes(&(&self.facts, resources)))
-            .unwrap_or_default()
+        let (facts, faces) = (stored::to_bytes(&self.facts), stored::pack(&self.faces));
+        stored::join(&(self.main, facts.as_slice(), stored::sections(&faces)))
     }
 
-    /// Reads what [`PatientIndex::to_bytes`] made.
+    /// The index in this release; `None` when it was not rendered in it.
+    pub fn into_face(mut self, release: FhirRelease) -> Option<PatientIndex> {
+        let resources = self.faces.remove(&release)?;
+        Some(PatientIndex { facts: self.facts, release, resources })
+    }
+}
+
+impl PatientIndex {
+    /// Reads what [`PatientIndexes::to_bytes`] made, in this release; without one in that of what is shown outside FHIR.
+    /// `None`: the patient was not rendered in it.
     ///
     /// # Errors
     /// [`UnreadableIndex`] when the bytes are anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableIndex> {
-        let (facts, resources): (DossierFacts, stored::Resources) = stored::from_bytes(bytes)?;
-        Ok(Self { facts, resources: resources.read()? })
+    pub fn from_bytes(bytes: &[u8], release: Option<FhirRelease>) -> Result<Option<Self>, UnreadableIndex> {
+        let (main, facts, faces): (FhirRelease, &[u8], stored::Sections<'_>) = stored::split(bytes)?;
+        let release = release.unwrap_or(main);
+        let Some(resources) = stored::unpack(&faces, release)? else { return Ok(None) };
+        Ok(Some(Self { facts: stored::from_bytes(facts)?, release, resources }))
+    }
+}
+
+impl PracticeIndexes {
+    /// Bytes for the store.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        stored::join(&stored::sections(&stored::pack(&self.faces)))
+    }
+
+    /// The index in this release; `None` when it was not rendered in it.
+    pub fn into_face(mut self, release: FhirRelease) -> Option<PracticeIndex> {
+        Some(PracticeIndex { resources: self.faces.remove(&release)? })
     }
 }
 
 impl PracticeIndex {
-    /// Bytes for the store.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        stored::Resources::of(&self.resources).map(|resources| stored::to_bytes(&resources)).unwrap_or_default()
-    }
-
-    /// Reads what [`PracticeIndex::to_bytes`] made.
+    /// Reads what [`PracticeIndexes::to_bytes`] made, in this release. `None`: the practice was not rendered in it.
     ///
     /// # Errors
     /// [`UnreadableIndex`] when the bytes are anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableIndex> {
-        Ok(Self { resources: stored::from_bytes::<stored::Resources>(bytes)?.read()? })
+    pub fn from_bytes(bytes: &[u8], release: FhirRelease) -> Result<Option<Self>, UnreadableIndex> {
+        let faces: stored::Sections<'_> = stored::split(bytes)?;
+        Ok(stored::unpack(&faces, release)?.map(|resources| Self { resources }))
     }
 }
 
 /// The index of a rendered patient, and the resources that passed their profile.
 ///
-/// A resource that does not fit its profile takes its whole item along: nothing half-rendered is served. What was left out
-/// is added to the problems.
-pub fn index_patient(rendered: RenderedPatient, profiles: &Profiles) -> (PatientIndex, Vec<Rendered>, Vec<Problem>) {
-    let RenderedPatient { facts, resources, mut problems } = rendered;
+/// A resource that does not fit its profile takes its whole item along, in its release: nothing half-rendered is served.
+/// What was left out is added to the problems.
+pub fn index_patient(
+    rendered: RenderedPatient,
+    profiles: &Profiles,
+) -> (PatientIndexes, Faces<Vec<Rendered>>, Vec<Problem>) {
+    let main = rendered.main();
+    let RenderedPatient { facts, faces: rendered, mut problems } = rendered;
+    let (mut faces, mut bodies) = (Faces::new(), Faces::new());
+    for (release, resources) in rendered {
+        let (indexed, left) = index_face((release, profiles), &facts, resources, &mut problems);
+        faces.insert(release, indexed);
+        bodies.insert(release, left);
+    }
+    (PatientIndexes { facts, main, faces }, bodies, problems)
+}
+
+fn index_face(
+    (release, profiles): (FhirRelease, &Profiles),
+    facts: &DossierFacts,
+    resources: Vec<Rendered>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<IndexedResource>, Vec<Rendered>) {
     let mut checked = Vec::with_capacity(resources.len());
     let mut faulty_items = Vec::new();
     for resource in resources {
-        match index_resource(&resource, profiles) {
+        match index_resource(release, &resource, profiles) {
             Ok(indexed) => checked.push((indexed, resource)),
             Err((pointer, rule)) => {
                 if let Some(item) = facts.items().get(resource.item) {
@@ -117,25 +174,34 @@ pub fn index_patient(rendered: RenderedPatient, profiles: &Profiles) -> (Patient
     }
     checked.retain(|(_, resource)| !faulty_items.contains(&resource.item));
     let (mut indexed, bodies): (Vec<_>, Vec<_>) = checked.into_iter().unzip();
-    tie_episodes_to_entries(&facts, &mut indexed);
-    (PatientIndex { facts, resources: indexed }, bodies, problems)
+    tie_episodes_to_entries(facts, &mut indexed);
+    (indexed, bodies)
 }
 
 /// The index of the practice's own resources; one that does not fit its profile is left out.
-pub fn index_practice(rendered: Vec<Rendered>, profiles: &Profiles) -> (PracticeIndex, Vec<Rendered>) {
-    let checked = rendered.into_iter().filter_map(|resource| {
-        let indexed = index_resource(&resource, profiles).ok()?;
-        Some((indexed, resource))
-    });
-    let (resources, bodies) = checked.unzip();
-    (PracticeIndex { resources }, bodies)
+pub fn index_practice(rendered: Faces<Vec<Rendered>>, profiles: &Profiles) -> (PracticeIndexes, Faces<Vec<Rendered>>) {
+    let (mut faces, mut bodies) = (Faces::new(), Faces::new());
+    for (release, resources) in rendered {
+        let checked = resources.into_iter().filter_map(|resource| {
+            let indexed = index_resource(release, &resource, profiles).ok()?;
+            Some((indexed, resource))
+        });
+        let (indexed, left): (Vec<_>, Vec<_>) = checked.unzip();
+        faces.insert(release, indexed);
+        bodies.insert(release, left);
+    }
+    (PracticeIndexes { faces }, bodies)
 }
 
-fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedResource, (String, &'static str)> {
+fn index_resource(
+    release: FhirRelease,
+    resource: &Rendered,
+    profiles: &Profiles,
+) -> Result<IndexedResource, (String, &'static str)> {
     let unreadable = |_| (String::new(), "the rendered resource is not JSON");
     let body: serde_json::Value = serde_json::from_slice(&resource.body).map_err(unreadable)?;
     if resource.source == Source::Mapped {
-        profiles.check(FhirRelease::R4, resource.kind, &body).map_err(|faults| {
+        profiles.check(release, resource.kind, &body).map_err(|faults| {
             let pointer = faults.into_iter().next().map(|fault| fault.pointer).unwrap_or_default();
             (pointer, "the rendered resource does not fit its profile")
         })?;
@@ -145,7 +211,7 @@ fn index_resource(resource: &Rendered, profiles: &Profiles) -> Result<IndexedRes
         id: resource.id,
         item: resource.item,
         links: links_of(resource.kind, &body),
-        search: values_of(FhirRelease::R4, resource.kind, &body),
+        search: values_of(release, resource.kind, &body),
         strip: resource.strip.iter().map(|pointer| Arc::from(pointer.as_str())).collect(),
         content: resource.content.as_deref().map(Arc::from),
     })
@@ -155,8 +221,8 @@ fn record_of(item: &Item) -> RecordRef {
     RecordRef { t: item.key.t, id: item.key.id.clone() }
 }
 
-/// Why a contact took place, in an Encounter.
-const REASON: &str = "/reasonCode";
+/// Why a contact took place, in an Encounter: of R4, and of STU3.
+const REASONS: [&str; 2] = ["/reasonCode", "/reason"];
 
 /// An Encounter refers to an episode only while a released entry of that contact is about it (R-SP-08, §15.6).
 fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResource]) {
@@ -173,13 +239,14 @@ fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResourc
         let Some(contact) = facts.items().get(resource.item) else { continue };
         let of_contact = entries.get(contact.key.id.as_str());
         // The reason may tell of an entry that is withheld, whatever withholds it.
-        if resource.strip.iter().any(|pointer| &**pointer == REASON) {
+        let told = REASONS.into_iter().filter(|reason| resource.strip.iter().any(|pointer| &**pointer == *reason));
+        for reason in told.collect::<Vec<_>>() {
             let entries = of_contact.into_iter().flatten();
             resource.links.extend(entries.map(|(id, _)| Link {
                 target: *id,
                 kind: ResourceType::Composition,
-                at: REASON.into(),
-                cut: REASON.into(),
+                at: reason.into(),
+                cut: reason.into(),
                 any_of: Vec::new(),
                 extension: None,
             }));

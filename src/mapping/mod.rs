@@ -1,21 +1,29 @@
-//! From the dossier to FHIR: one folder per FHIR release, one file per building block.
+//! From the dossier to FHIR: one folder per FHIR release (`face` lists them), in it one file per building block, and what
+//! the releases share in `parts`.
 //!
 //! Rendering happens at import, for a whole patient at once; it decides nothing about release, it only states the
 //! facts release needs (`DossierFacts`). Sources: his-to-fhir-mapping and nl-core-r4-profiles.
 
 pub mod check;
+pub mod face;
 pub mod feed;
 pub mod finish;
 pub mod index;
+mod items;
 mod parts;
-pub mod r4;
+mod plan;
+mod r4;
 pub mod summary;
 pub mod view;
 
 use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordRef, SourceId};
 use crate::domain::ids::ResourceId;
 use crate::domain::release::DossierFacts;
-use crate::fhir::ResourceType;
+use crate::fhir::{Faces, FhirRelease, Releases, ResourceType};
+use parts::context::{Context, PracticeLinks};
+use parts::output::Output;
+use parts::threads::Threads;
+use plan::{Plan, PracticeBlock};
 
 /// Makes resource ids: a keyed hash of the practice over a purpose and the HIS's key, so an id tells nothing.
 #[derive(Clone, Copy)]
@@ -28,15 +36,25 @@ impl Ids<'_> {
     }
 }
 
-/// Renders everything of one patient: what the records make, and what came as FHIR.
-pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids: &Ids<'_>) -> RenderedPatient {
+/// Renders everything of one patient: what the records make, in each of these releases that can be rendered, and what came
+/// as FHIR.
+///
+/// Items are in the order of the record types, item 0 is the patient; the same dossier gives the same bytes.
+/// `practice` supplies the names of employees and practice in references.
+pub fn render_patient(
+    records: &PatientRecords,
+    practice: &PracticeRecords,
+    ids: &Ids<'_>,
+    releases: &Releases,
+) -> RenderedPatient {
     if records.decisions.is_empty() {
-        return feed::add(r4::render_patient(records, practice, ids), records, practice, ids);
+        return feed::add(render_records(records, practice, ids, releases), records, practice, ids);
     }
     let mut records = records.clone();
     let decisions = std::mem::take(&mut records.decisions);
     decisions.enter(&mut records);
-    let mut rendered = feed::add(r4::render_patient(&records, practice, ids), &records, practice, ids);
+    let rendered = render_records(&records, practice, ids, releases);
+    let mut rendered = feed::add(rendered, &records, practice, ids);
     let (mut subject, mut items) = (rendered.facts.subject.clone(), rendered.facts.items().to_vec());
     let fed = |id: &SourceId| {
         let record = records.resources.iter().find(|record| record.id == *id)?;
@@ -48,11 +66,49 @@ pub fn render_patient(records: &PatientRecords, practice: &PracticeRecords, ids:
     rendered
 }
 
-/// Renders what belongs to the practice.
-pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
-    let mut rendered = r4::render_practice(practice, ids);
-    rendered.extend(feed::render_shared(&practice.shared, ids));
-    rendered
+/// What the records of a patient make: the items once, and from them the resources of every release.
+fn render_records(
+    records: &PatientRecords,
+    practice: &PracticeRecords,
+    ids: &Ids<'_>,
+    releases: &Releases,
+) -> RenderedPatient {
+    let threads = Threads::of(records);
+    let plan = Plan::of(records, practice, &threads);
+    let (mut faces, mut problems) = (Faces::new(), Vec::<Problem>::new());
+    for face in face::of(releases) {
+        let ctx = Context::of(records, practice, ids, &threads, face.vocabulary);
+        let mut out = Output::default();
+        for (item, block) in &plan.blocks {
+            (face.block)(&ctx, &mut out, &block.origin(*item), block);
+        }
+        faces.insert(face.release, out.resources);
+        // What cannot be mapped in one release often cannot be in another either: that is told once.
+        let told = problems.len();
+        for problem in out.problems {
+            if !problems[..told].contains(&problem) {
+                problems.push(problem);
+            }
+        }
+    }
+    RenderedPatient { facts: DossierFacts::new(items::subject(records), plan.items), faces, problems }
+}
+
+/// Renders what belongs to the practice, in each of these releases that can be rendered.
+pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>, releases: &Releases) -> Faces<Vec<Rendered>> {
+    let rendered = face::of(releases).map(|face| {
+        let links = PracticeLinks::of(practice, ids, face.vocabulary);
+        let mut out = Output::default();
+        for block in PracticeBlock::all(practice) {
+            (face.practice)(&links, ids, &mut out, &block.origin(), &block);
+        }
+        (face.release, out.resources)
+    });
+    let mut faces: Faces<Vec<Rendered>> = rendered.collect();
+    if let Some(resources) = faces.get_mut(&feed::RELEASE) {
+        resources.extend(feed::render_shared(&practice.shared, ids));
+    }
+    faces
 }
 
 /// One rendered resource.
@@ -99,8 +155,18 @@ pub struct Problem {
 pub struct RenderedPatient {
     /// What release looks at.
     pub facts: DossierFacts,
-    /// The resources.
-    pub resources: Vec<Rendered>,
+    /// The resources, in each release.
+    pub faces: Faces<Vec<Rendered>>,
     /// What could not be mapped.
     pub problems: Vec<Problem>,
+}
+
+impl RenderedPatient {
+    /// The release of what is shown outside FHIR: R4 where there is one.
+    pub fn main(&self) -> FhirRelease {
+        if self.faces.contains_key(&FhirRelease::R4) {
+            return FhirRelease::R4;
+        }
+        self.faces.keys().next().copied().unwrap_or(FhirRelease::R4)
+    }
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::index::{IndexedResource, PatientIndex, PracticeIndex};
 use crate::domain::ids::{IdMap, ResourceId};
 use crate::domain::release::{Item, Topic, Verdict};
-use crate::fhir::ResourceType;
 use crate::fhir::search::{Node, Nodes};
+use crate::fhir::{FhirRelease, ResourceType};
 
 /// Whose shelf a resource stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,12 +35,18 @@ pub struct View {
 pub type Shown<'a> = (Shelf, &'a IndexedResource);
 
 impl View {
-    /// Applies the verdicts, which stand in the order of the index's items.
+    /// Applies the verdicts, which stand in the order of the index's items, to the patient's and the practice's resources of one
+    /// release.
     pub fn new(index: Arc<PatientIndex>, practice: Arc<PracticeIndex>, verdicts: Vec<Verdict>) -> Self {
         let all = Closure::of(&index, &practice, &verdicts);
         let mut view = Self { index, practice, verdicts, all, places: IdMap::default() };
         view.places = (0..view.all.len()).filter_map(|place| Some((view.get(place)?.1.id, place))).collect();
         view
+    }
+
+    /// The FHIR release of what is shown.
+    pub fn release(&self) -> FhirRelease {
+        self.index.release
     }
 
     /// The verdicts it follows from.

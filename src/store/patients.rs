@@ -12,6 +12,7 @@ use super::{StoreError, Tx};
 use crate::domain::dossier::{Block, DossierState, SourceId};
 use crate::domain::ids::{PatientId, PatientRef, PracticeScope};
 use crate::domain::time::Timestamp;
+use crate::fhir::FhirRelease;
 use crate::seal::{Sealer, row_context};
 
 pub use limits::{carry_limits, forbid_representation, set_block, set_optout, set_own_block};
@@ -295,14 +296,16 @@ pub async fn count(tx: &mut Tx<'_>, scope: &PracticeScope) -> Result<u64, StoreE
     Ok(count.unsigned_abs())
 }
 
-/// Patients whose rendering is of another program version, the practice's own shelf among them, at most so many.
+/// Patients whose rendering is of another program version, or not there in this release, the practice's own shelf among
+/// them; at most so many.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or a row is corrupt.
 pub async fn outdated(
     tx: &mut Tx<'_>,
     scope: &PracticeScope,
-    (facts_version, mapper_version): (i64, i64),
+    facts_version: i64,
+    (release, mapper_version): (FhirRelease, i64),
     most: u32,
 ) -> Result<Vec<PatientId>, StoreError> {
     const SQL: &str = "
@@ -310,13 +313,15 @@ pub async fn outdated(
           FROM patient p
          WHERE p.practice_id = $1 AND p.removed_at IS NULL AND p.record_count > 0
            AND (p.facts_version <> $2
-                OR EXISTS (SELECT 1 FROM shelf s
-                            WHERE s.practice_id = p.practice_id AND s.patient_id = p.id AND s.mapper_version <> $3))
+                OR NOT EXISTS (SELECT 1 FROM shelf s
+                                WHERE s.practice_id = p.practice_id AND s.patient_id = p.id
+                                  AND s.fhir_release = $3 AND s.mapper_version = $4))
          ORDER BY p.id
-         LIMIT $4";
+         LIMIT $5";
     let rows = sqlx::query(SQL)
         .bind(scope.practice.as_bytes().as_slice())
         .bind(facts_version)
+        .bind(release.as_str())
         .bind(mapper_version)
         .bind(i64::from(most))
         .fetch_all(tx.conn())

@@ -198,6 +198,21 @@ pub async fn patients_to_render(
     rows.iter().map(|row| Ok(PatientId::from_bytes(bytes(row, 0, TABLE)?))).collect()
 }
 
+/// Removes the shelf of a patient in one release; says how many there were.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn remove(tx: &mut Tx<'_>, who: &PatientRef, release: FhirRelease) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM shelf WHERE practice_id = $1 AND patient_id = $2 AND fhir_release = $3";
+    let done = sqlx::query(SQL)
+        .bind(who.practice.as_bytes().as_slice())
+        .bind(who.patient.as_bytes().as_slice())
+        .bind(release.as_str())
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected())
+}
+
 /// Removes every shelf of a patient, of all releases; says how many there were.
 ///
 /// # Errors

@@ -6,14 +6,24 @@ use std::sync::Arc;
 use dvza::domain::dossier::{Body, PatientRecords, PracticeRecords, Record, SourceId};
 use dvza::domain::ids::ResourceId;
 use dvza::domain::release::{Policy, Viewer, decide, gate};
-use dvza::fhir::{FhirRelease, ResourceType};
+use dvza::fhir::{Faces, FhirRelease, Releases, ResourceType};
 use dvza::his::{BatchReader, Frame, Op, SourceRecord};
 use dvza::mapping::check::Profiles;
 use dvza::mapping::index::{index_patient, index_practice};
 use dvza::mapping::view::View;
-use dvza::mapping::{Ids, Rendered, r4};
+use dvza::mapping::{Ids, Rendered, RenderedPatient};
 use dvza::sample::synth;
 use serde_json::Value;
+
+const R4: FhirRelease = FhirRelease::R4;
+
+fn render_patient(records: &PatientRecords, practice: &PracticeRecords) -> RenderedPatient {
+    dvza::mapping::render_patient(records, practice, &Ids(&id), &Releases::from([R4]))
+}
+
+fn render_practice(practice: &PracticeRecords) -> Faces<Vec<Rendered>> {
+    dvza::mapping::render_practice(practice, &Ids(&id), &Releases::from([R4]))
+}
 
 /// A delivery as the mapper wants it.
 struct Dossiers {
@@ -86,18 +96,18 @@ fn two_hundred_synthetic_patients_with_every_building_block_fit_their_profiles()
     let mut claimed = BTreeSet::new();
     let mut check = |resource: &Rendered| {
         let body: Value = serde_json::from_slice(&resource.body).unwrap();
-        assert_eq!(profiles.check(FhirRelease::R4, resource.kind, &body), Ok(()), "{body:#}");
+        assert_eq!(profiles.check(R4, resource.kind, &body), Ok(()), "{body:#}");
         claimed.extend(body["meta"]["profile"][0].as_str().map(str::to_owned));
     };
-    r4::render_practice(&practice, &Ids(&id)).iter().for_each(&mut check);
+    render_practice(&practice)[&R4].iter().for_each(&mut check);
     for patient in &patients {
-        let rendered = r4::render_patient(patient, &practice, &Ids(&id));
+        let rendered = render_patient(patient, &practice);
         assert_eq!(rendered.problems, [], "{}", patient.patient.id);
-        rendered.resources.iter().for_each(&mut check);
+        rendered.faces[&R4].iter().for_each(&mut check);
     }
     // What words alone become, which a synthetic practice codes; the rich dossier of the mapper has them.
     let in_words = ["Procedure", "Specimen", "Binary"];
-    for canonical in profiles.canonicals(FhirRelease::R4) {
+    for canonical in profiles.canonicals(R4) {
         let name = canonical.rsplit('/').next().unwrap();
         assert!(claimed.contains(canonical) || in_words.contains(&name), "{canonical}");
     }
@@ -109,8 +119,10 @@ fn a_patient_is_shown_every_building_block_and_what_it_leads_to() {
     let Dossiers { practice, patients } = dossiers(1);
     let settings = practice.practice.d.settings.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let policy = Policy::from_settings(settings).unwrap();
-    let (shelf, _) = index_practice(r4::render_practice(&practice, &Ids(&id)), &profiles);
-    let (index, bodies, _) = index_patient(r4::render_patient(&patients[0], &practice, &Ids(&id)), &profiles);
+    let (shelf, _) = index_practice(render_practice(&practice), &profiles);
+    let (index, bodies, _) = index_patient(render_patient(&patients[0], &practice), &profiles);
+    let (index, shelf) = (index.into_face(R4).unwrap(), shelf.into_face(R4).unwrap());
+    let bodies = &bodies[&R4];
     let at = synth::default_now().into();
     let admission = gate(&index.facts, &Default::default(), &policy, None, at).unwrap();
     let shown = |policy: &Policy| {
@@ -180,7 +192,8 @@ fn the_reason_of_a_contact_goes_with_whatever_is_withheld_of_it() {
     }
     let cuts = |records: &PatientRecords, entry: usize, viewer: Viewer| {
         let encounter = id("Encounter", records.entries[entry].d.contact.as_str());
-        let (index, ..) = index_patient(r4::render_patient(records, &practice, &Ids(&id)), &profiles);
+        let (index, ..) = index_patient(render_patient(records, &practice), &profiles);
+        let index = index.into_face(R4).unwrap();
         let at = synth::default_now().into();
         let admission = gate(&index.facts, &Default::default(), &policy, None, at).unwrap();
         let verdicts = decide(&index.facts, admission, viewer, &policy, at);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use dvza::domain::ids::{PatientId, PatientRef, PracticeId};
 use dvza::domain::time::{Clock, Timestamp};
+use dvza::fhir::{FhirRelease, Releases};
 use dvza::import::{Importer, Options, Report, State};
 use dvza::mapping::check::Profiles;
 use dvza::store::patients::{self, forbid_representation};
@@ -46,6 +47,7 @@ impl Installation {
             store: engine.store.clone(),
             sealer: engine.sealer.clone(),
             profiles,
+            releases: Releases::from([FhirRelease::R4]),
             clock: clock.clone(),
             nhg45: nhg45.map(Arc::new),
         };
@@ -85,7 +87,7 @@ impl Installation {
             if let Some(facts) = store::patients::find_facts(&mut tx, &self.engine.sealer, &who).await.unwrap() {
                 all.insert(format!("{patient} index"), facts.bytes);
             }
-            let shelf = store::shelves::find(&mut tx, &self.engine.sealer, &who, dvza::fhir::FhirRelease::R4).await;
+            let shelf = store::shelves::find(&mut tx, &self.engine.sealer, &who, FhirRelease::R4).await;
             if let Some(mut shelf) = shelf.unwrap() {
                 for (kind, id) in shelf.keys().collect::<Vec<_>>() {
                     all.insert(format!("{patient} {kind} {id}"), shelf.body(&(kind, id)).unwrap().unwrap());
@@ -254,7 +256,7 @@ async fn indexed(installation: &Installation, id: &str) -> Option<Vec<u8>> {
     let facts = store::patients::find_facts(&mut tx, &installation.engine.sealer, &who).await.unwrap();
     tx.close().await.unwrap();
     facts.map(|facts| {
-        let index = dvza::mapping::index::PatientIndex::from_bytes(&facts.bytes).unwrap();
+        let index = dvza::mapping::index::PatientIndex::from_bytes(&facts.bytes, None).unwrap();
         format!("{index:?}").into_bytes()
     })
 }

@@ -110,7 +110,7 @@ async fn check_patient(network: &Network, patient: &str) -> usize {
     let who = dvza::domain::ids::PatientRef { practice, patient: id };
     let mut tx = app.store().read().await.unwrap();
     let entry = dvza::store::patients::find(&mut tx, app.sealer(), &who).await.unwrap().unwrap();
-    let index: Arc<PatientIndex> = app.patient_index(&mut tx, &who, &entry.set_hash).await.unwrap().unwrap();
+    let index: Arc<PatientIndex> = app.patient_index(&mut tx, &who, &entry.set_hash, None).await.unwrap().unwrap();
     let policy = app.policy(&mut tx, practice).await.unwrap().unwrap();
     tx.close().await.unwrap();
     let at = network.clock.moment();

@@ -13,12 +13,12 @@ use crate::domain::dossier::{
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{DossierFacts, Subject, Topic};
 use crate::domain::time::{Moment, Timestamp, months_before};
-use crate::fhir::FhirRelease;
+use crate::fhir::{Faces, FhirRelease, Releases};
 use crate::his::SourceRecord;
 use crate::import::{ImportError, Importer};
 use crate::mapping::check::Profiles;
 use crate::mapping::index::{INDEX_VERSION, index_patient, index_practice};
-use crate::mapping::{Ids, Problem, Rendered, r4, render_patient, render_practice};
+use crate::mapping::{Ids, Problem, Rendered, face, render_patient, render_practice};
 use crate::seal::{IdHasher, sha256};
 use crate::store::cards::{Card, HisState, Waiting};
 use crate::store::shelves::{Packed, Packing};
@@ -36,30 +36,30 @@ pub(in crate::import) struct Made {
     index: Vec<u8>,
     /// Nothing of this patient may be served any more: tokens end at once (E47, R-AG-09).
     pub ends_tokens: bool,
-    shelf: Packed,
+    shelves: Faces<Packed>,
     card: Card,
     waiting: Waiting,
     his: HisState,
 }
 
-/// Renders a patient; computes only.
+/// Renders a patient in these releases; computes only.
 pub(in crate::import) fn make(
-    profiles: &Profiles,
+    (profiles, releases): (&Profiles, &Releases),
     hasher: &IdHasher,
     practice: &PracticeRecords,
     dossier: &PatientRecords,
     at: Moment,
 ) -> (Result<Made, StoreError>, Vec<Problem>) {
     let ids = |purpose: &str, key: &str| hasher.resource_id(purpose, key);
-    let rendered = render_patient(dossier, practice, &Ids(&ids));
-    let (index, resources, problems) = index_patient(rendered, profiles);
+    let rendered = render_patient(dossier, practice, &Ids(&ids), releases);
+    let (index, faces, problems) = index_patient(rendered, profiles);
     let patient = &dossier.patient.d;
-    let made = pack(&resources).map(|shelf| Made {
+    let made = pack(&faces).map(|shelves| Made {
         source_id: dossier.patient.id.clone(),
         bsn: patient.bsn.clone(),
         ends_tokens: ends_tokens(&index.facts.subject),
         index: index.to_bytes(),
-        shelf,
+        shelves,
         card: Card {
             name: name_of(&patient.name),
             birth: patient.birth,
@@ -86,7 +86,7 @@ impl Made {
         at: Timestamp,
     ) -> Result<(), ImportError> {
         let sealer = &importer.sealer;
-        store::shelves::put(tx, sealer, (who, FhirRelease::R4), r4::MAPPER_VERSION, &self.shelf, at).await?;
+        put_shelves(importer, tx, who, &self.shelves, at).await?;
         let put = store::patients::PatientPut {
             source_id: &self.source_id,
             bsn_hash: self.bsn.as_ref().map(|bsn| sealer.bsn_hash(who.practice, bsn)),
@@ -113,9 +113,10 @@ pub(in crate::import) async fn write_shelf(
 ) -> Result<(), ImportError> {
     let (hasher, sealer) = (importer.sealer.practice_hasher(who.practice), &importer.sealer);
     let ids = |purpose: &str, key: &str| hasher.resource_id(purpose, key);
-    let (index, rendered) = index_practice(render_practice(practice, &Ids(&ids)), &importer.profiles);
+    let rendered = render_practice(practice, &Ids(&ids), &importer.releases);
+    let (index, faces) = index_practice(rendered, &importer.profiles);
     let index = index.to_bytes();
-    store::shelves::put(tx, sealer, (who, FhirRelease::R4), r4::MAPPER_VERSION, &pack(&rendered)?, at).await?;
+    put_shelves(importer, tx, who, &pack(&faces)?, at).await?;
     let put = store::patients::PatientPut {
         source_id: &practice.practice.id,
         bsn_hash: None,
@@ -128,18 +129,43 @@ pub(in crate::import) async fn write_shelf(
     Ok(())
 }
 
-/// Packs rendered bodies for the store.
-fn pack(rendered: &[Rendered]) -> Result<Packed, StoreError> {
-    let mut packing = Packing::new()?;
-    for resource in rendered {
-        packing.add((resource.kind, resource.id), &resource.body)?;
+/// Packs rendered bodies for the store, each release by itself.
+fn pack(faces: &Faces<Vec<Rendered>>) -> Result<Faces<Packed>, StoreError> {
+    let mut shelves = Faces::new();
+    for (release, rendered) in faces {
+        let mut packing = Packing::new()?;
+        for resource in rendered {
+            packing.add((resource.kind, resource.id), &resource.body)?;
+        }
+        shelves.insert(*release, packing.finish());
     }
-    Ok(packing.finish())
+    Ok(shelves)
+}
+
+/// Stores a shelf per release; one of a release that is not made any more goes.
+async fn put_shelves(
+    importer: &Importer,
+    tx: &mut Tx<'_>,
+    who: &PatientRef,
+    shelves: &Faces<Packed>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for release in FhirRelease::ALL {
+        match (shelves.get(&release), face::find(release)) {
+            (Some(shelf), Some(face)) => {
+                store::shelves::put(tx, &importer.sealer, (who, release), face.mapper_version, shelf, at).await?;
+            }
+            _ => {
+                store::shelves::remove(tx, who, release).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Hash over everything that makes the rendering of a patient.
 pub(in crate::import) fn set_hash(
-    hasher: &IdHasher,
+    (hasher, releases): (&IdHasher, &Releases),
     practice_hash: [u8; 32],
     records: &BTreeMap<RecordRef, SourceRecord>,
     complete: &BTreeSet<String>,
@@ -147,7 +173,10 @@ pub(in crate::import) fn set_hash(
 ) -> [u8; 32] {
     let mut bytes = Vec::with_capacity(64 + records.len() * 56);
     bytes.extend_from_slice(&INDEX_VERSION.to_be_bytes());
-    bytes.extend_from_slice(&r4::MAPPER_VERSION.to_be_bytes());
+    for face in face::of(releases) {
+        bytes.extend_from_slice(face.release.as_str().as_bytes());
+        bytes.extend_from_slice(&face.mapper_version.to_be_bytes());
+    }
     bytes.extend_from_slice(&practice_hash);
     for (record, source) in records {
         bytes.extend_from_slice(hasher.record_key(record.t, &record.id).as_bytes());

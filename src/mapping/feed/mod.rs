@@ -26,9 +26,12 @@ use crate::domain::dossier::{
 };
 use crate::domain::ids::ResourceId;
 use crate::domain::release::{DossierFacts, Topic};
-use crate::fhir::ResourceType;
 use crate::fhir::model::{R4, arrange};
 use crate::fhir::tree::Json;
+use crate::fhir::{FhirRelease, ResourceType};
+
+/// The release of every feed: nothing of it is converted, so that no other face holds it.
+pub(super) const RELEASE: FhirRelease = FhirRelease::R4;
 
 /// The longest id of a record.
 const LONGEST_ID: usize = 64;
@@ -124,7 +127,10 @@ pub fn add(
     if records.resources.is_empty() {
         return rendered;
     }
-    let RenderedPatient { facts, mut resources, mut problems } = rendered;
+    let RenderedPatient { facts, mut faces, mut problems } = rendered;
+    // Of a face that is not made the items are made all the same: they are the same for all.
+    let mut unmade = Vec::new();
+    let resources = faces.get_mut(&RELEASE).unwrap_or(&mut unmade);
     let own = records.resources.iter().map(|record| record.id.as_str());
     let own_numbers = records.patient.d.bsn.iter();
     let others = records.representatives.iter().filter_map(|record| record.d.bsn.as_ref());
@@ -147,16 +153,16 @@ pub fn add(
         let place = items.len();
         places.insert(resource.record.as_str(), place);
         items.push(item);
-        put(resource, place, &known, &mut resources, &mut problems);
+        put(resource, place, &known, resources, &mut problems);
     }
     // The bytes of a document are shown exactly when the document is.
     for resource in fed.iter().filter(|resource| resource.kind == ResourceType::Binary) {
         let document = dossier.document_of(resource).and_then(|record| places.get(record));
         if let Some(place) = document.copied().filter(|_| dossier.has_bytes(resource)) {
-            put(resource, place, &known, &mut resources, &mut problems);
+            put(resource, place, &known, resources, &mut problems);
         }
     }
-    RenderedPatient { facts: DossierFacts::new(subject, items), resources, problems }
+    RenderedPatient { facts: DossierFacts::new(subject, items), faces, problems }
 }
 
 /// The resources of the feed that belong to no patient.
@@ -173,7 +179,8 @@ pub fn render_shared(shared: &BTreeMap<SourceId, Record<FedResource>>, ids: &Ids
 /// Adds what the practice says with a result or a document of the feed: that is the only change of its words.
 pub fn say(decisions: &Decisions, rendered: &mut RenderedPatient) {
     let items = rendered.facts.items();
-    for resource in rendered.resources.iter_mut().filter(|resource| resource.source == Source::Fed) {
+    let resources = rendered.faces.get_mut(&RELEASE).into_iter().flatten();
+    for resource in resources.filter(|resource| resource.source == Source::Fed) {
         let Some(item) = items.get(resource.item) else { continue };
         let (name, words) = match (&item.topic, resource.kind) {
             (topic, ResourceType::Observation) if is_published(topic) => {

@@ -1,8 +1,9 @@
 use super::*;
 use crate::domain::dossier::{ContactKind, LineKind, Visibility};
 use crate::domain::release::{Item, Topic};
+use crate::fhir::Releases;
 use crate::mapping::r4::sample::{id, patient, practice, record, source};
-use crate::mapping::{render_patient, render_practice};
+use crate::mapping::render_patient;
 use serde_json::{Value, json};
 
 const SNOMED: &str = "http://snomed.info/sct";
@@ -20,15 +21,19 @@ fn fed_practice(shared: &[Value]) -> PracticeRecords {
     practice
 }
 
+fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
+    crate::mapping::render_practice(practice, ids, &Releases::from([RELEASE])).remove(&RELEASE).unwrap()
+}
+
 fn rendered(contents: &[Value], shared: &[Value]) -> RenderedPatient {
     let mut records = PatientRecords::of(record("Patient:p", patient()));
     records.resources = contents.iter().map(resource).collect();
     records.complete_blobs.insert("0".repeat(64));
-    render_patient(&records, &fed_practice(shared), &Ids(&id))
+    render_patient(&records, &fed_practice(shared), &Ids(&id), &Releases::from([RELEASE]))
 }
 
 fn find(rendered: &RenderedPatient, kind: ResourceType) -> Value {
-    let mut found = rendered.resources.iter().filter(|resource| resource.kind == kind);
+    let mut found = rendered.faces[&RELEASE].iter().filter(|resource| resource.kind == kind);
     let body = serde_json::from_slice(&found.next().unwrap_or_else(|| panic!("no {kind}")).body).unwrap();
     assert!(found.next().is_none(), "more than one {kind}");
     body
@@ -73,7 +78,7 @@ fn content_stays_and_ids_references_and_numbers_are_ours() {
     records.resources = vec![resource(&fed_patient), resource(&observation)];
     records.resources[1].d.body = text;
     let role = json!({"resourceType": "PractitionerRole", "id": "r"});
-    let rendered = render_patient(&records, &fed_practice(&[role]), &Ids(&id));
+    let rendered = render_patient(&records, &fed_practice(&[role]), &Ids(&id), &Releases::from([RELEASE]));
     let patient = find(&rendered, ResourceType::Patient);
     let ours = |kind: &str, name: &str| format!("{kind}/{}", id(kind, &format!("{kind}:{name}")));
     assert_eq!(patient["id"], id("Patient", "Patient:p").to_string());
@@ -88,7 +93,8 @@ fn content_stays_and_ids_references_and_numbers_are_ours() {
     );
     assert_eq!(patient["generalPractitioner"][0]["reference"], ours("PractitionerRole", "r"));
     assert_eq!(patient["generalPractitioner"][1], json!({"display": "d"}), "who is not there keeps the name");
-    let bytes = &rendered.resources.iter().find(|resource| resource.kind == ResourceType::Observation).unwrap().body;
+    let bytes =
+        &rendered.faces[&RELEASE].iter().find(|resource| resource.kind == ResourceType::Observation).unwrap().body;
     let body = std::str::from_utf8(bytes).unwrap();
     assert!(body.contains(r#""valueQuantity":{"value":70.50,"unit":"kg"}"#), "{body}");
     let observation = find(&rendered, ResourceType::Observation);
@@ -96,7 +102,7 @@ fn content_stays_and_ids_references_and_numbers_are_ours() {
     assert_eq!(observation["encounter"]["reference"], ours("Encounter", "gone"), "serving cuts what is not there");
     assert_eq!(observation["performer"][0], json!({"display": "d"}));
     assert_eq!(observation["contained"][0].get("text"), None);
-    let all: String = rendered.resources.iter().map(|resource| String::from_utf8_lossy(&resource.body)).collect();
+    let all: String = rendered.faces[&RELEASE].iter().map(|resource| String::from_utf8_lossy(&resource.body)).collect();
     assert!(!all.contains("999990019"));
 }
 
@@ -229,7 +235,7 @@ fn the_bytes_of_a_document_are_shown_with_it_when_they_are_there_and_pdf() {
     });
     let binary = |kind: &str| json!({"resourceType": "Binary", "id": "b", "contentType": kind});
     let with = rendered(&[document.clone(), binary("application/pdf")], &[]);
-    let found = |kind| with.resources.iter().find(|resource| resource.kind == kind).unwrap();
+    let found = |kind| with.faces[&RELEASE].iter().find(|resource| resource.kind == kind).unwrap();
     assert_eq!(found(ResourceType::Binary).item, found(ResourceType::DocumentReference).item);
     assert_eq!(found(ResourceType::Binary).content.as_deref(), Some("0".repeat(64).as_str()));
     let url = format!("Binary/{}", id("Binary", "Binary:b"));
@@ -239,7 +245,7 @@ fn the_bytes_of_a_document_are_shown_with_it_when_they_are_there_and_pdf() {
     };
     assert!(servable(&with));
     let image = rendered(&[document, binary("image/jpeg")], &[]);
-    assert!(!servable(&image) && image.resources.iter().all(|resource| resource.kind != ResourceType::Binary));
+    assert!(!servable(&image) && image.faces[&RELEASE].iter().all(|resource| resource.kind != ResourceType::Binary));
 }
 
 #[test]
@@ -247,14 +253,14 @@ fn what_another_version_stored_and_may_not_be_shown_is_not_rendered() {
     let line = json!({"resourceType": "Observation", "id": "l", "status": "final",
         "contained": [{"resourceType": "Observation", "id": "x", "code": coded(SNOMED, "255362007")}]});
     let rendered = rendered(&[line], &[]);
-    assert!(rendered.resources.iter().all(|resource| resource.kind != ResourceType::Observation));
+    assert!(rendered.faces[&RELEASE].iter().all(|resource| resource.kind != ResourceType::Observation));
 }
 
 /// A text that may stand in nothing that is rendered.
 const SECRET: &str = "geheim";
 
 fn all_bodies(rendered: &RenderedPatient) -> String {
-    rendered.resources.iter().map(|resource| String::from_utf8_lossy(&resource.body).into_owned()).collect()
+    rendered.faces[&RELEASE].iter().map(|resource| String::from_utf8_lossy(&resource.body).into_owned()).collect()
 }
 
 fn item_of<'r>(rendered: &'r RenderedPatient, record: &str) -> &'r Item {
@@ -337,12 +343,12 @@ fn words_about_what_is_not_there_go_and_providers_keep_their_name() {
     let body = find(&rendered, ResourceType::MedicationRequest);
     assert_eq!(body["medicationReference"], json!({"display": "Ibuprofen"}));
     assert_eq!((&body["requester"], &body["recorder"]), (&json!({"display": "Dr. A"}), &json!({"display": "Dr. B"})));
-    let nothing = rendered.resources.iter().map(|resource| resource.id).collect::<BTreeSet<_>>();
+    let nothing = rendered.faces[&RELEASE].iter().map(|resource| resource.id).collect::<BTreeSet<_>>();
     for reason in body["reasonReference"].as_array().unwrap() {
         let target = reason["reference"].as_str().unwrap().split_once('/').unwrap().1;
         assert!(!nothing.contains(&target.parse::<ResourceId>().unwrap()), "serving cuts it");
     }
-    let strip = &rendered.resources.iter().find(|one| one.kind == ResourceType::MedicationRequest).unwrap().strip;
+    let strip = &rendered.faces[&RELEASE].iter().find(|one| one.kind == ResourceType::MedicationRequest).unwrap().strip;
     assert!(["/note", "/reasonCode", "/reasonReference"].iter().all(|name| strip.iter().any(|own| own == name)));
 }
 
@@ -437,7 +443,7 @@ fn bytes_that_two_documents_claim_and_providers_that_are_marked_are_not_rendered
     let document = |id: &str| json!({"resourceType": "DocumentReference", "id": id, "status": "current", "content": [{"attachment": {"url": "Binary/b"}}]});
     let binary = json!({"resourceType": "Binary", "id": "b", "contentType": "application/pdf"});
     let two = rendered(&[document("d"), document("e"), binary.clone()], &[]);
-    assert!(two.resources.iter().all(|resource| resource.kind != ResourceType::Binary));
+    assert!(two.faces[&RELEASE].iter().all(|resource| resource.kind != ResourceType::Binary));
     let label = json!({"security": [{"system": "x", "code": "R"}]});
     let before = render_practice(&practice(), &Ids(&id)).len();
     let shared = [json!({"resourceType": "Organization", "id": "o", "name": "O", "meta": label})];
@@ -459,7 +465,7 @@ fn a_number_is_found_however_it_is_written() {
     let flag = json!({"resourceType": "Flag", "id": "f", "status": "active", "code": {"text": note}});
     let in_a_number = json!({"resourceType": "Observation", "id": "o", "status": "final", "valueInteger": 999_990_019});
     let rendered = rendered(&[fed_patient, flag, in_a_number], &[]);
-    assert!(rendered.resources.iter().all(|resource| resource.kind != ResourceType::Observation));
+    assert!(rendered.faces[&RELEASE].iter().all(|resource| resource.kind != ResourceType::Observation));
     assert_eq!(rendered.problems.len(), 1);
     let text = find(&rendered, ResourceType::Flag)["code"]["text"].as_str().unwrap().to_owned();
     assert_eq!(text, "bsn *********, *********, *********, *********, oud *********, anders *********, 2026-06-15");

@@ -1,5 +1,8 @@
 //! The stored form of an index: postcard, compressed, and each text once.
 //!
+//! The facts and the resources of each release are compressed by themselves and stand side by side: whoever reads one release
+//! unpacks no other.
+//!
 //! An index repeats a few hundred texts – pointers, code systems, codes – thousands of times. In the stored form they stand
 //! in one list and are named by their place in it, so that reading an index makes each text once.
 
@@ -11,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{IndexedResource, UnreadableIndex};
 use crate::domain::ids::ResourceId;
-use crate::fhir::ResourceType;
 use crate::fhir::links::Link;
 use crate::fhir::search::{Param, SearchValue, SearchValues, Span};
+use crate::fhir::{Faces, FhirRelease, ResourceType};
 
 /// The fastest level already makes it small.
 const ZSTD_LEVEL: i32 = 1;
@@ -71,6 +74,39 @@ pub(super) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreada
     let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST).ok_or(UnreadableIndex)?;
     let plain = zstd::bulk::decompress(bytes, size).map_err(|_| UnreadableIndex)?;
     postcard::from_bytes(&plain).map_err(|_| UnreadableIndex)
+}
+
+/// The resources of each release, packed.
+pub(super) type Sections<'a> = Vec<(FhirRelease, &'a [u8])>;
+
+/// Packs the resources of each release by themselves.
+pub(super) fn pack(faces: &Faces<Vec<IndexedResource>>) -> Faces<Vec<u8>> {
+    let packed = |resources: &Vec<IndexedResource>| Resources::of(resources).map(|resources| to_bytes(&resources));
+    faces.iter().map(|(release, resources)| (*release, packed(resources).unwrap_or_default())).collect()
+}
+
+/// What was packed, to be joined.
+pub(super) fn sections(packed: &Faces<Vec<u8>>) -> Sections<'_> {
+    packed.iter().map(|(release, bytes)| (*release, bytes.as_slice())).collect()
+}
+
+/// The resources of this release among what was split; `None` when there are none of it.
+pub(super) fn unpack(
+    sections: &[(FhirRelease, &[u8])],
+    release: FhirRelease,
+) -> Result<Option<Vec<IndexedResource>>, UnreadableIndex> {
+    let Some((_, bytes)) = sections.iter().find(|(of, _)| *of == release) else { return Ok(None) };
+    from_bytes::<Resources>(bytes)?.read().map(Some)
+}
+
+/// Puts packed parts side by side.
+pub(super) fn join(parts: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(parts).unwrap_or_default()
+}
+
+/// Reads what [`join`] made; the parts are still packed.
+pub(super) fn split<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, UnreadableIndex> {
+    postcard::from_bytes(bytes).map_err(|_| UnreadableIndex)
 }
 
 impl Resources {
@@ -206,6 +242,29 @@ mod tests {
             let resources: Vec<_> = numbers.into_iter().map(resource).collect();
             let bytes = to_bytes(&Resources::of(&resources).unwrap());
             prop_assert_eq!(from_bytes::<Resources>(&bytes).unwrap().read().unwrap(), resources);
+        }
+
+        #[test]
+        fn a_release_is_read_by_itself(here: Vec<u8>, there: Vec<u8>) {
+            let made = |numbers: Vec<u8>| numbers.into_iter().map(resource).collect::<Vec<_>>();
+            let faces = Faces::from([(FhirRelease::R4, made(here)), (FhirRelease::Stu3, made(there))]);
+            let bytes = join(&sections(&pack(&faces)));
+            let stored: Sections<'_> = split(&bytes).unwrap();
+            for (release, resources) in &faces {
+                let read = unpack(&stored, *release).unwrap();
+                prop_assert_eq!(read.as_ref(), Some(resources));
+            }
+            let one = Faces::from([(FhirRelease::R4, Vec::new())]);
+            let bytes = join(&sections(&pack(&one)));
+            let stored: Sections<'_> = split(&bytes).unwrap();
+            prop_assert_eq!(unpack(&stored, FhirRelease::R4).unwrap(), Some(Vec::new()));
+            prop_assert_eq!(unpack(&stored, FhirRelease::Stu3).unwrap(), None);
+        }
+
+        #[test]
+        fn other_bytes_are_no_index_and_never_a_panic(bytes: Vec<u8>) {
+            let _ = super::super::PatientIndex::from_bytes(&bytes, None);
+            let _ = super::super::PracticeIndex::from_bytes(&bytes, FhirRelease::R4);
         }
 
         #[test]

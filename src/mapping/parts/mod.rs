@@ -9,6 +9,7 @@ pub(in crate::mapping) mod link;
 pub(in crate::mapping) mod members;
 pub(in crate::mapping) mod names;
 pub(in crate::mapping) mod output;
+pub(in crate::mapping) mod pressure;
 pub(in crate::mapping) mod threads;
 pub(in crate::mapping) mod titles;
 pub(in crate::mapping) mod types;

@@ -7,7 +7,6 @@ use super::codes::system;
 use super::types::{Coding, Identifier, Meta, Resource};
 use crate::domain::dossier::{Record, RecordRef, RecordType, SourceId};
 use crate::domain::ids::ResourceId;
-use crate::domain::release::Item;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::mapping::{Problem, Rendered, Source};
@@ -58,18 +57,11 @@ impl<'a, T> Draft<'a, T> {
 /// What rendering has brought so far.
 #[derive(Debug, Default)]
 pub(in crate::mapping) struct Output {
-    pub items: Vec<Item>,
     pub resources: Vec<Rendered>,
     pub problems: Vec<Problem>,
 }
 
 impl Output {
-    /// Adds an item and gives its place.
-    pub fn item(&mut self, item: Item) -> usize {
-        self.items.push(item);
-        self.items.len() - 1
-    }
-
     pub fn problem(&mut self, origin: &Origin<'_>, path: &str, reason: &'static str) {
         let record = RecordRef { t: origin.record, id: origin.id.clone() };
         self.problems.push(Problem { record, path: path.to_owned(), reason });

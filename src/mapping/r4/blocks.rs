@@ -2,22 +2,24 @@
 
 use serde_json::Value;
 
-use super::render_patient;
 use super::sample::*;
 use crate::domain::dossier::*;
 use crate::domain::release::{ItemKey, Topic};
-use crate::mapping::{Ids, RenderedPatient};
+use crate::fhir::{FhirRelease, Releases};
+use crate::mapping::{Ids, RenderedPatient, render_patient};
+
+const R4: FhirRelease = FhirRelease::R4;
 
 fn render(change: impl FnOnce(&mut PatientRecords)) -> RenderedPatient {
     let mut records = rich();
     change(&mut records);
-    render_patient(&records, &practice(), &Ids(&id))
+    render_patient(&records, &practice(), &Ids(&id), &Releases::from([R4]))
 }
 
 /// The resource that this purpose makes of the record with this id.
 fn find(patient: &RenderedPatient, purpose: &str, key: &str) -> Value {
     let wanted = id(purpose, key);
-    let found = patient.resources.iter().find(|resource| resource.id == wanted);
+    let found = patient.faces[&R4].iter().find(|resource| resource.id == wanted);
     serde_json::from_slice(&found.unwrap_or_else(|| panic!("no {purpose} of {key}")).body).unwrap()
 }
 
@@ -157,7 +159,7 @@ fn a_blood_pressure_is_made_of_two_results_of_one_moment() {
             let record = records.observations.iter_mut().find(|record| record.id.as_str() == "o12").unwrap();
             change(&mut record.d);
         });
-        patient.resources.iter().any(|resource| resource.id == id("Observation.blood_pressure", "o01"))
+        patient.faces[&R4].iter().any(|resource| resource.id == id("Observation.blood_pressure", "o01"))
     };
     assert!(is_paired(|_| {}));
     assert!(!is_paired(|o| o.contact = None));
@@ -168,7 +170,7 @@ fn a_blood_pressure_is_made_of_two_results_of_one_moment() {
         records.observations.push(record("o99", again));
     });
     let panel = id("Observation.blood_pressure", "o01");
-    assert!(twice.resources.iter().all(|resource| resource.id != panel), "which of two belongs to it is not guessed");
+    assert!(twice.faces[&R4].iter().all(|resource| resource.id != panel), "which of two belongs to it is not guessed");
 }
 
 #[test]
@@ -297,11 +299,11 @@ fn a_problem_of_a_line_is_a_condition_that_goes_with_the_line() {
     assert_eq!((code(&problem, "/category/0"), code(&problem, "/code")), ("282291009", "T90.02"));
     assert!(names(&problem, "/encounter", "Encounter", "c1") && names(&problem, "/asserter", "PractitionerRole", "e2"));
     let line = id("Observation.line", "c1-1#1");
-    let line = patient.resources.iter().find(|resource| resource.id == line).unwrap();
+    let line = patient.faces[&R4].iter().find(|resource| resource.id == line).unwrap();
     let condition = id("Condition.line", "c1-1#1");
-    assert!(patient.resources.iter().any(|resource| resource.id == condition && resource.item == line.item));
+    assert!(patient.faces[&R4].iter().any(|resource| resource.id == condition && resource.item == line.item));
     let profiles = crate::mapping::check::Profiles::load().unwrap();
-    assert_eq!(profiles.check(crate::fhir::FhirRelease::R4, crate::fhir::ResourceType::Condition, &problem), Ok(()));
+    assert_eq!(profiles.check(R4, crate::fhir::ResourceType::Condition, &problem), Ok(()));
     assert!(stated(LineKind::P).problems.iter().any(|problem| problem.path == "/lines/3/problem"));
 }
 

@@ -8,12 +8,12 @@ use uuid::Builder;
 use super::coded::concept;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
-use super::facts::PDF;
 use super::types::{Attachment, Binary, CodeableConcept, Coding, Content, DocumentReference, Identifier, Reference};
 use crate::domain::dossier::{Document, DocumentKind};
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
+use crate::mapping::items::PDF;
 
 /// The resources of one document.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, document: &Document, servable: bool) {

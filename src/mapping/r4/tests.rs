@@ -10,13 +10,12 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::sample::*;
-use super::{render_patient, render_practice};
 use crate::domain::dossier::*;
 use crate::domain::ids::ResourceId;
 use crate::domain::release::{ItemKey, Topic, ValueKind};
-use crate::fhir::{FhirRelease, ResourceType};
+use crate::fhir::{FhirRelease, Releases, ResourceType};
 use crate::mapping::check::Profiles;
-use crate::mapping::{Ids, Rendered, RenderedPatient};
+use crate::mapping::{Ids, Rendered, RenderedPatient, render_patient};
 
 /// Compiled once for all tests.
 fn profiles() -> &'static Profiles {
@@ -24,8 +23,14 @@ fn profiles() -> &'static Profiles {
     PROFILES.get_or_init(|| Profiles::load().unwrap())
 }
 
+const R4: FhirRelease = FhirRelease::R4;
+
 fn render(records: &PatientRecords) -> RenderedPatient {
-    render_patient(records, &practice(), &Ids(&id))
+    render_patient(records, &practice(), &Ids(&id), &Releases::from([R4]))
+}
+
+fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
+    crate::mapping::render_practice(practice, ids, &Releases::from([R4])).remove(&R4).unwrap()
 }
 
 fn json(rendered: &Rendered) -> Value {
@@ -34,7 +39,7 @@ fn json(rendered: &Rendered) -> Value {
 
 fn find<'r>(patient: &'r RenderedPatient, kind: ResourceType, purpose: &str, key: &str) -> &'r Rendered {
     let wanted = id(purpose, key);
-    patient.resources.iter().find(|r| r.kind == kind && r.id == wanted).unwrap_or_else(|| panic!("no {kind} of {key}"))
+    patient.faces[&R4].iter().find(|r| r.kind == kind && r.id == wanted).unwrap_or_else(|| panic!("no {kind} of {key}"))
 }
 
 fn body(patient: &RenderedPatient, kind: ResourceType, key: &str) -> Value {
@@ -91,8 +96,18 @@ fn compare_with_golden(name: &str, resources: &[Rendered]) {
 }
 
 #[test]
+fn the_items_are_the_same_whatever_is_rendered_of_them() {
+    let made = |releases: &Releases| render_patient(&rich(), &practice(), &Ids(&id), releases);
+    let (none, all) = (made(&Releases::new()), made(&Releases::from(FhirRelease::ALL)));
+    assert!(none.faces.is_empty() && none.problems.is_empty());
+    assert_eq!(none.facts, render(&rich()).facts);
+    assert_eq!(all.facts, none.facts);
+    assert_eq!(all.faces[&R4], render(&rich()).faces[&R4]);
+}
+
+#[test]
 fn the_rich_dossier_is_rendered_as_the_golden_file_says() {
-    compare_with_golden("rich.ndjson", &render(&rich()).resources);
+    compare_with_golden("rich.ndjson", &render(&rich()).faces[&R4]);
     compare_with_golden("practice.ndjson", &render_practice(&practice(), &Ids(&id)));
 }
 
@@ -100,9 +115,9 @@ fn the_rich_dossier_is_rendered_as_the_golden_file_says() {
 fn every_resource_passes_its_profile() {
     let profiles = profiles();
     let patient = render(&rich());
-    for resource in patient.resources.iter().chain(&render_practice(&practice(), &Ids(&id))) {
+    for resource in patient.faces[&R4].iter().chain(&render_practice(&practice(), &Ids(&id))) {
         let body = json(resource);
-        assert_eq!(profiles.check(FhirRelease::R4, resource.kind, &body), Ok(()), "{body:#}");
+        assert_eq!(profiles.check(R4, resource.kind, &body), Ok(()), "{body:#}");
     }
 }
 
@@ -111,8 +126,8 @@ fn every_profile_of_the_server_occurs_in_the_rich_dossier() {
     let profiles = profiles();
     let patient = render(&rich());
     let practice = render_practice(&practice(), &Ids(&id));
-    let bodies: Vec<Value> = patient.resources.iter().chain(&practice).map(json).collect();
-    for canonical in profiles.canonicals(FhirRelease::R4).filter(|canonical| !canonical.ends_with("/Binary")) {
+    let bodies: Vec<Value> = patient.faces[&R4].iter().chain(&practice).map(json).collect();
+    for canonical in profiles.canonicals(R4).filter(|canonical| !canonical.ends_with("/Binary")) {
         let is_claimed = bodies.iter().any(|body| body["meta"]["profile"][0] == *canonical);
         assert!(is_claimed, "{canonical}");
     }
@@ -140,15 +155,15 @@ fn a_poor_dossier_passes_its_profiles_too() {
     poor.email = None;
     poor.gp = None;
     let patient = render(&PatientRecords::of(record("p9", poor)));
-    assert_eq!((patient.resources.len(), patient.facts.items().len(), patient.problems.len()), (1, 1, 0));
-    let body = json(&patient.resources[0]);
-    assert_eq!(profiles.check(FhirRelease::R4, ResourceType::Patient, &body), Ok(()));
+    assert_eq!((patient.faces[&R4].len(), patient.facts.items().len(), patient.problems.len()), (1, 1, 0));
+    let body = json(&patient.faces[&R4][0]);
+    assert_eq!(profiles.check(R4, ResourceType::Patient, &body), Ok(()));
     assert_eq!(body["identifier"].as_array().map(Vec::len), Some(1), "no number, so no masked number");
 }
 
 #[test]
 fn no_body_holds_a_citizen_service_number() {
-    for resource in render(&rich()).resources {
+    for resource in render(&rich()).faces.remove(&R4).unwrap() {
         let body = String::from_utf8(resource.body).unwrap();
         assert!(!body.contains(BSN) && !body.contains(OTHER_BSN), "{} {}", resource.kind, resource.id);
     }
@@ -180,7 +195,7 @@ fn a_secret_address_is_left_out() {
 
 #[test]
 fn ids_and_keys_of_the_his_do_not_leave() {
-    for resource in render(&rich()).resources {
+    for resource in render(&rich()).faces.remove(&R4).unwrap() {
         let body = String::from_utf8(resource.body).unwrap();
         for key in ["\"p1\"", "\"ep1\"", "\"c1\"", "c1-1", "\"o07\"", "\"e1\"", "\"d1\""] {
             assert!(!body.contains(key), "{key} in {}", resource.kind);
@@ -191,12 +206,11 @@ fn ids_and_keys_of_the_his_do_not_leave() {
 #[test]
 fn references_say_nothing_of_another_item() {
     let patient = render(&rich());
-    let own: HashMap<String, usize> = patient
-        .resources
+    let own: HashMap<String, usize> = patient.faces[&R4]
         .iter()
         .map(|resource| (format!("{}/{}", resource.kind, resource.id), resource.item))
         .collect();
-    for resource in &patient.resources {
+    for resource in &patient.faces[&R4] {
         let mut found = Vec::new();
         references(&json(resource), &mut found);
         for (target, display) in found {
@@ -238,7 +252,7 @@ fn no_text_of_one_item_stands_in_another() {
     ];
     for (text, key) in texts {
         let owner = item(&patient, &key);
-        for resource in patient.resources.iter().filter(|resource| resource.item != owner) {
+        for resource in patient.faces[&R4].iter().filter(|resource| resource.item != owner) {
             let body = String::from_utf8(resource.body.clone()).unwrap();
             assert!(!body.contains(text), "{text} in {}", resource.kind);
         }
@@ -308,7 +322,7 @@ fn only_attention_makes_a_flag() {
     for attention in [Attention::No, Attention::Unknown] {
         let patient = with(|records| records.episodes[0].d.attention = attention);
         let flag = id("Flag", "ep1");
-        assert!(patient.resources.iter().all(|resource| resource.id != flag));
+        assert!(patient.faces[&R4].iter().all(|resource| resource.id != flag));
     }
 }
 
@@ -364,7 +378,7 @@ fn a_code_on_a_plan_line_is_a_problem_and_is_left_out() {
 fn a_deelcontact_without_its_contact_is_not_rendered_but_its_facts_are() {
     let patient = with(|records| records.contacts.clear());
     for kind in [ResourceType::Composition, ResourceType::Encounter] {
-        assert!(patient.resources.iter().all(|resource| resource.kind != kind), "{kind}");
+        assert!(patient.faces[&R4].iter().all(|resource| resource.kind != kind), "{kind}");
     }
     assert!(patient.facts.items().iter().any(|item| item.key == ItemKey::line(&source("c1-1"), 1)));
     assert!(patient.problems.iter().any(|problem| problem.path == "/contact"));
@@ -480,7 +494,7 @@ fn a_stripped_prescription_loses_its_reasons_and_episodes() {
         let resource = find(&patient, ResourceType::MedicationRequest, "MedicationRequest", key);
         assert_eq!(resource.strip, strip, "{key}");
     }
-    for resource in &patient.resources {
+    for resource in &patient.faces[&R4] {
         let body = json(resource);
         assert!(resource.strip.iter().all(|pointer| body.pointer(pointer).is_some()), "{}", resource.kind);
     }
@@ -488,7 +502,7 @@ fn a_stripped_prescription_loses_its_reasons_and_episodes() {
 
 #[test]
 fn nothing_of_an_episode_is_left_when_the_pointers_are_removed() {
-    for resource in render(&rich()).resources {
+    for resource in render(&rich()).faces.remove(&R4).unwrap() {
         if !matches!(resource.kind, ResourceType::MedicationRequest | ResourceType::DocumentReference) {
             continue;
         }
@@ -566,7 +580,7 @@ fn a_cause_outside_the_required_list_says_that_its_code_is_not_known() {
 #[test]
 fn only_complete_pdf_bytes_make_a_binary() {
     let patient = render(&rich());
-    let binaries: Vec<_> = patient.resources.iter().filter(|r| r.kind == ResourceType::Binary).collect();
+    let binaries: Vec<_> = patient.faces[&R4].iter().filter(|r| r.kind == ResourceType::Binary).collect();
     let [binary] = binaries.as_slice() else { panic!("{} binaries", binaries.len()) };
     assert_eq!(binary.content.as_deref(), Some(LETTER));
     assert_eq!(
@@ -604,13 +618,12 @@ fn what_points_to_nothing_is_a_problem_and_never_a_dangling_reference() {
     for path in ["/gp", "/episodes", "/prescriber", "/contact", "/carer", "/members"] {
         assert!(paths.contains(&path), "{path} in {paths:?}");
     }
-    let known: Vec<String> = patient
-        .resources
+    let known: Vec<String> = patient.faces[&R4]
         .iter()
         .chain(&render_practice(&practice(), &Ids(&id)))
         .map(|resource| format!("{}/{}", resource.kind, resource.id))
         .collect();
-    for resource in &patient.resources {
+    for resource in &patient.faces[&R4] {
         let mut found = Vec::new();
         references(&json(resource), &mut found);
         for target in found.into_iter().filter_map(|(target, _)| target) {
@@ -629,10 +642,10 @@ fn a_subject_without_a_release_record_is_closed() {
 #[test]
 fn ids_differ_by_purpose() {
     let patient = render(&rich());
-    let mut ids: Vec<ResourceId> = patient.resources.iter().map(|resource| resource.id).collect();
+    let mut ids: Vec<ResourceId> = patient.faces[&R4].iter().map(|resource| resource.id).collect();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), patient.resources.len());
+    assert_eq!(ids.len(), patient.faces[&R4].len());
 }
 
 proptest! {
@@ -661,9 +674,9 @@ proptest! {
             records.reports[0].d.lab.clone_from(&text);
             records.contacts[1].d.location = Some(text.clone());
         });
-        for resource in &patient.resources {
+        for resource in &patient.faces[&R4] {
             let body = json(resource);
-            prop_assert_eq!(profiles.check(FhirRelease::R4, resource.kind, &body), Ok(()));
+            prop_assert_eq!(profiles.check(R4, resource.kind, &body), Ok(()));
             let written = String::from_utf8(resource.body.clone()).unwrap();
             prop_assert!(digits == BSN || !written.contains(BSN) && !written.contains(OTHER_BSN));
         }

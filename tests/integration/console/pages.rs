@@ -174,9 +174,11 @@ async fn what_an_earlier_version_rendered_is_rendered_anew_without_a_delivery() 
 
 /// Patients of the first practice whose rendering is of another version.
 async fn outdated(network: &Network) -> usize {
-    let versions = (dvza::mapping::index::INDEX_VERSION, dvza::mapping::r4::MAPPER_VERSION);
+    let face = dvza::mapping::face::find(dvza::fhir::FhirRelease::R4).unwrap();
+    let (facts_version, rendered) = (dvza::mapping::index::INDEX_VERSION, (face.release, face.mapper_version));
     let mut tx = network.server.app.store().read().await.unwrap();
-    let found = dvza::store::patients::outdated(&mut tx, &network.practices[0], versions, 100).await.unwrap();
+    let practice = &network.practices[0];
+    let found = dvza::store::patients::outdated(&mut tx, practice, facts_version, rendered, 100).await.unwrap();
     tx.close().await.unwrap();
     found.len()
 }

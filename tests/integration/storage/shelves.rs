@@ -59,6 +59,24 @@ async fn a_shelf_is_found_for_its_patient_only() {
 }
 
 #[tokio::test]
+async fn a_shelf_of_one_release_goes_by_itself() {
+    for engine in engines().await {
+        put(&engine, 1, 1, &[(1, b"een")]).await;
+        let mut tx = engine.store.write().await.unwrap();
+        let stu3 = (&patient(1, 1), FhirRelease::Stu3);
+        let mut packing = Packing::new().unwrap();
+        packing.add(key(1), b"een, in STU3").unwrap();
+        assert!(shelves::put(&mut tx, &engine.sealer, stu3, 1, &packing.finish(), now()).await.unwrap());
+        let mut shelf = shelves::find(&mut tx, &engine.sealer, stu3.0, stu3.1).await.unwrap().unwrap();
+        assert_eq!(shelf.body(&key(1)).unwrap().as_deref(), Some(b"een, in STU3".as_slice()));
+        assert_eq!(shelves::remove(&mut tx, stu3.0, stu3.1).await.unwrap(), 1);
+        assert_eq!(shelves::remove(&mut tx, stu3.0, stu3.1).await.unwrap(), 0);
+        assert!(shelves::find(&mut tx, &engine.sealer, stu3.0, R4).await.unwrap().is_some());
+        tx.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_shelf_that_was_moved_to_another_patient_does_not_open() {
     for engine in engines().await {
         put(&engine, 1, 1, &[(1, b"een")]).await;

@@ -33,10 +33,11 @@ impl Dossier {
         let who = patient(network, place, id);
         let mut tx = app.store().read().await.unwrap();
         let entry = patients::find(&mut tx, app.sealer(), &who).await.unwrap().unwrap();
-        let index = app.patient_index(&mut tx, &who, &entry.set_hash).await.unwrap().unwrap();
+        let index = app.patient_index(&mut tx, &who, &entry.set_hash, None).await.unwrap().unwrap();
         let shelf = PatientRef::practice_itself(who.practice);
         let practice = patients::find(&mut tx, app.sealer(), &shelf).await.unwrap().unwrap();
-        let providers = app.practice_index(&mut tx, who.practice, Some(&practice.set_hash)).await.unwrap();
+        let providers =
+            app.practice_index(&mut tx, who.practice, Some(&practice.set_hash), index.release).await.unwrap();
         let policy = app.policy(&mut tx, who.practice).await.unwrap().unwrap();
         tx.close().await.unwrap();
         let at = network.clock.moment();

@@ -18,6 +18,7 @@ use crate::domain::dossier::Block;
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{Admission, OwnState, Policy, Viewer, decide, gate};
 use crate::domain::time::Moment;
+use crate::fhir::FhirRelease;
 use crate::fhir::catalogue::Service;
 use crate::http::error::fhir::FhirError;
 use crate::http::extract::client::ClientIdentity;
@@ -103,7 +104,7 @@ impl PatientAccess {
     pub fn released(&self, app: &App) -> Arc<Released> {
         let viewer = if self.access.representation.is_some() { Viewer::Representative } else { Viewer::Patient };
         let verdicts = decide(&self.index.facts, self.admission, viewer, &self.policy, self.asked.at);
-        app.released(&self.access, self.service.fhir, &self.index, &self.providers, verdicts)
+        app.released(&self.access, &self.index, &self.providers, verdicts)
     }
 
     /// The practice's settings.
@@ -129,7 +130,8 @@ impl FromRequestParts<App> for PatientAccess {
         };
         let client = parts.extensions.get::<ClientIdentity>().and_then(|client| client.hosts.first().cloned());
         let error = commit::unproven(app, (client, token), request_ids(&parts.headers).ok(), error).await;
-        Err(error.into_answer(super::format_for_refusal(&parts.headers)))
+        let release = release_of(parts, app).await;
+        Err(error.into_answer(super::format_for_refusal(&parts.headers, release)))
     }
 }
 
@@ -165,7 +167,7 @@ impl Asked {
     async fn prove(self, app: &App) -> Result<PatientAccess, FhirError> {
         let kept = app.kept_access(&self.token).and_then(|access| {
             let service = self.admit(app, &access).ok()?;
-            let dossier = app.kept_dossier(&access)?;
+            let dossier = app.kept_dossier(&access, service.fhir)?;
             self.clone().open(app, access, service, dossier, None).ok()
         });
         match kept {
@@ -178,7 +180,7 @@ impl Asked {
         let mut tx = app.store().read().await?;
         let access = find_access(&mut tx, &self.token).await?.ok_or(FhirError::UnknownToken)?;
         let service = self.admit(app, &access)?;
-        let dossier = app.load_dossier(&mut tx, &access).await?;
+        let dossier = app.load_dossier(&mut tx, &access, service.fhir).await?;
         app.keep_access(self.token, &access);
         self.open(app, access, service, dossier, Some(tx))
     }
@@ -223,6 +225,13 @@ impl Asked {
 pub fn own_state(block: Block, own: Option<patients::OwnState>, no_representation: bool) -> OwnState {
     let opened_at = own.and_then(|own| own.opened_at);
     OwnState { block, state: own.map(|own| (own.state, own.at)), opened_at, no_representation }
+}
+
+/// The release of the data service that was asked, as far as that can be told.
+async fn release_of(parts: &mut Parts, app: &App) -> FhirRelease {
+    let path = Path::<HashMap<String, String>>::from_request_parts(parts, app).await;
+    let service = path.ok().and_then(|path| app.service(endpoint(&path).1));
+    service.map_or(FhirRelease::R4, |service| service.fhir)
 }
 
 fn endpoint(path: &HashMap<String, String>) -> (&str, &str) {

@@ -26,7 +26,7 @@ pub(super) async fn all<'r>(
         return Ok(bodies);
     }
     let view = &released.view;
-    let (patient, release) = (*access.patient(), access.service.fhir);
+    let (patient, release) = (*access.patient(), view.release());
     let shelf = PatientRef::practice_itself(patient.practice);
     let mut tx = access.transaction(app).await?;
     let mut own = store::shelves::find(&mut tx, app.sealer(), &patient, release).await?;

@@ -21,11 +21,11 @@ pub use access::PatientAccess;
 
 use crate::app::App;
 use crate::domain::ids::ResourceId;
-use crate::fhir::ResourceType;
 use crate::fhir::capability::{Installation, capability_statement};
 use crate::fhir::negotiate::{Format, negotiate};
 use crate::fhir::search::Nodes as _;
 use crate::fhir::xml;
+use crate::fhir::{FhirRelease, ResourceType};
 use crate::http::error::fhir::FhirError;
 use crate::mapping::finish::last_guard;
 use crate::mapping::view::View;
@@ -209,14 +209,14 @@ fn pairs(query: Option<&str>) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-fn format_of(headers: &HeaderMap, query: Option<&str>, release: crate::fhir::FhirRelease) -> Result<Format, FhirError> {
+fn format_of(headers: &HeaderMap, query: Option<&str>, release: FhirRelease) -> Result<Format, FhirError> {
     let wanted = pairs(query).into_iter().find(|(name, _)| name == "_format").map(|(_, value)| value);
     Ok(negotiate(accept(headers), wanted.as_deref(), release)?)
 }
 
 /// The format of a refusal when the request itself was not understood.
-fn format_for_refusal(headers: &HeaderMap) -> Format {
-    negotiate(accept(headers), None, crate::fhir::FhirRelease::R4).unwrap_or(Format::Json)
+fn format_for_refusal(headers: &HeaderMap, release: FhirRelease) -> Format {
+    negotiate(accept(headers), None, release).unwrap_or(Format::Json)
 }
 
 fn accept(headers: &HeaderMap) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! The facts release looks at: one item per record and per line, without any clinical text.
+//! The facts release looks at: one item per record and per line, without any clinical text and in no FHIR release.
 //!
 //! What they mean and who may see what is `domain::release`; nothing is decided here.
 
@@ -111,6 +111,16 @@ pub(super) fn medication(records: &PatientRecords, record: &Record<Medication>) 
         entered_in_error: medication.entered_in_error,
     };
     item(RecordType::Medication, record, &medication.episodes, topic)
+}
+
+/// A blood pressure, shown while both of its results are.
+pub(super) fn panel(systolic: &Record<Observation>, diastolic: &Record<Observation>) -> Item {
+    Item {
+        key: ItemKey::panel(&systolic.id),
+        marks: Marks::default(),
+        episodes: systolic.d.episodes.clone(),
+        topic: Topic::Panel { members: [systolic.id.clone(), diastolic.id.clone()] },
+    }
 }
 
 /// An intolerance.
