@@ -85,6 +85,7 @@ resource_types!(
     Practitioner,
     PractitionerRole,
     Procedure,
+    ProcedureRequest,
     RelatedPerson,
     ServiceRequest,
     Specimen,

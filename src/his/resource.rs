@@ -37,7 +37,9 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
         Some(Value::Text(name)) => name.as_ref(),
         _ => "",
     };
-    let Some(kind) = ResourceType::find(name).filter(|kind| may_be(*kind)) else {
+    // A type that only another release has is none of a feed in R4.
+    let served = ResourceType::find(name).filter(|_| R4.find_resource(name).is_some());
+    let Some(kind) = served.filter(|kind| may_be(*kind)) else {
         d.report_below(Code::NotInList, "resource", "/resourceType");
         return None;
     };

@@ -200,7 +200,7 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
             let date = text(&body["performedDateTime"]).or_else(|| text(&body["performedPeriod"]["start"]));
             made(Section::Verrichtingen, concept_title("code"), date, vec![note()])
         }
-        R::ServiceRequest => {
+        R::ServiceRequest | R::ProcedureRequest => {
             let is_plan = body["intent"] == "plan";
             let section = if is_plan { Section::Profylaxe } else { Section::Verwijzingen };
             let period = period(&body["occurrencePeriod"]).map(|text| (Label::Period, text));

@@ -186,7 +186,7 @@ const fn main_dates(kind: ResourceType) -> &'static [Param] {
         ResourceType::MedicationDispense => &[Param::WhenHandedOver, Param::PeriodOfUse],
         ResourceType::MedicationStatement => &[Param::PeriodOfUse, Param::Effective],
         ResourceType::MedicationAdministration => &[Param::EffectiveTime],
-        ResourceType::ServiceRequest => &[Param::Authored, Param::Occurrence],
+        ResourceType::ServiceRequest | ResourceType::ProcedureRequest => &[Param::Authored, Param::Occurrence],
         ResourceType::NutritionOrder => &[Param::DateTime],
         ResourceType::Condition => &[Param::OnsetDate, Param::RecordedDate],
         _ => &[Param::Date],

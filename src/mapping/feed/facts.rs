@@ -221,7 +221,8 @@ impl<'f> Dossier<'f> {
             | R::Goal
             | R::ImmunizationRecommendation
             | R::Media
-            | R::NutritionOrder => Topic::Unruled,
+            | R::NutritionOrder
+            | R::ProcedureRequest => Topic::Unruled,
         }
     }
 

@@ -102,7 +102,7 @@ fn object(lang: Lang, kind: &str) -> Option<&'static str> {
         R::AllergyIntolerance => Section::AllergieIntolerantie,
         R::Immunization => Section::Vaccinaties,
         R::Procedure => Section::Verrichtingen,
-        R::ServiceRequest => Section::Verwijzingen,
+        R::ServiceRequest | R::ProcedureRequest => Section::Verwijzingen,
         R::Flag => Section::Waarschuwingen,
         R::DocumentReference => Section::Documenten,
         R::Binary => return Some(lang.pick("Bestanden van documenten", "Files of documents")),
