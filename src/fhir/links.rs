@@ -31,6 +31,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// A place (a JSON Pointer) that tells of another resource without naming it: it goes when that is not shown, or none of
+    /// `any_of` when there are any.
+    pub fn tie(at: &str, kind: ResourceType, target: ResourceId, any_of: Vec<ResourceId>) -> Self {
+        Self { target, kind, at: at.into(), cut: at.into(), any_of, extension: None }
+    }
+
     /// May the link stay, when exactly these resources are shown?
     pub fn holds(&self, shown: impl Fn(&ResourceId) -> bool) -> bool {
         shown(&self.target) && (self.any_of.is_empty() || self.any_of.iter().any(shown))

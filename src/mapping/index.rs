@@ -28,6 +28,8 @@ pub struct IndexedResource {
     pub item: usize,
     /// References in its body, and what must go when a target is not shown.
     pub links: Vec<Link>,
+    /// Places that tell of another resource without naming it: they go when that is not shown, and lead nowhere.
+    pub ties: Vec<Link>,
     /// What searches look at.
     pub search: SearchValues,
     /// Members that go when the verdict is "strip".
@@ -211,6 +213,7 @@ fn index_resource(
         id: resource.id,
         item: resource.item,
         links: links_of(resource.kind, &body),
+        ties: resource.ties.clone(),
         search: values_of(release, resource.kind, &body),
         strip: resource.strip.iter().map(|pointer| Arc::from(pointer.as_str())).collect(),
         content: resource.content.as_deref().map(Arc::from),
@@ -242,14 +245,8 @@ fn tie_episodes_to_entries(facts: &DossierFacts, resources: &mut [IndexedResourc
         let told = REASONS.into_iter().filter(|reason| resource.strip.iter().any(|pointer| &**pointer == *reason));
         for reason in told.collect::<Vec<_>>() {
             let entries = of_contact.into_iter().flatten();
-            resource.links.extend(entries.map(|(id, _)| Link {
-                target: *id,
-                kind: ResourceType::Composition,
-                at: reason.into(),
-                cut: reason.into(),
-                any_of: Vec::new(),
-                extension: None,
-            }));
+            let tie = |id: ResourceId| Link::tie(reason, ResourceType::Composition, id, Vec::new());
+            resource.ties.extend(entries.map(|(id, _)| tie(*id)));
         }
         for link in &mut resource.links {
             let target = item_of.get(&link.target).and_then(|place| facts.items().get(*place));

@@ -19,6 +19,7 @@ pub mod view;
 use crate::domain::dossier::{PatientRecords, PracticeRecords, RecordRef, SourceId};
 use crate::domain::ids::ResourceId;
 use crate::domain::release::DossierFacts;
+use crate::fhir::links::Link;
 use crate::fhir::{Faces, FhirRelease, Releases, ResourceType};
 use parts::context::{Context, PracticeLinks};
 use parts::output::Output;
@@ -124,6 +125,8 @@ pub struct Rendered {
     pub body: Vec<u8>,
     /// JSON Pointers of members that go when the verdict is "strip", beside links to withheld resources.
     pub strip: Vec<String>,
+    /// Places in the body that tell of another item, such as its date ([`Link::tie`]).
+    pub ties: Vec<Link>,
     /// For a Binary: SHA-256 (lower-case hex) of the document whose bytes it stands for.
     pub content: Option<String>,
     /// Who made it.

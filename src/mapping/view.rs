@@ -87,7 +87,8 @@ impl View {
 
     /// JSON Pointers of everything that must be cut from this resource's body.
     pub fn cuts<'a>(&self, (shelf, resource): Shown<'a>) -> Vec<&'a str> {
-        let dead = resource.links.iter().filter(|link| !link.holds(|id| self.places.contains_key(id)));
+        let dead =
+            resource.links.iter().chain(&resource.ties).filter(|link| !link.holds(|id| self.places.contains_key(id)));
         let stripped = shelf == Shelf::Patient && matches!(self.verdicts.get(resource.item), Some(Verdict::Strip(_)));
         let strip = resource.strip.iter().filter(|_| stripped).map(AsRef::as_ref);
         dead.map(|link| link.cut.as_ref()).chain(strip).collect()

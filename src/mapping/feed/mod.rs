@@ -245,7 +245,16 @@ fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<R
     json.write(&mut body);
     let content = resource.sha256.map(str::to_owned);
     let strip = strip_of(&json);
-    resources.push(Rendered { kind: resource.kind, id, item, body, strip, content, source: Source::Fed });
+    resources.push(Rendered {
+        kind: resource.kind,
+        id,
+        item,
+        body,
+        strip,
+        ties: Vec::new(),
+        content,
+        source: Source::Fed,
+    });
 }
 
 /// Members that go when the resource is shown without what it hangs on: they tell why, in words or codes. Of a report, what it

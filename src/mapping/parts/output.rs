@@ -9,6 +9,7 @@ use crate::domain::dossier::{Record, RecordRef, RecordType, SourceId};
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
+use crate::fhir::links::Link;
 use crate::mapping::{Problem, Rendered, Source};
 
 /// The record a resource is made of.
@@ -37,6 +38,20 @@ impl<'a> Origin<'a> {
     pub fn key(&self) -> &'a SourceId {
         self.id
     }
+
+    /// A resource made of it that is still to be written.
+    fn rendered(&self, kind: ResourceType, id: ResourceId) -> Rendered {
+        Rendered {
+            kind,
+            id,
+            item: self.item,
+            body: Vec::new(),
+            strip: Vec::new(),
+            ties: Vec::new(),
+            content: None,
+            source: Source::Mapped,
+        }
+    }
 }
 
 /// A resource that is ready to be written.
@@ -46,11 +61,12 @@ pub(in crate::mapping) struct Draft<'a, T> {
     pub profile: Vec<&'static str>,
     pub content: &'a T,
     pub strip: Vec<String>,
+    pub ties: Vec<Link>,
 }
 
 impl<'a, T> Draft<'a, T> {
     pub fn new(kind: ResourceType, id: ResourceId, profile: &'static str, content: &'a T) -> Self {
-        Self { kind, id, profile: vec![profile], content, strip: Vec::new() }
+        Self { kind, id, profile: vec![profile], content, strip: Vec::new(), ties: Vec::new() }
     }
 }
 
@@ -76,29 +92,19 @@ impl Output {
             tag: [Coding::shown(system::CARE_TYPE, "0100", "Huisartsen, niet nader gespecificeerd")],
         };
         let resource = Resource { kind: draft.kind, id: draft.id, meta, content: draft.content };
-        self.write(origin, draft.kind, draft.id, &resource, draft.strip, None);
+        let rendered = Rendered { strip: draft.strip, ties: draft.ties, ..origin.rendered(draft.kind, draft.id) };
+        self.write(origin, &resource, rendered);
     }
 
-    /// Writes a resource as it stands.
-    pub fn write<T: Serialize>(
-        &mut self,
-        origin: &Origin<'_>,
-        kind: ResourceType,
-        id: ResourceId,
-        resource: &T,
-        strip: Vec<String>,
-        content: Option<String>,
-    ) {
+    /// Writes a Binary as it stands; `sha256` is that of the document's bytes.
+    pub fn binary<T: Serialize>(&mut self, origin: &Origin<'_>, id: ResourceId, resource: &T, sha256: String) {
+        let rendered = Rendered { content: Some(sha256), ..origin.rendered(ResourceType::Binary, id) };
+        self.write(origin, resource, rendered);
+    }
+
+    fn write<T: Serialize>(&mut self, origin: &Origin<'_>, resource: &T, rendered: Rendered) {
         match serde_json::to_vec(resource) {
-            Ok(body) => self.resources.push(Rendered {
-                kind,
-                id,
-                item: origin.item,
-                body,
-                strip,
-                content,
-                source: Source::Mapped,
-            }),
+            Ok(body) => self.resources.push(Rendered { body, ..rendered }),
             Err(_) => self.problem(origin, "", "could not be written as JSON"),
         }
     }

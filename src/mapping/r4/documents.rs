@@ -24,8 +24,7 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, d
     out.resource(origin, Draft::new(ResourceType::DocumentReference, id, profile::DOCUMENT_REFERENCE, &content));
     if let Some(id) = binary {
         let content = Binary { kind: ResourceType::Binary, id, content_type: PDF };
-        let hash = Some(document.sha256.clone());
-        out.write(origin, ResourceType::Binary, id, &content, Vec::new(), hash);
+        out.binary(origin, id, &content, document.sha256.clone());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 mod dates;
 
@@ -12,9 +12,12 @@ use serde_json::Value;
 use super::sample::*;
 use crate::domain::dossier::*;
 use crate::domain::ids::ResourceId;
-use crate::domain::release::{ItemKey, Topic, ValueKind};
+use crate::domain::release::{ItemKey, Reason, Topic, ValueKind, Verdict};
+use crate::fhir::links::Link;
 use crate::fhir::{FhirRelease, Releases, ResourceType};
 use crate::mapping::check::Profiles;
+use crate::mapping::index::index_patient;
+use crate::mapping::view::View;
 use crate::mapping::{Ids, Rendered, RenderedPatient, render_patient};
 
 /// Compiled once for all tests.
@@ -103,6 +106,25 @@ fn the_items_are_the_same_whatever_is_rendered_of_them() {
     assert_eq!(none.facts, render(&rich()).facts);
     assert_eq!(all.facts, none.facts);
     assert_eq!(all.faces[&R4], render(&rich()).faces[&R4]);
+}
+
+#[test]
+fn a_place_that_tells_of_another_item_goes_with_it() {
+    let (index, ..) = index_patient(render(&rich()), profiles());
+    let mut index = index.into_face(R4).unwrap();
+    let first = |kind| index.resources.iter().position(|resource| resource.kind == kind).unwrap();
+    let (episode, contact) = (first(ResourceType::EpisodeOfCare), first(ResourceType::Encounter));
+    let (told, kind) = (index.resources[contact].id, ResourceType::Encounter);
+    index.resources[episode].ties.push(Link::tie("/period/start", kind, told, Vec::new()));
+    let is_told = |verdict: Verdict| {
+        let mut verdicts = vec![Verdict::Release; index.facts.items().len()];
+        verdicts[index.resources[contact].item] = verdict;
+        let view = View::new(Arc::new(index.clone()), Arc::default(), verdicts);
+        let place = view.find(ResourceType::EpisodeOfCare, index.resources[episode].id).unwrap();
+        !view.cuts(view.get(place).unwrap()).contains(&"/period/start")
+    };
+    assert!(is_told(Verdict::Release));
+    assert!(!is_told(Verdict::Withhold(Reason::Moment)));
 }
 
 #[test]
