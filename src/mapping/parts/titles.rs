@@ -3,7 +3,22 @@
 use super::names::official_name;
 use super::output::dutch_day;
 use super::words::Words;
-use crate::domain::dossier::{Contact, ContactKind, Employee, Organization, Professional, Role};
+use crate::domain::dossier::{CodeSystem, Coded, Contact, ContactKind, Employee, Organization, Professional, Role};
+
+/// The zib's list of alert names in SNOMED CT.
+const ALERT_NAMES: [&str; 11] = [
+    "66598005",
+    "715881003",
+    "97961000146102",
+    "97981000146105",
+    "97971000146108",
+    "98001000146104",
+    "431109006",
+    "97991000146107",
+    "432415000",
+    "699433000",
+    "397940009",
+];
 
 /// A contact, by kind and day: never by what it was about.
 pub(in crate::mapping) fn of_contact(contact: &Contact) -> String {
@@ -57,6 +72,42 @@ pub(in crate::mapping) fn employee_role(role: Role) -> &'static str {
         Role::Manager => "praktijkmanager",
         Role::Overig => "medewerker",
     }
+}
+
+/// Words for the codes of organisation types that a practice meets.
+pub(in crate::mapping) fn organization_type(code: &str) -> String {
+    let words = match code {
+        "V4" => "Ziekenhuis",
+        "V6" => "Algemeen ziekenhuis",
+        "V5" => "Universitair Medisch Centrum",
+        "Z3" => "Huisartspraktijk",
+        "K3" => "Apotheekhoudende huisartspraktijk",
+        "N6" => "Huisartsenpost",
+        "H1" => "Huisartsinstelling",
+        "L1" => "Laboratorium",
+        "J8" => "Openbare apotheek",
+        "K9" => "Zelfstandig behandelcentrum",
+        "G6" => "Verpleeghuis",
+        _ => return format!("Organisatietype {code}"),
+    };
+    words.to_owned()
+}
+
+/// Words for the codes of marital status, of which the list of the zib is FHIR's own.
+pub(in crate::mapping) fn marital_status(code: &str) -> &'static str {
+    match code {
+        "D" => "Gescheiden",
+        "M" => "Gehuwd",
+        "S" => "Nooit gehuwd geweest/geregistreerd partnerschap gehad",
+        "T" => "Geregistreerd partnerschap",
+        "W" => "Weduwe/weduwnaar",
+        _ => "Niet gehuwd",
+    }
+}
+
+/// Is this a name of the zib's list of alerts?
+pub(in crate::mapping) fn is_alert_name(name: &Coded) -> bool {
+    matches!(&name.code, Some((CodeSystem::Sct, code)) if ALERT_NAMES.contains(&code.as_str()))
 }
 
 #[cfg(test)]

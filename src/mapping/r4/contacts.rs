@@ -7,14 +7,15 @@ use super::codes::{extension, profile, system};
 use super::context::{
     ContactLinks, Context, Draft, EpisodeLinks, Link, Origin, Output, dutch_day, own_identifier, pointers,
 };
-use super::episodes::icpc;
 use super::types::{
     CodeableConcept, Coding, Composition, Encounter, EncounterLocation, Extension, ExtensionValue, Identifier, Members,
-    Narrative, Observation, ObservationValue, Participant, Period, Reference, Section, Text,
+    Narrative, Observation, ObservationValue, Participant, Reference, Section, Text,
 };
-use crate::domain::dossier::{Contact, ContactKind, Entry, Line, LineKind};
+use crate::domain::dossier::{Contact, Entry, Line, LineKind};
 use crate::fhir::ResourceType;
+use crate::mapping::parts::problems::icpc;
 use crate::mapping::parts::titles::contact_kind;
+use crate::mapping::parts::visits::{self, Class, moment, period};
 
 /// How many sections nl-core lets carry a SOEP code.
 const CODED_SECTIONS: usize = 4;
@@ -46,69 +47,19 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, l
     out.resource(origin, Draft { strip, ..draft });
 }
 
-/// One known moment is both ends; of a contact known by its day both ends are that day.
-fn period(contact: &Contact) -> Period {
-    if contact.day_only && contact.end.is_none() {
-        let day = contact.start.local_date().to_string();
-        return Period::of(day.clone(), Some(day));
-    }
-    let start = moment(contact);
-    Period::of(start, Some(contact.end.unwrap_or(contact.start).to_rfc3339()))
-}
-
-/// When a contact began, as exactly as it is known.
-fn moment(contact: &Contact) -> String {
-    if contact.day_only { contact.start.local_date().to_string() } else { contact.start.to_rfc3339() }
-}
-
 fn contact_type(contact: &Contact) -> CodeableConcept<'_> {
     let coding = contact.nhg14.as_deref().map(|code| Coding::new(system::NHG14, code));
     CodeableConcept::of(coding.into_iter().collect(), contact_kind(contact.kind))
 }
 
-/// Nictiz's map of NHG table 14; without a code of that table the kind decides.
 fn class(contact: &Contact) -> Coding<'static> {
-    match contact.nhg14.as_deref() {
-        Some("01" | "02") => home(),
-        Some("03" | "04") => ambulatory(),
-        Some("05" | "06" | "08" | "09" | "10" | "11" | "12") => virtual_(),
-        Some("90") => Coding::shown(system::NULL_FLAVOR, "UNK", "Onbekend"),
-        Some("99") => other(),
-        _ => class_of_kind(contact.kind),
+    match visits::class(contact) {
+        Class::Ambulatory => Coding::shown(system::ACT_CODE, "AMB", "ambulatory"),
+        Class::Home => Coding::shown(system::ACT_CODE, "HH", "home health"),
+        Class::Virtual => Coding::shown(system::ACT_CODE, "VR", "virtual"),
+        Class::Unknown => Coding::shown(system::NULL_FLAVOR, "UNK", "Onbekend"),
+        Class::Other => Coding::shown(system::NULL_FLAVOR, "OTH", "Anders"),
     }
-}
-
-fn class_of_kind(kind: ContactKind) -> Coding<'static> {
-    match kind {
-        ContactKind::Consult | ContactKind::Groepsconsult => ambulatory(),
-        ContactKind::Visite => home(),
-        ContactKind::TelefonischConsult
-        | ContactKind::EConsult
-        | ContactKind::VideoConsult
-        | ContactKind::Herhaalrecept
-        | ContactKind::Overleg
-        | ContactKind::Post
-        | ContactKind::Administratief
-        | ContactKind::Memo => virtual_(),
-        // By telephone, at the post or at home: the source does not say.
-        ContactKind::SpoedHap | ContactKind::Overig => other(),
-    }
-}
-
-fn ambulatory() -> Coding<'static> {
-    Coding::shown(system::ACT_CODE, "AMB", "ambulatory")
-}
-
-fn home() -> Coding<'static> {
-    Coding::shown(system::ACT_CODE, "HH", "home health")
-}
-
-fn virtual_() -> Coding<'static> {
-    Coding::shown(system::ACT_CODE, "VR", "virtual")
-}
-
-fn other() -> Coding<'static> {
-    Coding::shown(system::NULL_FLAVOR, "OTH", "Anders")
 }
 
 /// What the lines and the report of one deelcontact share.
@@ -300,41 +251,6 @@ pub(super) fn episode_extensions<'a>(episodes: &[&'a EpisodeLinks<'_>]) -> Vec<E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Timestamp;
-
-    fn contact(kind: ContactKind, nhg14: Option<&str>) -> Contact {
-        let start = Timestamp::parse_rfc3339("2026-05-18T22:30:00Z").unwrap();
-        let nhg14 = nhg14.map(str::to_owned);
-        Contact {
-            start,
-            end: None,
-            kind,
-            nhg14,
-            with_patient: None,
-            carer: None,
-            location: None,
-            day_only: false,
-            reason: None,
-        }
-    }
-
-    #[test]
-    fn the_class_follows_nhg_table_14_and_else_the_kind() {
-        let cases = [
-            (ContactKind::Overig, Some("01"), "HH"),
-            (ContactKind::Overig, Some("04"), "AMB"),
-            (ContactKind::Consult, Some("05"), "VR"),
-            (ContactKind::Consult, Some("90"), "UNK"),
-            (ContactKind::Consult, Some("99"), "OTH"),
-            (ContactKind::Visite, Some("77"), "HH"),
-            (ContactKind::Consult, None, "AMB"),
-            (ContactKind::Overleg, None, "VR"),
-            (ContactKind::SpoedHap, None, "OTH"),
-        ];
-        for (kind, nhg14, expected) in cases {
-            assert_eq!(class(&contact(kind, nhg14)).code, expected, "{kind:?} {nhg14:?}");
-        }
-    }
 
     #[test]
     fn a_fifth_section_has_no_soep_code() {

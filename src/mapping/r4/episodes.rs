@@ -1,14 +1,14 @@
 //! An episode as EpisodeOfCare, Condition and, with attention value, Flag (his-to-fhir-mapping §5).
 
 use super::codes::{extension, profile, system};
-use super::context::{Context, Draft, Origin, Output, Words, own_identifier};
+use super::context::{Context, Draft, Origin, Output, own_identifier};
 use super::types::{
     CodeableConcept, Coding, Condition, Diagnosis, EpisodeOfCare, Extension, ExtensionValue, Flag, Period, Reference,
-    Text,
 };
 use crate::domain::dossier::{Attention, Episode, EpisodeStatus};
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
+use crate::mapping::parts::problems::{is_complaint, problem_name, title};
 
 /// All resources of one episode.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, episode: &Episode) {
@@ -94,68 +94,12 @@ fn flag<'a>(
     }
 }
 
-/// The title in plain words, else the practice's own (R-EP-05).
-fn title<'a>(words: &Words<'_>, episode: &'a Episode) -> Option<Text<'a>> {
-    let friendly = words.clean_some(episode.friendly_title.as_deref());
-    friendly.or_else(|| words.clean_some(episode.title.as_deref()))
-}
-
-/// ICPC code with the episode's title; the words of the ICPC itself are not ours to give.
-fn problem_name<'a>(words: &Words<'_>, episode: &'a Episode) -> CodeableConcept<'a> {
-    let title = title(words, episode);
-    match &episode.icpc {
-        Some(code) => {
-            let of_code = words.clean_some(episode.icpc_text.as_deref());
-            let mut concept = icpc(code, title.or_else(|| of_code.clone()));
-            for coding in &mut concept.coding {
-                coding.display.clone_from(&of_code);
-            }
-            concept
-        }
-        None => CodeableConcept::uncoded(Vec::new(), title.unwrap_or("Episode zonder titel".into())),
-    }
-}
-
-/// An ICPC code; without words of the source the code itself is the text.
-pub(super) fn icpc<'a>(code: &'a str, words: Option<Text<'a>>) -> CodeableConcept<'a> {
-    let text = words.unwrap_or_else(|| format!("ICPC {code}").into());
-    CodeableConcept::of(vec![Coding::new(system::ICPC, code)], text)
-}
-
-/// Components 01-29 of a chapter are complaints, the others are taken as diagnoses.
+/// The kind of problem that an ICPC code stands for.
 fn problem_type(icpc: &str) -> CodeableConcept<'static> {
-    let component: Option<u8> = icpc.get(1..3).and_then(|digits| digits.parse().ok());
-    let coding = match component {
-        Some(1..=29) => Coding::shown(system::SNOMED, "409586006", "klacht"),
-        _ => Coding::shown(system::SNOMED, "282291009", "interpretatie van diagnose"),
+    let coding = if is_complaint(icpc) {
+        Coding::shown(system::SNOMED, "409586006", "klacht")
+    } else {
+        Coding::shown(system::SNOMED, "282291009", "interpretatie van diagnose")
     };
     coding.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_symptom_code_is_a_complaint() {
-        let cases = [
-            ("A04", "409586006"),
-            ("R21.01", "409586006"),
-            ("P29", "409586006"),
-            ("T90.02", "282291009"),
-            ("K78", "282291009"),
-            ("A30", "282291009"),
-            ("é", "282291009"),
-        ];
-        for (code, expected) in cases {
-            assert_eq!(problem_type(code).coding[0].code, expected, "{code}");
-        }
-    }
-
-    #[test]
-    fn a_code_without_title_has_no_display() {
-        let concept = icpc("K78", None);
-        assert!(concept.coding[0].display.is_none());
-        assert_eq!(concept.text.as_deref(), Some("ICPC K78"));
-    }
 }

@@ -1,26 +1,12 @@
 //! Contra-indications and attention lines as Flag (his-to-fhir-mapping §9, §13).
 
-use super::coded::{comment, concept_or_other, other, period};
+use super::coded::{comment, concept, other, period};
 use super::codes::{extension, profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
 use super::types::{CodeableConcept, Coding, Extension, Members};
-use crate::domain::dossier::{Alert, CodeSystem, ContraIndication};
+use crate::domain::dossier::{Alert, ContraIndication};
 use crate::fhir::ResourceType;
-
-/// The zib's list of alert names in SNOMED CT.
-const ALERT_NAMES: [&str; 11] = [
-    "66598005",
-    "715881003",
-    "97961000146102",
-    "97981000146105",
-    "97971000146108",
-    "98001000146104",
-    "431109006",
-    "97991000146107",
-    "432415000",
-    "699433000",
-    "397940009",
-];
+use crate::mapping::parts::titles::is_alert_name;
 
 /// The Flag of a contra-indication. nl-core binds it to thesaurus 40; words alone claim the base.
 pub(super) fn render_contra_indication(
@@ -57,9 +43,9 @@ pub(super) fn render_contra_indication(
 pub(super) fn render_alert(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, alert: &Alert) {
     let id = ctx.id_of(ResourceType::Flag, origin.record_type(), origin.key());
     let text = ctx.words.clean(&alert.text).unwrap_or("Attentieregel".into());
-    let is_listed = |system: CodeSystem, code: &str| system == CodeSystem::Sct && ALERT_NAMES.contains(&code);
     let code = match &alert.name {
-        Some(name) => concept_or_other(&ctx.words, name, is_listed),
+        Some(name) if is_alert_name(name) => concept(&ctx.words, name),
+        Some(name) => other(ctx.words.clean(&name.display).unwrap_or("Onbekend".into())),
         None => other(text.clone()),
     };
     // With a name of its own the line is the remark that goes with it.

@@ -7,82 +7,18 @@ use super::context::{Context, Draft, Link, Origin, Output, PracticeLinks, Words,
 use super::people::{gender, official_name, reach_address, telecom_of};
 use super::types::{CodeableConcept, Coding, Element, Extension, HumanName, Identifier, Members};
 use crate::domain::dossier::{
-    Coded, ContactPerson, Organization, Payer, PayerKind, Professional, Reach, Relation, Representative,
+    Coded, ContactPerson, Organization, Payer, PayerKind, Professional, Reach, Representative,
 };
 use crate::fhir::ResourceType;
 use crate::mapping::Ids;
-
-/// Codes of the zib's list of roles and their words.
-const ROLES: [(&str, &str); 20] = [
-    ("01", "Eerste relatie/contactpersoon"),
-    ("02", "Tweede relatie/contactpersoon"),
-    ("03", "Curator (juridisch)"),
-    ("04", "Financieel (gemachtigd)"),
-    ("05", "Financieel (toetsing)"),
-    ("06", "Leefeenheid"),
-    ("07", "Hulpverlener"),
-    ("09", "Anders"),
-    ("11", "Voogd"),
-    ("14", "Bewindvoerder"),
-    ("15", "Mentor"),
-    ("19", "Buur"),
-    ("20", "Vriend(in)/kennis"),
-    ("21", "Cliëntondersteuner"),
-    ("23", "Contactpersoon"),
-    ("24", "Wettelijke vertegenwoordiger"),
-    ("100001", "Mantelzorger"),
-    ("100002", "Geestelijk verzorger"),
-    ("100003", "Tolk"),
-    ("100004", "Advocaat"),
-];
-
-/// Codes of the zib's list of relations and their words.
-const RELATIONS: [(&str, &str); 24] = [
-    ("AUNT", "Tante"),
-    ("BRO", "Broer"),
-    ("BROINLAW", "Zwager"),
-    ("COUSN", "Neef/nicht, zoon/dochter van oom/tante"),
-    ("DAUC", "Dochter"),
-    ("DAUINLAW", "Schoondochter"),
-    ("DOMPART", "Partner"),
-    ("FTH", "Vader"),
-    ("FTHINLAW", "Schoonvader"),
-    ("GRNDDAU", "Kleindochter"),
-    ("GRFTH", "Opa"),
-    ("GRMTH", "Oma"),
-    ("GRNDSON", "Kleinzoon"),
-    ("HUSB", "Echtgenoot"),
-    ("MTH", "Moeder"),
-    ("MTHINLAW", "Schoonmoeder"),
-    ("NEPHEW", "Neef, zoon van broer/zus"),
-    ("NIECE", "Nicht, dochter van broer/zus"),
-    ("SIS", "Zus"),
-    ("SISINLAW", "Schoonzus"),
-    ("SON", "Zoon"),
-    ("SONINLAW", "Schoonzoon"),
-    ("UNCLE", "Oom"),
-    ("WIFE", "Echtgenote"),
-];
+use crate::mapping::parts::relations::{contact_role, relation, representative_role};
+use crate::mapping::parts::titles::organization_type;
 
 /// The RelatedPerson of a contact person.
 pub(super) fn render_contact_person(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, person: &ContactPerson) {
-    let role = person.role.as_deref().and_then(|code| {
-        let found = ROLES.iter().find(|(known, _)| *known == code);
-        if found.is_none() {
-            out.problem(origin, "/role", "is not a code of the list of roles");
-        }
-        let &(code, display) = found?;
-        let system = if code.len() > 2 { system::CONTACT_ROLE } else { system::CONTACT_ROLE_COD472 };
-        Some(CodeableConcept::from(Coding::shown(system, code, display)))
-    });
-    let relation = person.relation.as_deref().and_then(|code| {
-        let found = RELATIONS.iter().find(|(known, _)| *known == code);
-        if found.is_none() {
-            out.problem(origin, "/relation", "is not a code of the list of relations");
-        }
-        let &(code, display) = found?;
-        Some(CodeableConcept::from(Coding::shown(system::ROLE_CODE, code, display)))
-    });
+    let role = contact_role(out, origin, person.role.as_deref()).map(CodeableConcept::from);
+    let relation = relation(out, origin, person.relation.as_deref())
+        .map(|(code, display)| CodeableConcept::from(Coding::shown(system::ROLE_CODE, code, display)));
     let names = vec![official_name(&ctx.words, &person.name)];
     let period = period(person.start.map(|day| day.to_string()), person.end.map(|day| day.to_string()));
     let id = ctx.contact_person_id(origin.key());
@@ -91,15 +27,7 @@ pub(super) fn render_contact_person(ctx: &Context<'_>, out: &mut Output, origin:
 
 /// The RelatedPerson of somebody who acts for the patient.
 pub(super) fn render_representative(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, person: &Representative) {
-    let (code, display) = match person.relation {
-        Relation::Parent => ("24", "Wettelijke vertegenwoordiger"),
-        Relation::Guardian => ("11", "Voogd"),
-        Relation::Mentor => ("15", "Mentor"),
-        Relation::Curator => ("03", "Curator (juridisch)"),
-        // A mandate makes nobody a legal representative: the list has no closer role.
-        Relation::Mandate => ("23", "Contactpersoon"),
-    };
-    let role = CodeableConcept::from(Coding::shown(system::CONTACT_ROLE_COD472, code, display));
+    let role = CodeableConcept::from(representative_role(person.relation));
     let name = match &person.name_parts {
         Some(name) => official_name(&ctx.words, name),
         None => HumanName { usage: "official", text: ctx.words.clean(&person.name), ..HumanName::default() },
@@ -231,25 +159,6 @@ pub(super) fn render_organization(
         .all("address", address);
     let profile = if is_payer { profile::PAYER_ORGANIZATION } else { profile::ORGANIZATION };
     out.resource(origin, Draft::new(ResourceType::Organization, link.id, profile, &content));
-}
-
-/// Words for the codes of organisation types that a practice meets.
-pub(super) fn organization_type(code: &str) -> String {
-    let words = match code {
-        "V4" => "Ziekenhuis",
-        "V6" => "Algemeen ziekenhuis",
-        "V5" => "Universitair Medisch Centrum",
-        "Z3" => "Huisartspraktijk",
-        "K3" => "Apotheekhoudende huisartspraktijk",
-        "N6" => "Huisartsenpost",
-        "H1" => "Huisartsinstelling",
-        "L1" => "Laboratorium",
-        "J8" => "Openbare apotheek",
-        "K9" => "Zelfstandig behandelcentrum",
-        "G6" => "Verpleeghuis",
-        _ => return format!("Organisatietype {code}"),
-    };
-    words.to_owned()
 }
 
 /// The Practitioner and PractitionerRole of a professional outside the practice.

@@ -4,7 +4,7 @@
 
 use super::codes::{extension, profile, system};
 use super::context::{Context, Draft, Link, Origin, Output, PracticeLinks, Words};
-use super::network::{organization_type, specialty_of};
+use super::network::specialty_of;
 use super::types::{
     Address, CodeableConcept, Coding, ContactPoint, Deceased, Element, Extension, HumanName, Identifier, Location,
     Organization, Patient, Practitioner, PractitionerRole, Text,
@@ -13,7 +13,8 @@ use crate::domain::dossier::{self, AddressKind, Employee, PersonName, Phone, Pho
 use crate::fhir::ResourceType;
 use crate::mapping::Ids;
 pub(super) use crate::mapping::parts::names::official_name;
-use crate::mapping::parts::titles::employee_role;
+use crate::mapping::parts::reach::{address_line, is_country_code, is_mobile, postal_code};
+use crate::mapping::parts::titles::{employee_role, marital_status, organization_type};
 
 /// The Patient.
 pub(super) fn render_patient(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, patient: &dossier::Patient) {
@@ -39,25 +40,14 @@ pub(super) fn render_patient(ctx: &Context<'_>, out: &mut Output, origin: &Origi
             .chain(&patient.addresses)
             .filter_map(|addr| address(&ctx.words, out, origin, addr))
             .collect(),
-        marital_status: patient.marital_status.map(marital_status),
+        marital_status: patient
+            .marital_status
+            .map(|code| Coding::shown(system::MARITAL_STATUS, code, marital_status(code)).into()),
         multiple_birth_boolean: patient.multiple_birth,
         general_practitioner: ctx.role(out, origin, "/gp", patient.gp.as_ref()).into_iter().collect(),
         managing_organization: ctx.practice.organization.to(),
     };
     out.resource(origin, Draft::new(ResourceType::Patient, ctx.patient.id, profile::PATIENT, &content));
-}
-
-/// The zib's list is FHIR's own.
-fn marital_status(code: &'static str) -> CodeableConcept<'static> {
-    let display = match code {
-        "D" => "Gescheiden",
-        "M" => "Gehuwd",
-        "S" => "Nooit gehuwd geweest/geregistreerd partnerschap gehad",
-        "T" => "Geregistreerd partnerschap",
-        "W" => "Weduwe/weduwnaar",
-        _ => "Niet gehuwd",
-    };
-    Coding::shown(system::MARITAL_STATUS, code, display).into()
 }
 
 /// FHIR's code and the zib's (nl-core-r4-profiles §0.3).
@@ -126,11 +116,9 @@ fn contact_point<'a>(words: &Words<'_>, phone: &'a Phone) -> Option<ContactPoint
     })
 }
 
-/// Dutch mobile numbers begin with 06; what the number is used for is not known.
+/// Mobile numbers are known by their beginning; what another number is used for is not known.
 fn phone_type(number: &str) -> Coding<'static> {
-    let digits: String = number.chars().filter(|character| character.is_ascii_digit() || *character == '+').collect();
-    let is_mobile = ["06", "+316", "+3106", "00316"].iter().any(|start| digits.starts_with(start));
-    if is_mobile {
+    if is_mobile(number) {
         Coding::shown(system::ADDRESS_USE, "MC", "Mobiel telefoonnummer")
     } else {
         Coding::shown(system::TELECOM_TYPE, "LL", "Vast telefoonnummer")
@@ -163,7 +151,7 @@ fn address<'a>(
         return None;
     }
     let country = words.clean_some(addr.country.as_deref());
-    let is_coded = country.as_ref().is_some_and(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
+    let is_coded = country.as_deref().is_some_and(is_country_code);
     let (usage, kind, code, display) = address_use(addr.kind.unwrap_or(AddressKind::Home));
     let coding = Coding::shown(system::ADDRESS_USE, code, display);
     Some(Address {
@@ -200,48 +188,6 @@ fn address_use(kind: AddressKind) -> (Option<&'static str>, Option<&'static str>
 
 fn country_name(code: Text<'_>) -> Text<'_> {
     if code == "NL" { "Nederland".into() } else { code }
-}
-
-/// `9998 ZY` and `9998zy` are `9998ZY`; a foreign code stays as it is.
-fn postal_code(text: Text<'_>) -> Text<'_> {
-    let plain: String = text.split_whitespace().collect();
-    let (digits, letters) = plain.split_at_checked(4).unwrap_or_default();
-    let is_dutch = letters.len() == 2
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
-    if is_dutch { plain.to_ascii_uppercase().into() } else { text }
-}
-
-fn address_line<'a>(
-    words: &Words<'_>,
-    out: &mut Output,
-    origin: &Origin<'_>,
-    addr: &'a dossier::Address,
-) -> (Option<String>, Vec<Extension<'a>>) {
-    let street = words.clean_some(addr.street.as_deref());
-    let number = addr.nr.map(|number| Text::from(number.to_string()));
-    let additions = [addr.nr_letter.as_deref(), addr.nr_add.as_deref()];
-    let suffix: Vec<Text<'_>> = additions.into_iter().filter_map(|part| words.clean_some(part)).collect();
-    let suffix = (!suffix.is_empty()).then(|| Text::from(suffix.join(" ")));
-    let indication = match addr.indication.as_deref() {
-        None => None,
-        Some(indication @ ("by" | "to")) => Some(Text::from(indication)),
-        Some(_) => {
-            out.problem(origin, "/addr/indication", "is neither 'by' nor 'to'");
-            None
-        }
-    };
-    let parts = [
-        (extension::STREET_NAME, street),
-        (extension::HOUSE_NUMBER, number),
-        (extension::BUILDING_NUMBER_SUFFIX, suffix),
-        (extension::ADDITIONAL_LOCATOR, indication),
-        (extension::UNIT_ID, words.clean_some(addr.note.as_deref())),
-    ];
-    let parts: Vec<(&'static str, Text<'a>)> = parts.into_iter().filter_map(|(url, part)| Some((url, part?))).collect();
-    let line = parts.iter().map(|(_, part)| part.as_ref()).collect::<Vec<_>>().join(" ");
-    let parts = parts.into_iter().map(|(url, part)| Extension::string(url, part)).collect();
-    ((!line.is_empty()).then_some(line), parts)
 }
 
 /// The practice as Organization and Location.
@@ -323,29 +269,5 @@ pub(super) fn render_laboratories(ctx: &Context<'_>, out: &mut Output, origin: &
             address: Vec::new(),
         };
         out.resource(origin, Draft::new(ResourceType::Organization, link.id, profile::ORGANIZATION, &content));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dutch_postcode_has_one_spelling() {
-        let cases =
-            [("9998 zy", "9998ZY"), ("9998ZY", "9998ZY"), ("B-1000", "B-1000"), ("75 008", "75 008"), ("é€", "é€")];
-        for (text, expected) in cases {
-            assert_eq!(postal_code(text.into()), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_mobile_number_is_known_by_its_beginning() {
-        for mobile in ["0612345678", "06-1234 5678", "+31 6 12345678", "0031612345678"] {
-            assert_eq!(phone_type(mobile).code, "MC", "{mobile}");
-        }
-        for land in ["+31190531770", "0501234567", "112"] {
-            assert_eq!(phone_type(land).code, "LL", "{land}");
-        }
     }
 }

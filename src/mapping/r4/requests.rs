@@ -6,12 +6,12 @@
 use super::coded::{body_site, concept, is_of, notes, period};
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
-use super::episodes::icpc;
 use super::types::{CodeableConcept, Coding, Identifier, Members, Reference, Text};
 use crate::domain::dossier::{
     Appointment, AppointmentStatus, CodeSystem, Coded, Order, Prophylaxis, Referral, Treatment,
 };
 use crate::fhir::ResourceType;
+use crate::mapping::parts::problems::icpc;
 
 /// Systems that the list of procedures has.
 const PROCEDURE_SYSTEMS: [CodeSystem; 2] = [CodeSystem::Nhg49, CodeSystem::Sct];
