@@ -22,14 +22,24 @@ struct Schemas {
 }
 
 /// Every release we render; another one has no profile at all.
-const SCHEMAS: &[Schemas] = &[Schemas {
-    release: FhirRelease::R4,
-    datatypes: (
-        include_str!("../../profiles/r4/datatypes.schema.json"),
-        "https://dvza.nl/profiles/r4/datatypes.schema.json",
-    ),
-    profiles: R4,
-}];
+const SCHEMAS: &[Schemas] = &[
+    Schemas {
+        release: FhirRelease::R4,
+        datatypes: (
+            include_str!("../../profiles/r4/datatypes.schema.json"),
+            "https://dvza.nl/profiles/r4/datatypes.schema.json",
+        ),
+        profiles: R4,
+    },
+    Schemas {
+        release: FhirRelease::Stu3,
+        datatypes: (
+            include_str!("../../profiles/stu3/datatypes.schema.json"),
+            "https://dvza.nl/profiles/stu3/datatypes.schema.json",
+        ),
+        profiles: STU3,
+    },
+];
 
 macro_rules! schemas {
     ($folder:literal: $($name:literal),+ $(,)?) => {
@@ -96,6 +106,22 @@ const R4: &[(&str, &str)] = schemas![
     "nl-core-TobaccoUse",
     "nl-core-TreatmentDirective2",
     "nl-core-Vaccination-event",
+];
+
+const STU3: &[(&str, &str)] = schemas![
+    "stu3":
+    "gp-Encounter",
+    "gp-EncounterReport",
+    "gp-JournalEntry",
+    "nl-core-episodeofcare",
+    "nl-core-location",
+    "nl-core-organization",
+    "nl-core-patient",
+    "nl-core-practitioner",
+    "nl-core-practitionerrole",
+    "nl-core-relatedperson",
+    "zib-Alert",
+    "zib-Problem",
 ];
 
 /// The profile of a Binary, which has no meta to claim one in.
