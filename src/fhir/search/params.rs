@@ -109,6 +109,14 @@ impl Param {
         }
     }
 
+    /// The name a release has for it on this type.
+    pub fn name(self, release: FhirRelease, kind: ResourceType) -> &'static str {
+        match release {
+            FhirRelease::R4 => self.as_str(),
+            FhirRelease::Stu3 => stu3::name(kind, self),
+        }
+    }
+
     /// The parameter this name means for this type: its own name, or the one STU3 had for it
     /// (fhir-data-services §4, §7.2).
     pub fn find(release: FhirRelease, kind: ResourceType, name: &str) -> Option<Self> {
@@ -119,7 +127,8 @@ impl Param {
             (R::DocumentReference, "indexed") => Self::Date.as_str(),
             _ => name,
         };
-        rules_of(release, kind).map(|rule| rule.param).find(|param| param.as_str() == name)
+        let is_it = |param: &Self| param.as_str() == name || param.name(release, kind) == name;
+        rules_of(release, kind).map(|rule| rule.param).find(is_it)
     }
 
     /// The parameter with this name, whichever type and release has it.
@@ -207,6 +216,13 @@ mod tests {
         for (kind, name, expected) in cases {
             assert_eq!(Param::find(FhirRelease::R4, kind, name), expected, "{kind} {name}");
         }
+        let of_stu3 = |kind, name| Param::find(FhirRelease::Stu3, kind, name);
+        assert_eq!(of_stu3(R::MedicationRequest, "periodofuse"), Some(Param::PeriodOfUse));
+        assert_eq!(
+            of_stu3(R::MedicationRequest, "medicationtreatment"),
+            Some(Param::PharmaceuticalTreatmentIdentifier)
+        );
+        assert_eq!(of_stu3(R::ServiceRequest, "status"), None);
     }
 
     #[test]
