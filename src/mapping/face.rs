@@ -6,7 +6,7 @@ use super::parts::context::{Context, PracticeLinks};
 use super::parts::output::{Origin, Output};
 use super::parts::vocabulary::Vocabulary;
 use super::plan::{Block, PracticeBlock};
-use super::{Ids, r4};
+use super::{Ids, r4, stu3};
 use crate::fhir::tree::Json;
 use crate::fhir::{FhirRelease, Releases};
 
@@ -26,7 +26,7 @@ pub struct Face {
     pub(super) add_note: for<'a> fn(&mut Json<'a>, &'a str),
 }
 
-const FACES: &[Face] = &[r4::FACE];
+const FACES: &[Face] = &[r4::FACE, stu3::FACE];
 
 /// Those of these releases that can be rendered.
 pub fn of(releases: &Releases) -> impl Iterator<Item = &'static Face> {

@@ -13,6 +13,7 @@ mod items;
 mod parts;
 mod plan;
 mod r4;
+mod stu3;
 pub mod summary;
 pub mod view;
 

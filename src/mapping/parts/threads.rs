@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::domain::dossier::{Observation, PatientRecords, Record, Report, SourceId};
+use crate::domain::dossier::{Entry, Observation, PatientRecords, Record, Report, SourceId};
 
 /// What the records say of each other, looked up once per patient.
 pub(in crate::mapping) struct Threads<'a> {
     /// The episodes that the deelcontacten of each contact are about.
     episodes_of: HashMap<&'a str, Vec<&'a SourceId>>,
+    /// The deelcontacten about each episode.
+    entries_about: HashMap<&'a str, Vec<&'a Record<Entry>>>,
     /// The id of the first episode with an ICPC code.
     episode_of_code: HashMap<&'a str, &'a str>,
     /// What the source calls the treatment of each medication agreement.
@@ -24,6 +26,7 @@ impl<'a> Threads<'a> {
     pub fn of(records: &'a PatientRecords) -> Self {
         Self {
             episodes_of: episodes_of(records),
+            entries_about: entries_about(records),
             episode_of_code: episode_of_code(records),
             treatments: treatments(records),
             results_of: results_of(records),
@@ -35,6 +38,11 @@ impl<'a> Threads<'a> {
     /// The episodes that the deelcontacten of a contact are about.
     pub fn episodes_of(&self, contact: &SourceId) -> &[&'a SourceId] {
         self.episodes_of.get(contact.as_str()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The deelcontacten about an episode, in the order of the dossier.
+    pub fn entries_about(&self, episode: &SourceId) -> &[&'a Record<Entry>] {
+        self.entries_about.get(episode.as_str()).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The first episode with this ICPC code.
@@ -86,6 +94,16 @@ fn episodes_of(records: &PatientRecords) -> HashMap<&str, Vec<&SourceId>> {
         }
     }
     episodes_of
+}
+
+fn entries_about(records: &PatientRecords) -> HashMap<&str, Vec<&Record<Entry>>> {
+    let mut entries_about: HashMap<&str, Vec<&Record<Entry>>> = HashMap::with_capacity(records.episodes.len());
+    for entry in &records.entries {
+        for episode in &entry.d.episodes {
+            entries_about.entry(episode.as_str()).or_default().push(entry);
+        }
+    }
+    entries_about
 }
 
 /// An order is answered by determinations that name it, and by those of a report that does.

@@ -287,7 +287,7 @@ pub(super) fn document(kind: DocumentKind, title: &str, sha256: &str) -> Documen
 }
 
 /// Everything at once.
-pub(super) fn rich() -> PatientRecords {
+pub(in crate::mapping) fn rich() -> PatientRecords {
     let mut records = PatientRecords::of(record("p1", patient()));
     records.release = Some(record("p1-rel", release()));
     records.representatives = vec![record("p1-r1", father())];

@@ -1,0 +1,55 @@
+//! The fixed names of zib 2017 in STU3: what differs from the other releases.
+
+use crate::mapping::parts::vocabulary::{Professionals, Vocabulary};
+
+/// How STU3 writes what the parts have in common.
+pub(super) const VOCABULARY: Vocabulary =
+    Vocabulary { professionals: Professionals::Person { role: extension::PRACTITIONER_ROLE } };
+
+/// Systems of codes and identifiers: those of every release, and the spellings of STU3.
+pub(super) mod system {
+    pub use crate::mapping::parts::codes::system::*;
+
+    pub const ACT_CODE: &str = "http://hl7.org/fhir/v3/ActCode";
+    pub const ADDRESS_USE: &str = "http://hl7.org/fhir/v3/AddressUse";
+    pub const ADMINISTRATIVE_GENDER: &str = "http://hl7.org/fhir/v3/AdministrativeGender";
+    /// Countries by the table of the registers of persons; 6030 is the Netherlands.
+    pub const COUNTRY_GBA: &str = "urn:oid:2.16.840.1.113883.2.4.4.16.34";
+    pub const MARITAL_STATUS: &str = "http://hl7.org/fhir/v3/MaritalStatus";
+    pub const NULL_FLAVOR: &str = "http://hl7.org/fhir/v3/NullFlavor";
+    pub const ROLE_CODE: &str = "http://hl7.org/fhir/v3/RoleCode";
+}
+
+/// What `meta.profile` claims.
+pub(super) mod profile {
+    pub const ALERT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Alert";
+    pub const ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-Encounter";
+    pub const ENCOUNTER_REPORT: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-EncounterReport";
+    pub const EPISODE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-episodeofcare";
+    pub const JOURNAL_ENTRY: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-JournalEntry";
+    pub const LOCATION: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-location";
+    pub const ORGANIZATION: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-organization";
+    pub const PATIENT: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-patient";
+    pub const PRACTITIONER: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-practitioner";
+    pub const PRACTITIONER_ROLE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-practitionerrole";
+    pub const PROBLEM: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Problem";
+    pub const RELATED_PERSON: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-relatedperson";
+}
+
+/// Extensions we write.
+pub(super) mod extension {
+    pub use crate::mapping::parts::codes::extension::*;
+
+    pub const ADDRESS_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AddressInformation-AddressType";
+    pub const CODE_SPECIFICATION: &str = "http://nictiz.nl/fhir/StructureDefinition/code-specification";
+    pub const COMMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/Comment";
+    pub const CONTACT_ROLE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-relatedperson-role";
+    pub const EPISODE_CONTEXT: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/extension-context-nl-core-episodeofcare";
+    pub const EPISODE_TITLE: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-Title";
+    pub const FIRST_ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-DateFirstEncounter";
+    pub const LAST_ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-DateLastEncounter";
+    pub const PRACTITIONER_ROLE: &str = "http://nictiz.nl/fhir/StructureDefinition/practitionerrole-reference";
+    pub const SECTION_ICPC: &str = "http://nictiz.nl/fhir/StructureDefinition/code-icpc-1-nl";
+    pub const TELECOM_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-ContactInformation-TelecomType";
+}

@@ -1,0 +1,108 @@
+//! The dossier as zib 2017 for FHIR STU3, one file per building block (his-to-fhir-mapping, the columns of STU3).
+//!
+//! The same promises as in R4: each function reads top to bottom in the element order of its profile, a field that cannot
+//! be mapped adds a [`Problem`](super::Problem), and no resource quotes another item. Where STU3 writes a date or a code
+//! of another item, it is tied to that item.
+
+mod codes;
+mod contacts;
+mod episodes;
+mod flags;
+mod network;
+mod people;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::borrow::Cow;
+
+use super::Ids;
+use super::face::Face;
+use super::parts::context::{Context, Origin, Output, PracticeLinks};
+use super::plan::{Block, PracticeBlock};
+use crate::fhir::FhirRelease;
+use crate::fhir::tree::Json;
+
+/// How this release renders.
+pub(super) const FACE: Face = Face {
+    release: FhirRelease::Stu3,
+    mapper_version: 1,
+    vocabulary: &codes::VOCABULARY,
+    block: render,
+    practice: render_practice,
+    add_note: add_comment,
+};
+
+/// Renders something of a patient.
+fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Block<'_>) {
+    match block {
+        Block::Patient(record) => people::render_patient(ctx, out, origin, &record.d),
+        Block::Laboratories(_) => people::render_laboratories(ctx, out, origin),
+        Block::Episode(record) => episodes::render(ctx, out, origin, &record.d),
+        Block::Contact(record) => {
+            // Every contact of the dossier has its links: they are made of the same list.
+            if let Some(links) = ctx.contacts.get(record.id.as_str()) {
+                contacts::render(ctx, out, origin, links);
+            }
+        }
+        Block::Entry(record, lines) => contacts::render_entry(ctx, out, origin, &record.d, lines),
+        Block::Alert(record) => flags::render_alert(ctx, out, origin, &record.d),
+        Block::Representative(record) => network::render_representative(ctx, out, origin, &record.d),
+        Block::ContactPerson(record) => network::render_contact_person(ctx, out, origin, &record.d),
+        // In no service of STU3 yet; of a contra-indication there is no profile in any.
+        Block::ContraIndication(_)
+        | Block::Medication(_)
+        | Block::Allergy(_)
+        | Block::Observation(_)
+        | Block::Pressure(..)
+        | Block::Specimen(_)
+        | Block::Order(_)
+        | Block::Report(_)
+        | Block::Document(..)
+        | Block::MedicationUse(_)
+        | Block::DispenseRequest(_)
+        | Block::AdministrationAgreement(_)
+        | Block::Dispense(_)
+        | Block::Treatment(_)
+        | Block::Prophylaxis(_)
+        | Block::Vaccination(_)
+        | Block::Referral(_)
+        | Block::Appointment(_)
+        | Block::Payer(_)
+        | Block::Directive(_)
+        | Block::AdvanceDirective(_)
+        | Block::Lifestyle(_)
+        | Block::LivingSituation(_)
+        | Block::FunctionalStatus(_)
+        | Block::Device(_) => {}
+    }
+}
+
+/// Renders something of a practice: Organization and Location, and a Practitioner with PractitionerRole per employee; and
+/// the organisations and professionals outside it that its records name.
+fn render_practice(
+    links: &PracticeLinks,
+    ids: &Ids<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    block: &PracticeBlock<'_>,
+) {
+    match block {
+        PracticeBlock::Practice(record) => people::render_practice(links, out, origin, &record.d),
+        PracticeBlock::Employee(record) => people::render_employee(ids, links, out, origin, &record.d),
+        PracticeBlock::Organization(record) => network::render_organization(links, out, origin, &record.d),
+        PracticeBlock::Professional(record) => network::render_professional(ids, links, out, origin, &record.d),
+    }
+}
+
+/// Adds words to an Observation: behind its comment, of which there is one, else in FHIR's place for that.
+fn add_comment<'a>(tree: &mut Json<'a>, text: &'a str) {
+    const BEHIND: [&str; 7] = ["bodySite", "method", "specimen", "device", "referenceRange", "related", "component"];
+    let Json::Object(members) = tree else { return };
+    if let Some((_, Json::Text(comment))) = members.iter_mut().find(|(name, _)| name == "comment") {
+        *comment = Cow::Owned(format!("{comment}\n{text}"));
+        return;
+    }
+    let place = members.iter().position(|(name, _)| BEHIND.contains(&name.as_ref())).unwrap_or(members.len());
+    members.insert(place, (Cow::Borrowed("comment"), Json::Text(Cow::Borrowed(text))));
+}

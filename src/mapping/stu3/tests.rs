@@ -1,0 +1,179 @@
+//! Promises of the whole rendering in STU3; those of one building block stand beside it.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use super::add_comment;
+use crate::domain::dossier::{Attention, PatientRecords};
+use crate::fhir::tree::Json;
+use crate::fhir::{FhirRelease, Releases, ResourceType};
+use crate::mapping::check::Profiles;
+use crate::mapping::r4::sample::{id, practice, rich};
+use crate::mapping::{Ids, Rendered, render_patient, render_practice};
+
+const STU3: FhirRelease = FhirRelease::Stu3;
+
+/// Compiled once for all tests.
+fn profiles() -> &'static Profiles {
+    static PROFILES: OnceLock<Profiles> = OnceLock::new();
+    PROFILES.get_or_init(|| Profiles::load().unwrap())
+}
+
+fn render(records: &PatientRecords) -> Vec<Rendered> {
+    let mut rendered = render_patient(records, &practice(), &Ids(&id), &Releases::from([STU3]));
+    rendered.faces.remove(&STU3).unwrap()
+}
+
+fn of_practice() -> Vec<Rendered> {
+    render_practice(&practice(), &Ids(&id), &Releases::from([STU3])).remove(&STU3).unwrap()
+}
+
+fn json(rendered: &Rendered) -> Value {
+    serde_json::from_slice(&rendered.body).unwrap()
+}
+
+fn bodies(rendered: &[Rendered], kind: ResourceType) -> Vec<Value> {
+    rendered.iter().filter(|resource| resource.kind == kind).map(json).collect()
+}
+
+/// The golden file holds one resource a line: digits and order of members exactly as served.
+/// `DVZA_BLESS=1` writes it anew; then it is reviewed like code.
+fn compare_with_golden(name: &str, resources: &[Rendered]) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/mapping/stu3/golden").join(name);
+    let mut lines = Vec::new();
+    for resource in resources {
+        lines.extend_from_slice(&resource.body);
+        lines.push(b'\n');
+    }
+    if std::env::var_os("DVZA_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &lines).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap();
+    for (line, (expected, resource)) in golden.lines().zip(resources).enumerate() {
+        let rendered = std::str::from_utf8(&resource.body).unwrap();
+        assert_eq!(rendered, expected, "{name}, line {}", line + 1);
+    }
+    assert_eq!(golden.lines().count(), resources.len(), "{name}");
+}
+
+#[test]
+fn the_rich_dossier_is_rendered_as_the_golden_file_says() {
+    compare_with_golden("rich.ndjson", &render(&rich()));
+    compare_with_golden("practice.ndjson", &of_practice());
+}
+
+#[test]
+fn every_resource_passes_its_profile() {
+    for resource in render(&rich()).iter().chain(&of_practice()) {
+        let body = json(resource);
+        assert_eq!(profiles().check(STU3, resource.kind, &body), Ok(()), "{body:#}");
+    }
+}
+
+#[test]
+fn every_profile_of_the_server_occurs_in_the_rich_dossier() {
+    let bodies: Vec<Value> = render(&rich()).iter().chain(&of_practice()).map(json).collect();
+    for canonical in profiles().canonicals(STU3) {
+        assert!(bodies.iter().any(|body| body["meta"]["profile"][0] == *canonical), "{canonical}");
+    }
+}
+
+#[test]
+fn a_professional_is_named_as_a_person_with_the_role_beside_it() {
+    let rendered = render(&rich());
+    let patient = &bodies(&rendered, ResourceType::Patient)[0];
+    let gp = &patient["generalPractitioner"][0];
+    assert!(gp["reference"].as_str().unwrap().starts_with("Practitioner/"));
+    let role = &gp["extension"][0];
+    assert_eq!(role["url"], "http://nictiz.nl/fhir/StructureDefinition/practitionerrole-reference");
+    assert!(role["valueReference"]["reference"].as_str().unwrap().starts_with("PractitionerRole/"));
+    assert_eq!(patient.get("managingOrganization"), None);
+    assert_eq!(patient["name"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_episode_tells_when_it_was_spoken_about_and_what_that_is_tied_to() {
+    let rendered = render(&rich());
+    let mut with_dates = 0;
+    for resource in rendered.iter().filter(|resource| resource.kind == ResourceType::EpisodeOfCare) {
+        let body = json(resource);
+        assert_eq!(body["type"][0]["coding"][0]["code"], "64572001");
+        let dates = body["extension"].as_array().into_iter().flatten().enumerate();
+        let dates = dates.filter(|(_, extension)| extension["valueDateTime"].is_string());
+        let pointers: Vec<String> = dates.map(|(place, _)| format!("/extension/{place}")).collect();
+        let ties: Vec<&str> = resource.ties.iter().map(|tie| &*tie.cut).collect();
+        assert_eq!(ties, pointers, "every date of another item goes with it");
+        for tie in &resource.ties {
+            assert!(
+                tie.kind == ResourceType::Encounter && !tie.any_of.is_empty(),
+                "to a contact and one of its reports"
+            );
+        }
+        with_dates += usize::from(!ties.is_empty());
+    }
+    assert!(with_dates > 0);
+}
+
+#[test]
+fn a_flag_of_an_episode_names_it_and_its_code() {
+    let mut records = rich();
+    for episode in &mut records.episodes {
+        episode.d.attention = Attention::Yes;
+    }
+    let flags = bodies(&render(&records), ResourceType::Flag);
+    let of_episodes: Vec<&Value> =
+        flags.iter().filter(|flag| flag["extension"][0]["valueReference"].is_object()).collect();
+    assert_eq!(of_episodes.len(), records.episodes.len());
+    for flag in of_episodes {
+        let detail = flag["extension"][0]["valueReference"]["reference"].as_str().unwrap();
+        assert!(detail.starts_with("EpisodeOfCare/"), "{detail}");
+        assert_eq!(flag["category"]["coding"][0]["code"], "74018-3");
+    }
+}
+
+#[test]
+fn a_report_has_one_type_and_a_code_in_every_section() {
+    let reports = bodies(&render(&rich()), ResourceType::Composition);
+    assert!(!reports.is_empty());
+    for report in reports {
+        assert_eq!(report["type"]["coding"].as_array().unwrap().len(), 1);
+        for section in report["section"].as_array().unwrap() {
+            let code = section["code"]["coding"][0]["code"].as_str().unwrap();
+            assert!(code == "E" || (code == "P" && section.get("extension").is_none()), "{section}");
+            assert!(section["text"]["div"].is_string());
+        }
+    }
+}
+
+#[test]
+fn without_a_carer_the_practice_is_the_author_in_words() {
+    let mut records = rich();
+    for contact in &mut records.contacts {
+        contact.d.carer = None;
+    }
+    for report in bodies(&render(&records), ResourceType::Composition) {
+        assert_eq!(report["author"], json!([{"display": practice().practice.d.name}]));
+    }
+}
+
+#[test]
+fn words_are_added_to_the_one_comment() {
+    let cases = [
+        (
+            r#"{"valueString":"x","comment":"a","component":[]}"#,
+            r#"{"valueString":"x","comment":"a\nb","component":[]}"#,
+        ),
+        (r#"{"valueString":"x","referenceRange":[]}"#, r#"{"valueString":"x","comment":"b","referenceRange":[]}"#),
+        (r#"{"valueString":"x"}"#, r#"{"valueString":"x","comment":"b"}"#),
+    ];
+    for (body, expected) in cases {
+        let mut tree = Json::parse(body.as_bytes()).unwrap();
+        add_comment(&mut tree, "b");
+        let mut written = Vec::new();
+        tree.write(&mut written);
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
+    }
+}

@@ -1,0 +1,57 @@
+//! The datatypes that STU3 writes in another way than the other releases; the resources are rows of
+//! [`Members`](crate::mapping::parts::members::Members), named in the order of their definition where they are made.
+
+use serde::Serialize;
+
+use super::codes::{extension, system};
+use crate::mapping::parts::types::{CodeableConcept, Coding, Element, Extension, Text};
+
+/// The code of the zib beside FHIR's own code (`code-specification`).
+pub(super) fn specification(coding: Coding<'_>) -> Element<'_> {
+    Extension::concept(extension::CODE_SPECIFICATION, coding.into()).into()
+}
+
+/// "Other", with the source's words.
+pub(super) fn other<'a>(text: impl Into<Text<'a>>) -> CodeableConcept<'a> {
+    CodeableConcept::of(vec![Coding::shown(system::NULL_FLAVOR, "OTH", "Anders")], text)
+}
+
+/// A code of SNOMED CT.
+pub(super) fn snomed(code: &'static str, display: &'static str) -> Coding<'static> {
+    Coding::shown(system::SNOMED, code, display)
+}
+
+/// A telephone number or e-mail address; what kind of number it is stands as an extension with the whole.
+#[derive(Debug, Serialize)]
+pub(super) struct ContactPoint<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension<'a>>,
+    pub system: &'static str,
+    pub value: Text<'a>,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Address<'a> {
+    pub extension: [Extension<'a>; 1],
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<&'static str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub line: Vec<String>,
+    #[serde(rename = "_line", skip_serializing_if = "Vec::is_empty")]
+    pub line_elements: Vec<Element<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub district: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Text<'a>>,
+    #[serde(rename = "_country", skip_serializing_if = "Option::is_none")]
+    pub country_element: Option<Element<'a>>,
+}
