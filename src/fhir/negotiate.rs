@@ -146,11 +146,14 @@ impl Range {
     }
 
     fn speaks(&self, release: FhirRelease) -> bool {
-        let own = release.version();
-        self.fhir_version
-            .as_deref()
-            .is_none_or(|asked| asked == own || own.rsplit_once('.').is_some_and(|v| asked == v.0))
+        self.fhir_version.as_deref().is_none_or(|asked| publication(asked) == publication(release.version()))
     }
+}
+
+/// The first two numbers of a version: `3.0`, `3.0.1` and `3.0.2` are STU3.
+fn publication(version: &str) -> (Option<&str>, Option<&str>) {
+    let mut numbers = version.trim().split('.');
+    (numbers.next(), numbers.next())
 }
 
 fn ranges(accept: &str) -> impl Iterator<Item = Range> {
@@ -207,6 +210,10 @@ mod tests {
         ];
         for (accept, format, expected) in cases {
             assert_eq!(negotiate(accept, format, FhirRelease::R4), expected, "{accept:?} {format:?}");
+        }
+        for (version, speaks) in [("3.0", true), ("3.0.1", true), ("3.0.2", true), ("3", false), ("4.0", false)] {
+            let accept = format!("application/json+fhir; fhirVersion={version}");
+            assert_eq!(negotiate(Some(&accept), None, FhirRelease::Stu3).is_ok(), speaks, "{version}");
         }
     }
 
