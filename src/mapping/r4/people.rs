@@ -238,14 +238,14 @@ pub(super) fn render_employee(
         gender_element: gender.map(|(_, coding)| Extension::specification(coding).into()),
     };
     out.resource(origin, Draft::new(kind, person.id, profile::PRACTITIONER, &practitioner));
-    // The list of the profile has room for one: the UZI role when there is one.
+    // The profile has room for one: the UZI role when there is one.
     let own_specialty = employee.specialty.as_ref().filter(|_| employee.uzi_role.is_none());
     let own_specialty = own_specialty.map(|specialty| specialty_of(&words, specialty));
     let content = PractitionerRole {
         active: employee.active,
         practitioner: person.to(),
         organization: links.organization.to(),
-        specialty: [specialty(employee)].into_iter().chain(own_specialty).collect(),
+        specialty: vec![own_specialty.unwrap_or_else(|| specialty(employee))],
         location: [links.location.to()],
     };
     out.resource(origin, Draft::new(ResourceType::PractitionerRole, role.id, profile::PRACTITIONER_ROLE, &content));

@@ -59,6 +59,22 @@ fn with(change: impl FnOnce(&mut PatientRecords)) -> RenderedPatient {
     render(&records)
 }
 
+#[test]
+fn whoever_has_a_specialty_has_a_role_that_passes_its_profile() {
+    let mut practice = practice();
+    let cardiologist = Coded { code: Some((CodeSystem::AgbSpecialty, "0320".into())), display: "Cardiologie".into() };
+    for employee in practice.employees.values_mut() {
+        employee.d.specialty = Some(cardiologist.clone());
+    }
+    let made = render_practice(&practice, &Ids(&id));
+    let roles: Vec<_> = made.iter().filter(|rendered| rendered.kind == ResourceType::PractitionerRole).collect();
+    for role in &roles {
+        assert!(profiles().check(R4, role.kind, &json(role)).is_ok(), "{}", json(role));
+    }
+    let said: Vec<_> = roles.iter().map(|role| json(role)["specialty"][0]["coding"][0]["code"].clone()).collect();
+    assert!(said.contains(&"01.015".into()) && said.contains(&"0320".into()), "{said:?}");
+}
+
 /// Every object with a `display` and no `system`, and every reference: what others call a resource.
 fn references(value: &Value, found: &mut Vec<(Option<String>, String)>) {
     match value {
