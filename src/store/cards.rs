@@ -129,20 +129,6 @@ pub async fn find_many(
     Ok(found)
 }
 
-/// The cards of every patient of the practice.
-///
-/// # Errors
-/// [`StoreError`] when the database fails, or a row is corrupt or cannot be opened.
-pub async fn all(
-    tx: &mut Tx<'_>,
-    sealer: &Sealer,
-    scope: &PracticeScope,
-) -> Result<Vec<(PatientId, Card)>, StoreError> {
-    const SQL: &str = "SELECT patient_id, card FROM patient_card WHERE practice_id = $1";
-    let rows = sqlx::query(SQL).bind(scope.practice.as_bytes().as_slice()).fetch_all(tx.conn()).await?;
-    rows.iter().map(|row| read(row, sealer, scope.practice)).collect()
-}
-
 /// The patients with a mark for a third party that was set until this instant, the oldest mark first, at most so many.
 ///
 /// # Errors

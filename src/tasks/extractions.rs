@@ -95,12 +95,12 @@ pub async fn make_once(app: &App, now: Timestamp) -> Result<u64, StoreError> {
 /// Makes the file and moves the plan on, in one transaction; `false` when there is no file to be.
 async fn take_turn(app: &App, plan: &Plan, now: Timestamp) -> Result<bool, Failure> {
     let mut tx = app.store().read().await?;
-    if !may_have(app, &mut tx, plan).await? {
+    let Some(by) = who_may_have(app, &mut tx, plan).await? else {
         tx.close().await?;
         give_up(app, plan, "no_right", now).await?;
         return Ok(false);
-    }
-    let sheet = extraction::sheet(app, &mut tx, &plan.scope, &plan.wanted, now).await?;
+    };
+    let sheet = extraction::sheet(app, &mut tx, &plan.scope, &plan.wanted, (&by, now)).await?;
     tx.close().await?;
     let rows = sheet.len();
     let format = plan.wanted.format;
@@ -126,15 +126,16 @@ async fn take_turn(app: &App, plan: &Plan, now: Timestamp) -> Result<bool, Failu
 }
 
 /// Does who planned it work here, in a practice that is served, with the right to reports?
-async fn may_have(app: &App, tx: &mut Tx<'_>, plan: &Plan) -> Result<bool, StoreError> {
+async fn who_may_have(app: &App, tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<SourceId>, StoreError> {
     let practice = store::practices::find(tx, &plan.scope).await?;
-    let Ok(id) = plan.by.parse::<SourceId>() else { return Ok(false) };
+    let Ok(id) = plan.by.parse::<SourceId>() else { return Ok(None) };
     let employee = app.employees(tx, &plan.scope).await?.remove(&id);
     match (practice, employee) {
         (Some(practice), Some(employee)) if practice.active => {
-            Ok(app.rights_of(tx, &plan.scope, &id, &employee).await?.has(Right::ReportExtract))
+            let rights = app.rights_of(tx, &plan.scope, &id, &employee).await?;
+            Ok(rights.has(Right::ReportExtract).then_some(id))
         }
-        _ => Ok(false),
+        _ => Ok(None),
     }
 }
 

@@ -394,6 +394,21 @@ async fn who_is_excluded_or_idle_or_has_another_token_gets_nowhere() {
 }
 
 #[tokio::test]
+async fn an_extraction_leaves_out_who_excluded_its_maker() {
+    let (network, owner, who) = practice().await;
+    let numbers = async || {
+        let fields = [("column", "number"), ("format", "csv"), ("which", "all")];
+        String::from_utf8(owner.download("/reports", &fields).await).unwrap()
+    };
+    assert!(numbers().await.contains("\np1\r\n"));
+    let wish = [("wish", "exclude"), ("employee", "e1"), ("identified", "known")];
+    assert_eq!(owner.post(&format!("{}/desk", path(&who)), &wish).await.status, 200);
+    let left = numbers().await;
+    assert!(!left.contains("\np1\r\n") && left.contains("\np2\r\n"), "{left}");
+    network.stop().await;
+}
+
+#[tokio::test]
 async fn a_blocked_patient_is_nobody_at_once_and_an_optout_too() {
     let (network, owner, who) = practice().await;
     let page = path(&who);

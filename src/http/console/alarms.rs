@@ -3,7 +3,7 @@
 //!
 //! Read from the audit trail of the last days; nothing is kept beside it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::error::ConsoleError;
 use super::overview::{name, table};
@@ -50,7 +50,11 @@ pub(super) struct Loaded {
 }
 
 /// Reads them, for who may see who looked; `None` when there is nothing to look at.
-pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, roll: &Roll) -> Result<Option<Loaded>, ConsoleError> {
+pub(super) async fn load(
+    staff: &Staff,
+    tx: &mut Tx<'_>,
+    (roll, closed): (&Roll, &HashSet<PatientId>),
+) -> Result<Option<Loaded>, ConsoleError> {
     if !staff.may(Right::ViewAccessLog) {
         return Ok(None);
     }
@@ -65,7 +69,9 @@ pub(super) async fn load(staff: &Staff, tx: &mut Tx<'_>, roll: &Roll) -> Result<
     // Of everybody else an answer to a PGO is nothing to look at, and there are many.
     let asked = (&Kind::RECEIVE_RESOURCE_REQUEST, since);
     entries.extend(audit::of_patients_since(tx, app.sealer(), (&scope, &blocked), asked, MOST).await?);
-    let events: Vec<Event> = entries.into_iter().map(|entry| entry.event).collect();
+    let events = entries.into_iter().map(|entry| entry.event);
+    let is_open = |event: &Event| event.patient.is_none_or(|patient| !closed.contains(&patient));
+    let events: Vec<Event> = events.filter(is_open).collect();
     let alarms = find(&events, &blocked.into_iter().collect());
     if alarms.is_empty() {
         return Ok(None);

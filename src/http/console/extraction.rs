@@ -58,7 +58,7 @@ pub(crate) async fn sheet(
     tx: &mut Tx<'_>,
     scope: &PracticeScope,
     wanted: &Wanted,
-    at: Timestamp,
+    (by, at): (&SourceId, Timestamp),
 ) -> Result<Sheet, StoreError> {
     let lang = Lang::find(&wanted.language).unwrap_or_default();
     match wanted.choice {
@@ -66,7 +66,7 @@ pub(crate) async fn sheet(
             let patients = store::patients::count(tx, scope).await?;
             quarters(tx, scope, lang, (at, patients)).await
         }
-        _ => dossiers(app, tx, scope, lang, wanted).await,
+        _ => dossiers(app, tx, scope, (lang, by), wanted).await,
     }
 }
 
@@ -108,15 +108,16 @@ pub(super) fn share(lang: Lang, part: u64, whole: u64) -> String {
     format!("{}{}{} %", tenths / 10, lang.pick(",", "."), tenths % 10)
 }
 
-/// One row for each patient, by name.
+/// One row for each patient, by name; who is closed to the employee that it is made for is left out (R-CO-07).
 async fn dossiers(
     app: &App,
     tx: &mut Tx<'_>,
     scope: &PracticeScope,
-    lang: Lang,
+    (lang, by): (Lang, &SourceId),
     wanted: &Wanted,
 ) -> Result<Sheet, StoreError> {
-    let cards: HashMap<PatientId, Card> = store::cards::all(tx, app.sealer(), scope).await?.into_iter().collect();
+    let roll = app.roll(tx, scope).await?;
+    let closed = store::staff::closed_to(tx, scope, by).await?;
     let usage = store::patients::usage(tx, scope).await?;
     let openers = openers(app, tx, scope).await?;
     let is_wanted = |usage: &&Usage| match wanted.choice {
@@ -124,8 +125,9 @@ async fn dossiers(
         Choice::Linked => usage.pgos > 0,
         Choice::All | Choice::Quarters => true,
     };
+    let open_to = usage.iter().filter(|usage| !closed.contains(&usage.patient)).filter(is_wanted);
     let mut chosen: Vec<(&Usage, &Card)> =
-        usage.iter().filter(is_wanted).filter_map(|usage| Some((usage, cards.get(&usage.patient)?))).collect();
+        open_to.filter_map(|usage| Some((usage, roll.card(&usage.patient)?))).collect();
     chosen.sort_by(|one, other| (&one.1.name, one.0.patient).cmp(&(&other.1.name, other.0.patient)));
     let row = |(usage, card): &(&Usage, &Card)| {
         wanted.columns.iter().map(|column| cell(lang, *column, usage, card, &openers)).collect()

@@ -106,7 +106,7 @@ async fn load(staff: &Staff) -> Result<Waits, ConsoleError> {
     let (_, proposals) = store::staff::rights(&mut tx, &scope).await?;
     let mut marks = marks::load(staff, &mut tx).await?;
     marks.retain(|(patient, ..)| !closed.contains(patient));
-    let alarms = alarms::load(staff, &mut tx, &roll).await?;
+    let alarms = alarms::load(staff, &mut tx, (&roll, &closed)).await?;
     staff.record(&mut tx, "worklist_viewed", Action::Read, None, Detail::default()).await?;
     tx.commit().await?;
     let last = staff.practice.last_seq();

@@ -195,12 +195,16 @@ async fn a_document_opens_only_when_it_is_shown() {
     let unknown = "/my/document/aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned();
     let missing = person.get(&unknown).await;
     assert_eq!(missing.status, 404);
-    for (_, id) in withheld {
+    for (_, id) in &withheld {
         let page = person.get(&format!("/my/document/{id}")).await;
         assert_eq!((page.status, page.text()), (404, missing.text()), "withheld reads as unknown");
     }
     assert_eq!(person.get("/my/document/x").await.text(), missing.text());
     assert_eq!(person.get("/my/data/iets").await.status, 404);
+    let events = of_patient(&network, "p1").await;
+    let refused: Vec<_> = events.iter().filter(|event| event.kind.as_str() == "my_step_refused").collect();
+    assert_eq!(refused.len(), withheld.len() + 3, "each is on record");
+    assert!(refused.iter().all(|event| event.detail.reason.as_deref() == Some("missing")));
     network.stop().await;
 }
 

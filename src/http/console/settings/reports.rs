@@ -141,7 +141,8 @@ fn told(wanted: &Wanted) -> Detail {
 async fn make(staff: &Staff, fields: &Fields) -> Result<Response, ConsoleError> {
     let wanted = wanted(staff, fields)?;
     let mut tx = staff.write().await?;
-    let sheet = extraction::sheet(&staff.state.app, &mut tx, &staff.scope(), &wanted, staff.at().at).await?;
+    let sheet =
+        extraction::sheet(&staff.state.app, &mut tx, &staff.scope(), &wanted, (&staff.id, staff.at().at)).await?;
     let mut detail = told(&wanted);
     detail.counts.insert("rows".to_owned(), sheet.len() as u64);
     staff.record(&mut tx, "report_extracted", Action::Read, None, detail).await?;

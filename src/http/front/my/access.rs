@@ -18,7 +18,7 @@ const CLOSE: &str = "/my/close";
 /// Ask for access.
 pub(super) async fn ask(visit: Visit, body: Bytes) -> Response {
     let result = asked(&visit, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }
 
 async fn asked(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
@@ -37,7 +37,7 @@ async fn asked(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {
 /// The question whether access is to be closed.
 pub(super) async fn confirm(visit: Visit) -> Response {
     let result = show_question(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_question(visit: &Visit) -> Result<Response, PageError> {
@@ -52,7 +52,7 @@ async fn show_question(visit: &Visit) -> Result<Response, PageError> {
 /// Close, or leave it open.
 pub(super) async fn close(visit: Visit, body: Bytes) -> Response {
     let result = closed(&visit, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }
 
 async fn closed(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {

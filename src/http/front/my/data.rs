@@ -21,7 +21,7 @@ use crate::store;
 /// The headings, with how much stands under each. Hidden and empty look the same: nothing stands there.
 pub(super) async fn sections(visit: Visit) -> Response {
     let result = show_sections(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_sections(visit: &Visit) -> Result<Response, PageError> {
@@ -54,7 +54,7 @@ pub(super) fn shut(visit: &Visit, own: &Own) -> Result<Response, PageError> {
 /// What stands under one heading.
 pub(super) async fn section(visit: Visit, Path(name): Path<String>) -> Response {
     let result = show_section(&visit, &name).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_section(visit: &Visit, name: &str) -> Result<Response, PageError> {
@@ -76,7 +76,7 @@ async fn show_section(visit: &Visit, name: &str) -> Result<Response, PageError> 
 /// A document of the shown ones, as the practice delivered it.
 pub(super) async fn document(visit: Visit, Path(id): Path<String>) -> Response {
     let result = open_document(&visit, &id).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn open_document(visit: &Visit, id: &str) -> Result<Response, PageError> {

@@ -24,7 +24,7 @@ const PATH: &str = "/my/email";
 /// The address, and the form to change it.
 pub(super) async fn show(visit: Visit) -> Response {
     let result = show_address(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_address(visit: &Visit) -> Result<Response, PageError> {
@@ -80,7 +80,7 @@ async fn page(
 /// Set or remove the address.
 pub(super) async fn change(visit: Visit, body: Bytes) -> Response {
     let result = changed(&visit, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }
 
 async fn changed(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {

@@ -27,7 +27,7 @@ const BY: &str = "patient";
 /// The employees, and the kinds of what is not shared.
 pub(super) async fn show(visit: Visit) -> Response {
     let result = show_exclusions(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_exclusions(visit: &Visit) -> Result<Response, PageError> {
@@ -114,7 +114,7 @@ fn registered(visit: &Visit, t: &ExclusionTexts, decided: &Decisions) -> Vec<Str
 /// Exclude an employee, or let them look again.
 pub(super) async fn change(visit: Visit, body: Bytes) -> Response {
     let result = changed(&visit, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }
 
 async fn changed(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {

@@ -35,7 +35,7 @@ type Document = (ShownResource, [u8; 32]);
 /// Everything that is shared, as one Bundle.
 pub(super) async fn download(visit: Visit) -> Response {
     let result = make(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn make(visit: &Visit) -> Result<Response, PageError> {

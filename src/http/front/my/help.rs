@@ -15,7 +15,7 @@ use crate::store;
 /// The help page. Also for who cannot log in: it says why that may be.
 pub(super) async fn show(visit: Visit) -> Response {
     let result = show_help(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_help(visit: &Visit) -> Result<Response, PageError> {

@@ -33,7 +33,7 @@ const FUNCTION_ONLY: &str = "page.log_function_only";
 /// One page of the log, the newest first.
 pub(super) async fn show(visit: Visit) -> Response {
     let result = show_log(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_log(visit: &Visit) -> Result<Response, PageError> {

@@ -20,7 +20,7 @@ const MOST: u32 = 10_000;
 /// The whole log.
 pub(super) async fn download(visit: Visit) -> Response {
     let result = make(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn make(visit: &Visit) -> Result<Response, PageError> {

@@ -133,17 +133,33 @@ async fn viewed(visit: &Visit, own: &Own, kind: &'static str) -> Result<(), Page
     commit(visit, tx, own.event(visit, kind, Action::Read)).await
 }
 
+/// What was not there, or no form of ours, is on record with who asked, as far as somebody is known.
+async fn noted(visit: &Visit, result: Result<Response, PageError>) -> Result<Response, PageError> {
+    let reason = match &result {
+        Err(PageError::NotFound) => "missing",
+        Err(PageError::Forged) => "forged",
+        _ => return result,
+    };
+    if let Ok((practice, Some(who))) = identified(visit).await {
+        let kind = Kind::new("my_step_refused").unwrap_or(Kind::UNNAMED);
+        let event = Event::new(visit.moment.at, kind, Action::Execute, Actor::Patient { id: who.patient });
+        let event = event.in_practice(practice.scope.practice).about(&who).ended(Outcome::Refused, reason);
+        visit.state.app.audit().append(event).await?;
+    }
+    result
+}
+
 /// The answer to a page that was asked for: without a session the way in.
-fn seen(visit: &Visit, result: Result<Response, PageError>) -> Response {
-    visit.answer(match result {
+async fn seen(visit: &Visit, result: Result<Response, PageError>) -> Response {
+    visit.answer(match noted(visit, result).await {
         Err(PageError::NoSession) => Ok(to_page("/my")),
         other => other,
     })
 }
 
 /// The answer to a form: without a session nothing was done, and that is said.
-fn done(visit: &Visit, result: Result<Response, PageError>) -> Response {
-    visit.answer(match result {
+async fn done(visit: &Visit, result: Result<Response, PageError>) -> Response {
+    visit.answer(match noted(visit, result).await {
         Err(PageError::NoSession) => Err(PageError::OwnSessionOver),
         other => other,
     })
@@ -157,5 +173,5 @@ async fn enter(visit: Visit, body: Bytes) -> Response {
 /// Log out.
 async fn leave(visit: Visit, body: Bytes) -> Response {
     let result = consents::left(&visit, LEAVE, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }

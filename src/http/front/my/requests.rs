@@ -28,7 +28,7 @@ pub(super) const MAX_BYTES: usize = 32 * 1024;
 /// The form, and what was asked before.
 pub(super) async fn show(visit: Visit) -> Response {
     let result = show_requests(&visit).await;
-    seen(&visit, result)
+    seen(&visit, result).await
 }
 
 async fn show_requests(visit: &Visit) -> Result<Response, PageError> {
@@ -104,7 +104,7 @@ fn own_request(lang: Lang, request: &PatientRequest) -> OwnRequest {
 /// Send a request.
 pub(super) async fn send(visit: Visit, body: Bytes) -> Response {
     let result = sent(&visit, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }
 
 async fn sent(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {

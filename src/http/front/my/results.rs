@@ -34,7 +34,7 @@ fn waits(standing: &Standing) -> bool {
 /// Wait with new results, no longer, or show now what waits.
 pub(super) async fn change(visit: Visit, body: Bytes) -> Response {
     let result = changed(&visit, &body).await;
-    done(&visit, result)
+    done(&visit, result).await
 }
 
 async fn changed(visit: &Visit, body: &[u8]) -> Result<Response, PageError> {

@@ -37,6 +37,7 @@ pub fn deed(lang: Lang, event: &Event) -> &'static str {
         "account_linked" => ("Heeft een e-mailadres gekoppeld", "Linked an e-mail address"),
         "results_wish_changed" => ("Heeft gekozen wanneer uitslagen te zien zijn", "Chose when results are shown"),
         "console_denied" => ("Probeerde uw gegevens te bekijken", "Tried to look at your data"),
+        "my_step_refused" => ("Vroeg om iets wat er niet is", "Asked for something that is not there"),
         "console_refused" => ("Deed iets wat niet is uitgevoerd", "Did something that was not carried out"),
         "availability_test" => ("Wilde gegevens laten ophalen", "Wanted data to be collected"),
         "consent_given" => ("Heeft toestemming gegeven", "Gave consent"),
