@@ -2,12 +2,13 @@
 //! and attempts that should not have been made.
 
 use dvza::audit::Actor;
+use dvza::domain::rights::Right;
 use dvza::domain::time::Timestamp;
 use dvza::sample::practice::FIRST_BSN;
 
 use super::{collected, files, practice, shown_documents};
 use crate::flows::audit::of_patient;
-use crate::support::desk::{Desk, path};
+use crate::support::desk::{Desk, give, path};
 use crate::support::network::Network;
 use crate::support::served::FORMATS;
 
@@ -72,6 +73,13 @@ async fn the_forms_of_before_the_opening_are_released_as_a_category_when_the_pat
     let offers = async || owner.get(&page).await.says("Alle vrijgeven");
     assert!(offers().await);
     let release = [("action", "release_forms")];
+    // The sheet names the GP: an assistant publishes documents, and not those.
+    give(&network, "e3", &[Right::ViewDossier, Right::PublishDocument]).await;
+    let assistant = Desk::login(&network, 0, "e3").await;
+    assert!(!assistant.get(&page).await.says("Alle vrijgeven"));
+    assert_eq!(assistant.post(&page, &release).await.status, 403);
+    assert_eq!(assistant.post(&page, &[("item", "document:p1-d11"), ("action", "publish")]).await.status, 200);
+    assert_eq!(shown_documents(&network).await, before, "published, and not shown");
     let refused = owner.post(&page, &release).await;
     assert!(refused.status == 422 && refused.says("Bevestig dat de patiënt"), "{}", refused.html);
     assert_eq!(shown_documents(&network).await, before, "nothing changed");

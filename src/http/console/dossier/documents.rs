@@ -13,6 +13,7 @@ use crate::domain::decision::{Aspect, Choice, Decisions};
 use crate::domain::dossier::DocumentKind;
 use crate::domain::ids::PatientRef;
 use crate::domain::release::{Item, Reason, Topic, Verdict};
+use crate::domain::rights::Right;
 use crate::http::console::error::ConsoleError;
 use crate::http::console::staff::{Fields, Staff, Who};
 use crate::http::console::{Button, answer, guard, words};
@@ -48,7 +49,7 @@ async fn page(staff: &Staff, who: &PatientRef) -> Result<Response, ConsoleError>
     blocks.push(Block::Text(text.to_owned()));
     let full = loaded.full.as_ref();
     let forms = full.map_or(0, |full| old_forms(full, &decided).len());
-    blocks.extend((forms > 0).then(|| category(staff, who, forms)));
+    blocks.extend((forms > 0 && may_release_old(staff)).then(|| category(staff, who, forms)));
     for told in full.iter().flat_map(|full| told(full)).filter(|told| matches!(told.item.topic, Topic::Document { .. }))
     {
         let verdict = full.and_then(|full| full.verdict(told.place));
@@ -71,7 +72,7 @@ fn one(staff: &Staff, who: &PatientRef, told: &Told<'_>, verdict: Option<Verdict
     }
     let explanation = Input::text("explanation", staff.pick("Uitleg voor de patiënt", "Explanation for the patient"));
     parts.push(Block::Area(explanation.holding(told.note())));
-    let may_override = staff.may(crate::domain::rights::Right::HideEpisode);
+    let may_override = staff.may(Right::HideEpisode);
     if verdict == Some(Verdict::Withhold(Reason::Episode)) && may_override {
         let label = staff.pick("Tonen, ook al is de episode verborgen", "Show although the episode is hidden");
         parts.push(Block::Check(Check {
@@ -127,8 +128,16 @@ fn category(staff: &Staff, who: &PatientRef, forms: usize) -> Block {
     )
 }
 
+/// Is this somebody to release forms of before the opening? The sheet names the GP, who is known here by the right to episodes.
+fn may_release_old(staff: &Staff) -> bool {
+    staff.may(Right::HideEpisode)
+}
+
 /// Releases the forms of before the opening as a category (release-rules §4.8); later each can be withdrawn by itself.
 async fn release_forms(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Response, ConsoleError> {
+    if !may_release_old(staff) {
+        return Err(guard::deny(staff, "/p/{patient}/documents", "hide_episode", Some(who)).await);
+    }
     let refuse = |nl: &str, en: &str| Err(ConsoleError::Refused(staff.pick(nl, en).to_owned()));
     if fields.get(ASKED) != Some("yes") {
         return refuse("Bevestig dat de patiënt hierom heeft gevraagd.", "Confirm that the patient asked for this.");
@@ -175,12 +184,12 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
     let found = index.facts.items().iter().find(|item| item.key == key).map(|item| &item.topic);
     let Some(Topic::Document { kind, servable, .. }) = found else { return Err(ConsoleError::Missing) };
     // A copy has a right of its own.
-    if *kind == DocumentKind::Copy && !staff.may(crate::domain::rights::Right::PublishCopy) {
+    if *kind == DocumentKind::Copy && !staff.may(Right::PublishCopy) {
         return Err(guard::deny(staff, "/p/{patient}/documents", "publish_copy", Some(who)).await);
     }
     // Showing a letter of a hidden episode is as showing the episode (R-DOC-06).
     let overrides = published && fields.get("override") == Some("yes");
-    if overrides && !staff.may(crate::domain::rights::Right::HideEpisode) {
+    if overrides && !staff.may(Right::HideEpisode) {
         return Err(guard::deny(staff, "/p/{patient}/documents", "hide_episode", Some(who)).await);
     }
     let converted = match published && !servable {
@@ -196,8 +205,8 @@ async fn settle(staff: &Staff, who: &PatientRef, fields: &Fields) -> Result<Resp
     let name = if published { "document_published" } else { "document_withdrawn" };
     let back = format!("/p/{}/documents?done=1", who.patient);
     let mut decisions = vec![decision(staff, key.clone(), choice, None)];
-    if published && *kind == DocumentKind::Form {
-        // A form of before the opening is released by its name (release-rules §4.8).
+    if published && *kind == DocumentKind::Form && may_release_old(staff) {
+        // A form of before the opening is released by its name (release-rules §4.8); others publish it without showing it.
         decisions.push(decision(staff, key, Choice::BackCatalogue(true), None));
     }
     take(staff, who, name, decisions, &back).await
