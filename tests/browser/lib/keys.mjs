@@ -41,9 +41,14 @@ function lookAtFocus() {
       style.outlineStyle !== 'none' &&
       parseFloat(style.outlineWidth) >= 2,
     color: style.outlineColor.match(/[\d.]+/g).map(Number),
-    // A scroll ends at a whole pixel, a box need not.
+    // A scroll ends at a whole pixel, a box need not. Of what is higher than the screen – a long table – one end is seen.
     isOnScreen:
-      box.width > 0 && box.left >= -1 && box.top >= -1 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1,
+      box.width > 0 &&
+      box.left >= -1 &&
+      box.right <= innerWidth + 1 &&
+      (box.height <= innerHeight
+        ? box.top >= -1 && box.bottom <= innerHeight + 1
+        : (box.top >= -1 && box.top < innerHeight) || (box.bottom > 0 && box.bottom <= innerHeight + 1)),
     place: [box.left, box.top, box.right, box.bottom, innerWidth, innerHeight],
     isCovered: Boolean(middle) && middle !== element && !element.contains(middle),
   };
