@@ -1,10 +1,11 @@
 //! Codes, amounts and dates of the dossier as FHIR's datatypes, where every release writes them alike.
 
 use super::codes::system;
+use super::context::Context;
 use super::members::Members;
-use super::types::{CodeableConcept, Coding, Decimal, Quantity, Text};
+use super::types::{Annotation, CodeableConcept, Coding, Decimal, Extension, Quantity, Text};
 use super::words::Words;
-use crate::domain::dossier::{Amount, CodeSystem, Coded, ObservationDate, Route};
+use crate::domain::dossier::{Amount, BodySite, CodeSystem, Coded, ObservationDate, Route, Side};
 
 /// The URI of a code system.
 pub(in crate::mapping) fn uri(system: CodeSystem) -> &'static str {
@@ -56,6 +57,52 @@ pub(in crate::mapping) fn quantity<'a>(words: &Words<'_>, amount: &'a Amount) ->
         Some(unit) if amount.ucum => Quantity::coded(value, unit.clone(), system::UCUM, unit),
         unit => Quantity::plain(value, unit),
     })
+}
+
+/// The code of the G-Standaard for pieces.
+pub(in crate::mapping) const PIECES: &str = "245";
+
+/// An amount in a unit of the G-Standaard, by its code and its words; pieces when no unit is named.
+pub(in crate::mapping) fn gstandard_amount<'a>(
+    digits: &str,
+    code: Option<&'a str>,
+    unit: Option<Text<'a>>,
+) -> Option<Quantity<'a>> {
+    let code = code.unwrap_or(PIECES);
+    let words = match code {
+        PIECES => "stuk",
+        MILLILITRES => "milliliter",
+        _ => "eenheid",
+    };
+    Some(Quantity::coded(Decimal::parse(digits)?, unit.unwrap_or(words.into()), system::GSTANDARD_UNIT, code))
+}
+
+/// The code of the G-Standaard for millilitres.
+pub(in crate::mapping) const MILLILITRES: &str = "233";
+
+/// A place on the body; its side stands in the extension with this URL.
+pub(in crate::mapping) fn body_site<'a>(
+    words: &Words<'_>,
+    site: &'a BodySite,
+    laterality: &'static str,
+) -> CodeableConcept<'a> {
+    let side = site.side.map(|side| Extension::concept(laterality, side_of(side).into()));
+    let mut concept = concept(words, &site.site);
+    concept.extension.extend(side);
+    concept
+}
+
+fn side_of(side: Side) -> Coding<'static> {
+    match side {
+        Side::Left => Coding::shown(system::SNOMED, "7771000", "links"),
+        Side::Right => Coding::shown(system::SNOMED, "24028007", "rechts"),
+        Side::Both => Coding::shown(system::SNOMED, "51440002", "beide zijden"),
+    }
+}
+
+/// The remark of a record.
+pub(in crate::mapping) fn notes<'a>(ctx: &Context<'_>, note: Option<&'a str>) -> Option<Annotation<'a>> {
+    ctx.words.clean_some(note).map(|text| Annotation { text })
 }
 
 /// A route or form of the G-Standaard; words alone say that the code is not known.

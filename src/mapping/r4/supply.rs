@@ -9,13 +9,14 @@ use super::codes::{extension, profile, system};
 use super::contacts::episode_extensions;
 use super::context::{Context, Draft, Link, Origin, Output, own_identifier, pointers};
 use super::dosing::instructions;
-use super::medication::{product_code, treatment_identifier};
+use super::medication::{product_code, treatment};
 use super::types::{CodeableConcept, Coding, Extension, ExtensionValue, Members, Quantity, Reference};
 use crate::domain::dossier::{
     AdministrationAgreement, Amount, Dispense, DispenseRequest, MedicationUse, RecordType, SourceId, Supply, Usage,
 };
 use crate::domain::ids::ResourceId;
 use crate::fhir::ResourceType;
+use crate::mapping::parts::medicines::{course_of, duration, period_of_use};
 
 /// A supply's own resource and its product.
 struct Block<'a> {
@@ -59,17 +60,6 @@ fn category(code: &'static str, display: &'static str) -> CodeableConcept<'stati
     Coding::shown(system::SNOMED, code, display).into()
 }
 
-/// The treatment of the agreement, or of the source's own number, or of this record.
-fn treatment<'a>(ctx: &Context<'a>, origin: &Origin<'_>, supply: &'a Supply) -> Extension<'a> {
-    let Some(agreement) = &supply.agreement else {
-        // Ids are unique for each type only: an agreement of the same id is another course.
-        let key = format!("{}:{}", origin.record_type().as_str(), origin.key());
-        return treatment_identifier(ctx, supply.treatment_id.as_deref(), &key);
-    };
-    let own = supply.treatment_id.as_deref().or_else(|| ctx.treatment_of(agreement));
-    treatment_identifier(ctx, own, agreement.as_str())
-}
-
 fn rendered<'a>(ctx: &Context<'_>, usage: &'a Usage) -> Option<Extension<'a>> {
     let text = ctx.words.clean_some(usage.dosage_text.as_deref())?;
     Some(Extension::string(extension::RENDERED_DOSAGE, text))
@@ -95,7 +85,7 @@ pub(super) fn render_use(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_
         .into_iter()
         .chain(prescriber.map(|who| Extension::new(extension::USE_PRESCRIBER, ExtensionValue::Reference(who))))
         .chain(used.as_agreed.map(|yes| Extension::new(extension::AS_AGREED, ExtensionValue::Boolean(yes))))
-        .chain([treatment(ctx, origin, &used.supply)])
+        .chain([treatment(course_of(ctx, origin, &used.supply))])
         .chain(author.map(|who| Extension::new(extension::USE_AUTHOR, ExtensionValue::Reference(who))));
     let stopped = used.stopped_at.is_some();
     let status_reason = used.stop_reason.as_deref().filter(|_| stopped);
@@ -159,7 +149,7 @@ pub(super) fn render_request(ctx: &Context<'_>, out: &mut Output, origin: &Origi
         .some("quantity", request.amount.as_ref().and_then(|amount| counted(ctx, amount)))
         .non_empty();
     let content = Members::new()
-        .all("extension", block.episodes.into_iter().chain([treatment(ctx, origin, &request.supply)]))
+        .all("extension", block.episodes.into_iter().chain([treatment(course_of(ctx, origin, &request.supply))]))
         .with("identifier", [own_identifier(block.id)])
         .with("status", if request.supply.entered_in_error { "entered-in-error" } else { "unknown" })
         .with("intent", "order")
@@ -186,17 +176,14 @@ pub(super) fn render_agreement(
 ) {
     let kind = ResourceType::MedicationDispense;
     let block = block(ctx, out, origin, kind, &agreement.supply);
-    let planned = agreement.end;
-    let stopped = agreement.stopped_at.filter(|at| planned.is_none_or(|end| at.local_date() <= end));
-    let end = stopped.map(|at| at.to_rfc3339()).or_else(|| planned.map(|end| end.to_string()));
-    let period = super::types::Period::of(agreement.start.to_string(), end);
+    let period = period_of_use(agreement.start, agreement.end, agreement.stopped_at);
     let extensions = agreement
         .agreed
         .map(|at| Extension::new(extension::ADMINISTRATION_AGREED, ExtensionValue::DateTime(date_time(at))))
         .into_iter()
         .chain(rendered(ctx, &agreement.usage))
         .chain([Extension::new(extension::PERIOD_OF_USE, ExtensionValue::Period(period))])
-        .chain([treatment(ctx, origin, &agreement.supply)]);
+        .chain([treatment(course_of(ctx, origin, &agreement.supply))]);
     let supplier = ctx.organization(out, origin, "/supplier", agreement.supplier.as_ref());
     let content = Members::new()
         .all("extension", extensions)
@@ -222,9 +209,8 @@ pub(super) fn render_dispense(ctx: &Context<'_>, out: &mut Output, origin: &Orig
         ctx.link_of(ResourceType::MedicationRequest, RecordType::DispenseRequest, key, "Verstrekkingsverzoek")
     });
     let supplier = ctx.organization(out, origin, "/supplier", dispense.supplier.as_ref());
-    let days = dispense.days.and_then(|days| super::types::Decimal::parse(&days.to_string()));
     let content = Members::new()
-        .with("extension", [treatment(ctx, origin, &dispense.supply)])
+        .with("extension", [treatment(course_of(ctx, origin, &dispense.supply))])
         .with("identifier", [own_identifier(block.id)])
         .with("status", if dispense.supply.entered_in_error { "entered-in-error" } else { "completed" })
         .with("category", category("373784005", "verstrekken van medicatie"))
@@ -234,7 +220,7 @@ pub(super) fn render_dispense(ctx: &Context<'_>, out: &mut Output, origin: &Orig
         .all("performer", supplier.map(|actor| Members::new().with("actor", actor)))
         .all("authorizingPrescription", request.as_ref().map(Link::to))
         .some("quantity", dispense.amount.as_ref().and_then(|amount| counted(ctx, amount)))
-        .some("daysSupply", days.map(|days| Quantity::coded(days, "dag", system::UCUM, "d")))
+        .some("daysSupply", duration(dispense.days))
         .with("whenHandedOver", date_time(dispense.handed_over))
         .all("note", notes(ctx, dispense.supply.note.as_deref()));
     out.resource(origin, Draft::new(kind, block.id, profile::DISPENSE, &content));

@@ -17,22 +17,30 @@ pub(super) mod system {
     pub const COUNTRY_GBA: &str = "urn:oid:2.16.840.1.113883.2.4.4.16.34";
     pub const MARITAL_STATUS: &str = "http://hl7.org/fhir/v3/MaritalStatus";
     pub const NULL_FLAVOR: &str = "http://hl7.org/fhir/v3/NullFlavor";
+    /// What a record of medication is, in the process of medication before 9.1.
+    pub const MEDICATION_CATEGORY: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.3";
     pub const ROLE_CODE: &str = "http://hl7.org/fhir/v3/RoleCode";
+    /// How medication was stopped, in the process of medication before 9.1.
+    pub const STOP_TYPE: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.2.1";
 }
 
 /// What `meta.profile` claims.
 pub(super) mod profile {
+    pub const ADMINISTRATION_AGREEMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AdministrationAgreement";
     pub const ALERT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Alert";
     pub const ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-Encounter";
     pub const ENCOUNTER_REPORT: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-EncounterReport";
     pub const EPISODE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-episodeofcare";
     pub const JOURNAL_ENTRY: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-JournalEntry";
     pub const LOCATION: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-location";
+    pub const MEDICATION_AGREEMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationAgreement";
+    pub const MEDICATION_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse";
     pub const ORGANIZATION: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-organization";
     pub const PATIENT: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-patient";
     pub const PRACTITIONER: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-practitioner";
     pub const PRACTITIONER_ROLE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-practitionerrole";
     pub const PROBLEM: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Problem";
+    pub const PRODUCT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Product";
     pub const RELATED_PERSON: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-relatedperson";
 }
 
@@ -41,15 +49,28 @@ pub(super) mod extension {
     pub use crate::mapping::parts::codes::extension::*;
 
     pub const ADDRESS_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AddressInformation-AddressType";
+    pub const ADMINISTRATION_AGREED: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/zib-AdministrationAgreement-AuthoredOn";
+    pub const AS_AGREED: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse-AsAgreedIndicator";
     pub const CODE_SPECIFICATION: &str = "http://nictiz.nl/fhir/StructureDefinition/code-specification";
     pub const COMMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/Comment";
     pub const CONTACT_ROLE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-relatedperson-role";
+    pub const DURATION: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse-Duration";
     pub const EPISODE_CONTEXT: &str =
         "http://nictiz.nl/fhir/StructureDefinition/extension-context-nl-core-episodeofcare";
     pub const EPISODE_TITLE: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-Title";
     pub const FIRST_ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-DateFirstEncounter";
     pub const LAST_ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-DateLastEncounter";
+    pub const MEDICATION_TREATMENT: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/zib-Medication-MedicationTreatment";
+    pub const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Medication-PeriodOfUse";
     pub const PRACTITIONER_ROLE: &str = "http://nictiz.nl/fhir/StructureDefinition/practitionerrole-reference";
+    pub const PRODUCT_DESCRIPTION: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Product-Description";
     pub const SECTION_ICPC: &str = "http://nictiz.nl/fhir/StructureDefinition/code-icpc-1-nl";
+    pub const STOP_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Medication-StopType";
     pub const TELECOM_TYPE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-ContactInformation-TelecomType";
+    pub const USE_AUTHOR: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse-Author";
+    pub const USE_CHANGE_REASON: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse-ReasonForChangeOrDiscontinuationOfUse";
+    pub const USE_PRESCRIBER: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse-Prescriber";
 }

@@ -8,8 +8,10 @@ mod codes;
 mod contacts;
 mod episodes;
 mod flags;
+mod medication;
 mod network;
 mod people;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -46,12 +48,14 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
             }
         }
         Block::Entry(record, lines) => contacts::render_entry(ctx, out, origin, &record.d, lines),
+        Block::Medication(record) => medication::render(ctx, out, origin, &record.d),
+        Block::MedicationUse(record) => supply::render_use(ctx, out, origin, &record.d),
+        Block::AdministrationAgreement(record) => supply::render_agreement(ctx, out, origin, &record.d),
         Block::Alert(record) => flags::render_alert(ctx, out, origin, &record.d),
         Block::Representative(record) => network::render_representative(ctx, out, origin, &record.d),
         Block::ContactPerson(record) => network::render_contact_person(ctx, out, origin, &record.d),
         // In no service of STU3 yet; of a contra-indication there is no profile in any.
         Block::ContraIndication(_)
-        | Block::Medication(_)
         | Block::Allergy(_)
         | Block::Observation(_)
         | Block::Pressure(..)
@@ -59,9 +63,7 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         | Block::Order(_)
         | Block::Report(_)
         | Block::Document(..)
-        | Block::MedicationUse(_)
         | Block::DispenseRequest(_)
-        | Block::AdministrationAgreement(_)
         | Block::Dispense(_)
         | Block::Treatment(_)
         | Block::Prophylaxis(_)

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::codes::{extension, system};
-use crate::mapping::parts::types::{CodeableConcept, Coding, Element, Extension, Text};
+use crate::mapping::parts::types::{CodeableConcept, Coding, Element, Extension, ExtensionValue, Reference, Text};
 
 /// The code of the zib beside FHIR's own code (`code-specification`).
 pub(super) fn specification(coding: Coding<'_>) -> Element<'_> {
@@ -14,6 +14,20 @@ pub(super) fn specification(coding: Coding<'_>) -> Element<'_> {
 /// "Other", with the source's words.
 pub(super) fn other<'a>(text: impl Into<Text<'a>>) -> CodeableConcept<'a> {
     CodeableConcept::of(vec![Coding::shown(system::NULL_FLAVOR, "OTH", "Anders")], text)
+}
+
+/// Beside an element that must be there and is not known.
+pub(super) fn unknown() -> Element<'static> {
+    Extension::absent("unknown").into()
+}
+
+/// A professional by the PractitionerRole alone, as extensions refer to one; anybody else as they are.
+pub(super) fn by_role(who: Reference<'_>) -> Reference<'_> {
+    let role = who.extension.iter().find_map(|extension| match &extension.value {
+        ExtensionValue::Reference(role) => Some(role.clone()),
+        _ => None,
+    });
+    role.unwrap_or(who)
 }
 
 /// A code of SNOMED CT.

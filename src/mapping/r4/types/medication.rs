@@ -1,9 +1,8 @@
 //! Medication agreements, their products, and intolerances.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::{Annotation, CodeableConcept, Decimal, Element, Extension, Identifier, Members, Quantity, Reference, Text};
+use super::{Annotation, CodeableConcept, Element, Extension, Identifier, Members, Reference};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,55 +31,9 @@ pub struct MedicationRequest<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub note: Vec<Annotation<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dosage_instruction: Vec<Box<RawValue>>,
+    pub dosage_instruction: Vec<Members>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dispense_request: Option<Dispense<'a>>,
-}
-
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Dosage<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub additional_instruction: Vec<CodeableConcept<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timing: Option<Timing<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub as_needed_codeable_concept: Option<CodeableConcept<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<CodeableConcept<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dose_and_rate: Vec<DoseAndRate<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Timing<'a> {
-    pub repeat: Repeat<'a>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Repeat<'a> {
-    pub extension: [Extension<'a>; 1],
-    pub frequency: u32,
-    pub period: Decimal,
-    pub period_unit: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DoseAndRate<'a> {
-    pub dose_quantity: Quantity<'a>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Dispense<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_repeats_allowed: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<Quantity<'a>>,
+    pub dispense_request: Option<Members>,
 }
 
 #[derive(Debug, Serialize)]

@@ -19,9 +19,7 @@ pub(super) use care::{
     Composition, Condition, Diagnosis, Encounter, EncounterLocation, EpisodeOfCare, Flag, Participant, Section,
 };
 pub(super) use documents::{Attachment, Binary, Content, DocumentReference};
-pub(super) use medication::{
-    AllergyIntolerance, Dispense, Dosage, DoseAndRate, Medication, MedicationRequest, Repeat, Timing,
-};
+pub(super) use medication::{AllergyIntolerance, Medication, MedicationRequest};
 pub(super) use people::{
     Address, ContactPoint, Deceased, Location, Organization, Patient, Practitioner, PractitionerRole,
 };
