@@ -43,7 +43,7 @@ impl Link {
     }
 }
 
-/// Backbone elements (array, child) whose child is a mandatory Reference in R4: without it the whole element goes.
+/// Backbone elements (array, child) whose child is a mandatory Reference in R4 or STU3: without it the whole element goes.
 const MANDATORY: &[(&str, &str)] = &[
     ("diagnosis", "condition"),
     ("location", "location"),
@@ -57,7 +57,12 @@ const MANDATORY: &[(&str, &str)] = &[
     ("focalDevice", "manipulated"),
     ("ingredient", "itemReference"),
     ("link", "other"),
+    ("practitioner", "actor"),
+    ("related", "target"),
 ];
+
+/// The same of elements that are no array.
+const MANDATORY_IN_ONE: &[(&str, &str)] = &[("requester", "agent")];
 
 /// Every reference of the form `Type/id` in this resource, in document order, with empty [`Link::any_of`].
 ///
@@ -141,6 +146,9 @@ impl<'a> Walk<'a> {
                 self.path.len() - 2
             }
             [.., Step::Member(array), Step::Element(_), Step::Member(child)] if MANDATORY.contains(&(array, child)) => {
+                self.path.len() - 1
+            }
+            [.., Step::Member(element), Step::Member(child)] if MANDATORY_IN_ONE.contains(&(element, child)) => {
                 self.path.len() - 1
             }
             _ => self.path.len(),
@@ -252,6 +260,18 @@ mod tests {
                 json!({"location": [{"location": reference("Location", 1)}]}),
                 "/location/0/location",
                 "/location/0",
+            ),
+            (
+                ResourceType::Observation,
+                json!({"related": [{"type": "has-member", "target": reference("Observation", 1)}]}),
+                "/related/0/target",
+                "/related/0",
+            ),
+            (
+                ResourceType::MedicationRequest,
+                json!({"requester": {"agent": reference("Practitioner", 1)}}),
+                "/requester/agent",
+                "/requester",
             ),
         ];
         for (kind, body, at, cut) in cases {

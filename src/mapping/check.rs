@@ -120,8 +120,12 @@ const STU3: &[(&str, &str)] = schemas![
     "nl-core-practitioner",
     "nl-core-practitionerrole",
     "nl-core-relatedperson",
+    "zib-AdministrationAgreement",
     "zib-Alert",
+    "zib-MedicationAgreement",
+    "zib-MedicationUse",
     "zib-Problem",
+    "zib-Product",
 ];
 
 /// The profile of a Binary, which has no meta to claim one in.

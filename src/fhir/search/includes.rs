@@ -29,19 +29,15 @@ pub struct Include {
     pub name: &'static str,
     /// Only references to this type.
     pub target: Option<ResourceType>,
-    pattern: &'static str,
-    /// The last part of the URL of the extension the Reference stands in.
-    extension: Option<&'static str>,
+    places: &'static str,
 }
 
 impl Include {
     /// Does it follow this link of a resource of type `source`?
     pub fn follows(&self, source: ResourceType, link: &Link) -> bool {
-        let url = || link.extension.as_deref().and_then(|url| url.rsplit('/').next());
         self.source == source
             && self.target.is_none_or(|target| target == link.kind)
-            && fits(&link.at, self.pattern)
-            && self.extension.is_none_or(|extension| url() == Some(extension))
+            && self.places.split('|').any(|place| stands_at(link, place))
     }
 
     /// The same parameter, whatever the target type.
@@ -66,11 +62,7 @@ impl FromStr for Include {
         if parts.next().is_some() {
             return Err(UnknownInclude);
         }
-        let (pattern, extension) = match row.2.split_once('#') {
-            Some((pattern, extension)) => (pattern, Some(extension)),
-            None => (row.2, None),
-        };
-        Ok(Self { source, name: row.1, target, pattern, extension })
+        Ok(Self { source, name: row.1, target, places: row.2 })
     }
 }
 
@@ -89,9 +81,10 @@ impl fmt::Display for Include {
 
 use ResourceType as R;
 
-/// Reference parameters: type, name, and where the Reference stands (`*` is any array element; after `#` the extension). `Flag:detail` is our
-/// own name for the extension `flag-detail`, for which FHIR has no parameter; `Observation:related-target` is STU3's
-/// name of `has-member`.
+/// Reference parameters: type, name, and where the Reference stands in R4 or, behind `|`, in STU3: a body of one release
+/// never has the place of the other (`*` is any array element; after `#` the extension). `Flag:detail` is our own name for
+/// the extension `flag-detail`, for which FHIR has no parameter; `Observation:related-target` is STU3's name of
+/// `has-member`.
 #[rustfmt::skip]
 const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::AllergyIntolerance, "asserter", "/asserter"),
@@ -104,9 +97,10 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::Composition, "encounter", "/encounter"),
     (R::Composition, "entry", "/section/*/entry/*"),
     (R::Condition, "asserter", "/asserter"),
-    (R::Condition, "encounter", "/encounter"),
-    (R::Consent, "actor", "/provision/actor/*/reference"),
-    (R::Consent, "data", "/provision/data/*/reference"),
+    (R::Condition, "encounter", "/encounter|/context"),
+    (R::Consent, "actor", "/provision/actor/*/reference|/actor/*/reference"),
+    (R::Consent, "consentor", "/consentingParty/*"),
+    (R::Consent, "data", "/provision/data/*/reference|/data/*/reference"),
     (R::Consent, "source-reference", "/sourceReference"),
     (R::Coverage, "payor", "/payor/*"),
     (R::Coverage, "policy-holder", "/policyHolder"),
@@ -114,8 +108,8 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::DeviceRequest, "device", "/codeReference"),
     (R::DeviceUseStatement, "device", "/device"),
     (R::DiagnosticReport, "based-on", "/basedOn/*"),
-    (R::DiagnosticReport, "encounter", "/encounter"),
-    (R::DiagnosticReport, "performer", "/performer/*"),
+    (R::DiagnosticReport, "encounter", "/encounter|/context"),
+    (R::DiagnosticReport, "performer", "/performer/*|/performer/*/actor"),
     (R::DiagnosticReport, "result", "/result/*"),
     (R::DiagnosticReport, "specimen", "/specimen/*"),
     (R::DiagnosticReport, "subject", "/subject"),
@@ -135,6 +129,7 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::Immunization, "location", "/location"),
     (R::Immunization, "patient", "/patient"),
     (R::Immunization, "performer", "/performer/*/actor"),
+    (R::Immunization, "practitioner", "/practitioner/*/actor"),
     (R::Immunization, "reason-reference", "/reasonReference/*"),
     (R::Location, "organization", "/managingOrganization"),
     (R::MedicationAdministration, "context", "/context"),
@@ -150,13 +145,14 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::MedicationDispense, "prescription", "/authorizingPrescription/*"),
     (R::MedicationDispense, "receiver", "/receiver/*"),
     (R::MedicationDispense, "subject", "/subject"),
+    (R::MedicationRequest, "context", "/context"),
     (R::MedicationRequest, "dispense-location", "/dispenseRequest/extension/*/valueReference#ext-DispenseRequest.DispenseLocation"),
     (R::MedicationRequest, "encounter", "/encounter"),
     (R::MedicationRequest, "intended-dispenser", "/dispenseRequest/performer"),
     (R::MedicationRequest, "medication", "/medicationReference"),
     (R::MedicationRequest, "next-practitioner", "/extension/*/valueReference#ext-MedicationAgreement.NextPractitioner"),
     (R::MedicationRequest, "reason", "/reasonReference/*"),
-    (R::MedicationRequest, "requester", "/requester"),
+    (R::MedicationRequest, "requester", "/requester|/requester/agent"),
     (R::MedicationRequest, "subject", "/subject"),
     (R::MedicationStatement, "author", "/extension/*/valueReference#ext-MedicationUse2.Author"),
     (R::MedicationStatement, "context", "/context"),
@@ -164,10 +160,10 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::MedicationStatement, "prescriber", "/extension/*/valueReference#ext-MedicationUse2.Prescriber"),
     (R::MedicationStatement, "source", "/informationSource"),
     (R::MedicationStatement, "subject", "/subject"),
-    (R::Observation, "encounter", "/encounter"),
+    (R::Observation, "encounter", "/encounter|/context"),
     (R::Observation, "has-member", "/hasMember/*"),
     (R::Observation, "performer", "/performer/*"),
-    (R::Observation, "related-target", "/hasMember/*"),
+    (R::Observation, "related-target", "/hasMember/*|/related/*/target"),
     (R::Observation, "specimen", "/specimen"),
     (R::Observation, "subject", "/subject"),
     (R::Organization, "partof", "/partOf"),
@@ -176,10 +172,12 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::PractitionerRole, "location", "/location/*"),
     (R::PractitionerRole, "organization", "/organization"),
     (R::PractitionerRole, "practitioner", "/practitioner"),
-    (R::Procedure, "encounter", "/encounter"),
+    (R::Procedure, "encounter", "/encounter|/context"),
     (R::Procedure, "location", "/location"),
     (R::Procedure, "performer", "/performer/*/actor"),
     (R::Procedure, "reason-reference", "/reasonReference/*"),
+    (R::ProcedureRequest, "performer", "/performer"),
+    (R::ProcedureRequest, "requester", "/requester/agent"),
     (R::ServiceRequest, "encounter", "/encounter"),
     (R::ServiceRequest, "performer", "/performer/*"),
     (R::ServiceRequest, "requester", "/requester"),
@@ -188,6 +186,13 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::Specimen, "collector", "/collection/collector"),
     (R::Specimen, "subject", "/subject"),
 ];
+
+/// Does the Reference stand in this place, and in the extension that the place names?
+fn stands_at(link: &Link, place: &str) -> bool {
+    let (pattern, extension) = place.split_once('#').map_or((place, None), |(pattern, url)| (pattern, Some(url)));
+    let url = || link.extension.as_deref().and_then(|url| url.rsplit('/').next());
+    fits(&link.at, pattern) && extension.is_none_or(|extension| url() == Some(extension))
+}
 
 fn fits(pointer: &str, pattern: &str) -> bool {
     let mut steps = pointer.split('/');
@@ -444,6 +449,19 @@ mod tests {
         let followed: Vec<_> =
             links.iter().filter(|link| with.follows(R::Observation, link)).map(|l| l.target).collect();
         assert_eq!(followed, [id(4)]);
+    }
+
+    #[test]
+    fn an_include_follows_the_places_of_both_releases() {
+        let panel = |body: serde_json::Value| {
+            let include: Include = "Observation:related-target".parse().unwrap();
+            let links = links_of(R::Observation, &body);
+            links.iter().filter(|link| include.follows(R::Observation, link)).count()
+        };
+        assert_eq!(panel(json!({"hasMember": [reference("Observation", 12)]})), 1);
+        let related = json!({"type": "has-member", "target": reference("Observation", 12)});
+        assert_eq!(panel(json!({"related": [related]})), 1);
+        assert_eq!(panel(json!({"target": reference("Observation", 12)})), 0);
     }
 
     #[test]
