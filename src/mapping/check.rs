@@ -122,6 +122,7 @@ const STU3: &[(&str, &str)] = schemas![
     "nl-core-relatedperson",
     "zib-AdministrationAgreement",
     "zib-Alert",
+    "zib-AllergyIntolerance",
     "zib-MedicationAgreement",
     "zib-MedicationUse",
     "zib-Problem",

