@@ -110,9 +110,11 @@ const R4: &[(&str, &str)] = schemas![
 
 const STU3: &[(&str, &str)] = schemas![
     "stu3":
+    "gp-DiagnosticResult",
     "gp-Encounter",
     "gp-EncounterReport",
     "gp-JournalEntry",
+    "gp-LaboratoryResult",
     "nl-core-episodeofcare",
     "nl-core-location",
     "nl-core-organization",
@@ -123,6 +125,12 @@ const STU3: &[(&str, &str)] = schemas![
     "zib-AdministrationAgreement",
     "zib-Alert",
     "zib-AllergyIntolerance",
+    "zib-BloodPressure",
+    "zib-BodyHeight",
+    "zib-BodyWeight",
+    "zib-LaboratoryTestResult-DiagnosticReport",
+    "zib-LaboratoryTestResult-Observation",
+    "zib-LaboratoryTestResult-Specimen",
     "zib-MedicationAgreement",
     "zib-MedicationUse",
     "zib-Problem",

@@ -17,6 +17,7 @@ pub(in crate::mapping) mod pressure;
 pub(in crate::mapping) mod problems;
 pub(in crate::mapping) mod reach;
 pub(in crate::mapping) mod relations;
+pub(in crate::mapping) mod results;
 pub(in crate::mapping) mod threads;
 pub(in crate::mapping) mod titles;
 pub(in crate::mapping) mod types;

@@ -34,6 +34,12 @@ impl Half {
     }
 }
 
+/// The code of LOINC for a complete pressure that the source names by its number in NHG table 45 only.
+pub(in crate::mapping) fn loinc_of(observation: &Observation) -> Option<Coding<'static>> {
+    let half = [SYSTOLIC, DIASTOLIC].into_iter().find(|half| half.is(observation))?;
+    observation.loinc.is_none().then(|| Coding::shown(system::LOINC, half.loinc, half.display))
+}
+
 /// A complete value in the unit the profile fixes.
 fn quantity(observation: &Observation) -> Option<Quantity<'static>> {
     let ObservationValue::Quantity { value, unit: Some(unit), ucum: true, comparator: None } = &observation.value

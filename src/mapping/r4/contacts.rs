@@ -9,11 +9,12 @@ use super::context::{
 };
 use super::types::{
     CodeableConcept, Coding, Composition, Encounter, EncounterLocation, Extension, ExtensionValue, Identifier, Members,
-    Narrative, Observation, ObservationValue, Participant, Reference, Section, Text,
+    Narrative, Observation, Participant, Reference, Section, Text,
 };
 use crate::domain::dossier::{Contact, Entry, Line, LineKind};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::problems::icpc;
+use crate::mapping::parts::results::Value;
 use crate::mapping::parts::titles::contact_kind;
 use crate::mapping::parts::visits::{self, Class, moment, period};
 
@@ -193,7 +194,7 @@ fn render_line(
         encounter: Some(report.encounter.to()),
         effective_date_time: moment(report.contact),
         performer: author.or_else(|| report.carer.clone()).into_iter().collect(),
-        value: Some(ObservationValue::String(text)),
+        value: Some(Value::String(text)),
         interpretation: Vec::new(),
         note: Vec::new(),
         body_site: None,

@@ -7,9 +7,10 @@ use super::coded::date_time;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Link, Origin, Output, own_identifier};
 use super::types::{CodeableConcept, Coding, Members};
-use crate::domain::dossier::{Observation, ObservationStatus, Record};
+use crate::domain::dossier::{Observation, Record};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::pressure::{DIASTOLIC, SYSTOLIC};
+use crate::mapping::parts::results::status;
 
 /// The panel of two results.
 pub(super) fn render(
@@ -22,17 +23,10 @@ pub(super) fn render(
     let kind = ResourceType::Observation;
     let id = ctx.ids.id("Observation.blood_pressure", systolic.id.as_str());
     let members = [&systolic.id, &diastolic.id].map(|key| ctx.link(kind, key, "Uitslag"));
-    let status = match systolic.d.status {
-        ObservationStatus::Prelim => "preliminary",
-        ObservationStatus::Final => "final",
-        ObservationStatus::Corrected => "corrected",
-        ObservationStatus::Cancelled => "cancelled",
-        ObservationStatus::Error => "entered-in-error",
-    };
     let category = Coding::shown(system::OBSERVATION_CATEGORY, "vital-signs", "Vital Signs");
     let content = Members::new()
         .with("identifier", [own_identifier(id)])
-        .with("status", status)
+        .with("status", status(systolic.d.status))
         .with("category", [CodeableConcept::from(category)])
         .with("code", CodeableConcept::from(Coding::shown(system::LOINC, "85354-9", "Bloeddruk")))
         .with("subject", ctx.patient.to())

@@ -20,6 +20,9 @@ pub(super) mod system {
     pub const NULL_FLAVOR: &str = "http://hl7.org/fhir/v3/NullFlavor";
     /// What a record of medication is, in the process of medication before 9.1.
     pub const MEDICATION_CATEGORY: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.3";
+    pub const OBSERVATION_CATEGORY: &str = "http://hl7.org/fhir/observation-category";
+    pub const RANGE_MEANING: &str = "http://hl7.org/fhir/referencerange-meaning";
+    pub const INTERPRETATION: &str = "http://hl7.org/fhir/v2/0078";
     pub const ROLE_CODE: &str = "http://hl7.org/fhir/v3/RoleCode";
     /// How medication was stopped, in the process of medication before 9.1.
     pub const STOP_TYPE: &str = "urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.2.1";
@@ -30,10 +33,18 @@ pub(super) mod profile {
     pub const ADMINISTRATION_AGREEMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AdministrationAgreement";
     pub const ALERT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Alert";
     pub const ALLERGY: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-AllergyIntolerance";
+    pub const BLOOD_PRESSURE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-BloodPressure";
+    pub const BODY_HEIGHT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-BodyHeight";
+    pub const BODY_WEIGHT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-BodyWeight";
+    pub const DIAGNOSTIC_RESULT: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-DiagnosticResult";
     pub const ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-Encounter";
     pub const ENCOUNTER_REPORT: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-EncounterReport";
     pub const EPISODE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-episodeofcare";
     pub const JOURNAL_ENTRY: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-JournalEntry";
+    pub const LABORATORY_REPORT: &str =
+        "http://nictiz.nl/fhir/StructureDefinition/zib-LaboratoryTestResult-DiagnosticReport";
+    pub const LABORATORY_RESULT: &str = "http://nictiz.nl/fhir/StructureDefinition/gp-LaboratoryResult";
+    pub const LABORATORY_TEST: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-LaboratoryTestResult-Observation";
     pub const LOCATION: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-location";
     pub const MEDICATION_AGREEMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationAgreement";
     pub const MEDICATION_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicationUse";
@@ -44,6 +55,7 @@ pub(super) mod profile {
     pub const PROBLEM: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Problem";
     pub const PRODUCT: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Product";
     pub const RELATED_PERSON: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-relatedperson";
+    pub const SPECIMEN: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-LaboratoryTestResult-Specimen";
 }
 
 /// Extensions we write.
@@ -63,6 +75,7 @@ pub(super) mod extension {
     pub const EPISODE_TITLE: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-Title";
     pub const FIRST_ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-DateFirstEncounter";
     pub const LAST_ENCOUNTER: &str = "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-DateLastEncounter";
+    pub const LATERALITY: &str = "http://nictiz.nl/fhir/StructureDefinition/BodySite-Qualifier";
     pub const MEDICATION_TREATMENT: &str =
         "http://nictiz.nl/fhir/StructureDefinition/zib-Medication-MedicationTreatment";
     pub const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-Medication-PeriodOfUse";

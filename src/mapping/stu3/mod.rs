@@ -12,6 +12,7 @@ mod flags;
 mod medication;
 mod network;
 mod people;
+mod results;
 mod supply;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,10 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         Block::Entry(record, lines) => contacts::render_entry(ctx, out, origin, &record.d, lines),
         Block::Medication(record) => medication::render(ctx, out, origin, &record.d),
         Block::Allergy(record) => allergies::render(ctx, out, origin, &record.d),
+        Block::Observation(record) => results::render(ctx, out, origin, &record.d),
+        Block::Pressure(systolic, diastolic) => results::render_pressure(ctx, out, origin, systolic, diastolic),
+        Block::Specimen(record) => results::render_specimen(ctx, out, origin, &record.d),
+        Block::Report(record) => results::render_report(ctx, out, origin, &record.d),
         Block::MedicationUse(record) => supply::render_use(ctx, out, origin, &record.d),
         Block::AdministrationAgreement(record) => supply::render_agreement(ctx, out, origin, &record.d),
         Block::Alert(record) => flags::render_alert(ctx, out, origin, &record.d),
@@ -58,11 +63,7 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         Block::ContactPerson(record) => network::render_contact_person(ctx, out, origin, &record.d),
         // In no service of STU3 yet; of a contra-indication there is no profile in any.
         Block::ContraIndication(_)
-        | Block::Observation(_)
-        | Block::Pressure(..)
-        | Block::Specimen(_)
         | Block::Order(_)
-        | Block::Report(_)
         | Block::Document(..)
         | Block::DispenseRequest(_)
         | Block::Dispense(_)

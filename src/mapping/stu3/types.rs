@@ -4,7 +4,12 @@
 use serde::Serialize;
 
 use super::codes::{extension, system};
+use crate::domain::dossier::BodySite;
+use crate::mapping::parts::coded;
+use crate::mapping::parts::link::Link;
+use crate::mapping::parts::members::Members;
 use crate::mapping::parts::types::{CodeableConcept, Coding, Element, Extension, ExtensionValue, Reference, Text};
+use crate::mapping::parts::words::Words;
 
 /// The code of the zib beside FHIR's own code (`code-specification`).
 pub(super) fn specification(coding: Coding<'_>) -> Element<'_> {
@@ -28,6 +33,16 @@ pub(super) fn by_role(who: Reference<'_>) -> Reference<'_> {
         _ => None,
     });
     role.unwrap_or(who)
+}
+
+/// A place on the body with its side.
+pub(super) fn body_site<'a>(words: &Words<'_>, site: &'a BodySite) -> CodeableConcept<'a> {
+    coded::body_site(words, site, extension::LATERALITY)
+}
+
+/// Observations that belong to this one, and how (`related`).
+pub(super) fn related<'l>(how: &'static str, links: &'l [Link]) -> impl Iterator<Item = Members> + 'l {
+    links.iter().map(move |link| Members::new().with("type", how).with("target", link.to()))
 }
 
 /// A code of SNOMED CT.

@@ -23,7 +23,7 @@ pub(super) use medication::{AllergyIntolerance, Medication, MedicationRequest};
 pub(super) use people::{
     Address, ContactPoint, Deceased, Location, Organization, Patient, Practitioner, PractitionerRole,
 };
-pub(super) use results::{DiagnosticReport, Observation, ObservationValue, ReferenceRange};
+pub(super) use results::{DiagnosticReport, Observation};
 
 impl<'a> Extension<'a> {
     /// The code of the zib beside FHIR's own code (`ext-CodeSpecification`).

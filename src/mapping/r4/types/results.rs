@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Annotation, CodeableConcept, Extension, Identifier, Quantity, Reference, Text};
+use super::{Annotation, CodeableConcept, Extension, Identifier, Members, Reference, Text};
+use crate::mapping::parts::results::Value;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,7 +24,7 @@ pub struct Observation<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub performer: Vec<Reference<'a>>,
     #[serde(flatten)]
-    pub value: Option<ObservationValue<'a>>,
+    pub value: Option<Value<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interpretation: Vec<CodeableConcept<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -35,27 +36,9 @@ pub struct Observation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub specimen: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub reference_range: Vec<ReferenceRange<'a>>,
+    pub reference_range: Vec<Members>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub has_member: Vec<Reference<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub enum ObservationValue<'a> {
-    #[serde(rename = "valueQuantity")]
-    Quantity(Quantity<'a>),
-    #[serde(rename = "valueCodeableConcept")]
-    Concept(CodeableConcept<'a>),
-    #[serde(rename = "valueString")]
-    String(Text<'a>),
-}
-
-#[derive(Debug, Serialize)]
-pub struct ReferenceRange<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub low: Option<Quantity<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub high: Option<Quantity<'a>>,
 }
 
 #[derive(Debug, Serialize)]
