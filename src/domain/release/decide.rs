@@ -160,7 +160,7 @@ impl<'a> Frame<'a> {
             Topic::Prophylaxis { .. } => on.prophylaxis,
             Topic::Vaccination { .. } => on.vaccinations,
             Topic::Alert { .. } => on.alerts,
-            Topic::Document { .. } => on.correspondence,
+            Topic::Document { .. } | Topic::Manifest { .. } => on.correspondence,
             Topic::Referral { .. } => on.referrals,
             Topic::Appointment { .. } => on.appointments,
             Topic::Representative { .. } | Topic::ContactPerson { .. } => on.contact_persons,
@@ -314,6 +314,7 @@ impl<'a> Frame<'a> {
             Topic::Unruled => false,
             Topic::Report { .. }
             | Topic::Panel { .. }
+            | Topic::Manifest { .. }
             | Topic::Companion { .. }
             | Topic::Social
             | Topic::Person

@@ -285,6 +285,12 @@ pub enum Topic {
         /// Last day.
         end: Option<Date>,
     },
+    /// A set of documents of a FHIR feed: shown while one of them is, and without what it says about all of them while one
+    /// is not (OWN decision).
+    Manifest {
+        /// Its documents.
+        documents: Vec<SourceId>,
+    },
 }
 
 /// The form of a result's value, as far as automatic release asks (R-LAB-14).

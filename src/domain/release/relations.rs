@@ -25,7 +25,8 @@ pub(super) struct Related {
     pub agreement: Option<Option<usize>>,
     /// The dispense request that a supply answers, if it is there.
     pub request: Option<usize>,
-    /// What it consists of: the entries of a contact, the lines of an entry, the members of a report or panel.
+    /// What it consists of: the entries of a contact, the lines of an entry, the members of a report or panel, the documents
+    /// of a manifest.
     pub parts: Vec<usize>,
 }
 
@@ -66,6 +67,7 @@ impl Relations {
         let parts_of = |parts: &HashMap<&str, Vec<usize>>, item: &Item| {
             parts.get(item.key.id.as_str()).cloned().unwrap_or_default()
         };
+        let is_document = |place: &usize| matches!(items[*place].topic, Topic::Document { .. });
         let is_result = |place: &usize| matches!(items[*place].topic, Topic::Observation(_));
         let related = items.iter().enumerate().map(|(place, item)| {
             let episodes = item.episodes.iter().map(|id| find(RecordType::Episode, id.as_str())).collect();
@@ -85,6 +87,11 @@ impl Relations {
                 Topic::Panel { members } => {
                     let members = members.iter().filter_map(|id| find(RecordType::Observation, id.as_str()));
                     (None, None, members.filter(is_result).collect())
+                }
+                // Only a feed has any, so that its documents are resources too.
+                Topic::Manifest { documents } => {
+                    let documents = documents.iter().filter_map(|id| find(RecordType::Resource, id.as_str()));
+                    (None, None, documents.filter(is_document).collect())
                 }
                 _ => (None, None, Vec::new()),
             };

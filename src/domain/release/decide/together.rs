@@ -56,7 +56,7 @@ impl Frame<'_> {
             Topic::Observation(_) | Topic::Report { .. } | Topic::Panel { .. } | Topic::Companion { .. } => {
                 cascade.observations
             }
-            Topic::Document { .. } => cascade.documents,
+            Topic::Document { .. } | Topic::Manifest { .. } => cascade.documents,
             Topic::Treatment { .. } => cascade.treatments,
             Topic::Prophylaxis { .. } => cascade.prophylaxis,
             Topic::Referral { .. } => cascade.referrals,
@@ -96,11 +96,15 @@ impl Frame<'_> {
     }
 
     /// An entry is shown while one of its lines is, a report while one of its members is (R-SP-08, R-LAB-11); a panel
-    /// while all of its members are.
+    /// while all of its members are, a manifest while one of its documents is.
     pub(super) fn follow_parts(&self, verdicts: &mut [Verdict]) {
         for (place, item) in self.facts.items().iter().enumerate() {
             if matches!(item.topic, Topic::Panel { .. }) {
                 verdicts[place] = self.panel(place, verdicts);
+                continue;
+            }
+            if let Topic::Manifest { documents } = &item.topic {
+                verdicts[place] = self.manifest(place, documents.len(), verdicts);
                 continue;
             }
             if matches!(item.topic, Topic::Companion { .. }) {
@@ -149,6 +153,24 @@ impl Frame<'_> {
             Some(withheld) => withheld,
             None if parts.len() < 2 => Verdict::Withhold(Reason::Status),
             None => all.into_iter().find(|verdict| *verdict != Verdict::Release).unwrap_or(Verdict::Release),
+        }
+    }
+    /// A manifest without a document that is shown tells of what is withheld; with one, only that it is part of it. A
+    /// document that did not come may be one that may not be seen.
+    fn manifest(&self, place: usize, documents: usize, verdicts: &[Verdict]) -> Verdict {
+        let own = verdicts[place];
+        if !own.is_shown() {
+            return own;
+        }
+        let parts = &self.related(place).parts;
+        let absent = (parts.len() < documents).then_some(Verdict::Withhold(Reason::Status));
+        let withheld = parts.iter().map(|part| verdicts[*part]).find(|verdict| !verdict.is_shown()).or(absent);
+        if !parts.iter().any(|part| verdicts[*part].is_shown()) {
+            return withheld.unwrap_or(Verdict::Withhold(Reason::Status));
+        }
+        match withheld {
+            Some(Verdict::Withhold(reason)) => Verdict::Strip(reason),
+            _ => own,
         }
     }
 }

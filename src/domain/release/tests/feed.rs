@@ -162,3 +162,32 @@ fn what_was_not_given_or_was_taken_back_is_not_shown() {
     case(Topic::Referral { in_force: true, on: None }).with(&on).gives(&["RELEASE"]);
     case(Topic::Referral { in_force: false, on: None }).with(&on).gives(&["F8_STATUS"]);
 }
+
+#[test]
+fn a_manifest_is_shown_while_one_of_its_documents_is_and_says_nothing_of_all_while_one_is_not() {
+    let published = Some("2026-01-26T11:00:00+01:00");
+    let manifest = |documents: &[&str]| {
+        let documents = documents.iter().map(|id| sid(id)).collect();
+        fed(item(RecordType::Resource, "m", Topic::Manifest { documents }))
+    };
+    let shown = || fed(letter("d", "2026-01-22", published));
+    let held = || fed(letter("h", "2026-01-22", None));
+    given(vec![manifest(&["d"]), shown()]).gives(&["RELEASE", "RELEASE"]);
+    given(vec![manifest(&["h"]), held()]).gives(&["F10_MOMENT", "F10_MOMENT"]);
+    given(vec![manifest(&["d", "h"]), shown(), held()]).gives(&["STRIP F10_MOMENT", "RELEASE", "F10_MOMENT"]);
+    let hidden = || marked(fed(letter("h", "2026-01-22", published)));
+    for settings in [&[][..], &[TRUST]] {
+        given(vec![manifest(&["h"]), hidden()]).with(settings).gives(&["F3_HIDDEN", "F3_HIDDEN"]);
+        given(vec![manifest(&["d", "h"]), shown(), hidden()]).with(settings).gives(&[
+            "STRIP F3_HIDDEN",
+            "RELEASE",
+            "F3_HIDDEN",
+        ]);
+        given(vec![manifest(&["d", "gone"]), shown()]).with(settings).gives(&["STRIP F8_STATUS", "RELEASE"]);
+        given(vec![manifest(&["gone"])]).with(settings).gives(&["F8_STATUS"]);
+        given(vec![manifest(&[])]).with(settings).gives(&["F8_STATUS"]);
+        given(vec![marked(manifest(&["d"])), shown()]).with(settings).gives(&["F3_HIDDEN", "RELEASE"]);
+    }
+    let off = &[TRUST, ("facility.correspondence", "false")];
+    given(vec![manifest(&["d"]), shown()]).with(off).gives(&["G8_FACILITY", "G8_FACILITY"]);
+}

@@ -158,7 +158,7 @@ impl Odds {
 
 prop_compose! {
     fn some_item()(
-        which in 0..32_usize,
+        which in 0..33_usize,
         number in 0..6_u8,
         episode_links in prop::collection::vec(0..4_u8, 0..3),
         flags in any::<[bool; 4]>(),
@@ -190,6 +190,7 @@ prop_compose! {
             19 => item(RecordType::Specimen, &id, Topic::Companion { results: vec![sid("r0")] }),
             20 => odds.any_appointment(&id),
             21 => odds.any_allergy(&id),
+            32 => item(RecordType::Resource, &id, Topic::Manifest { documents: vec![sid("r0"), sid("r1")] }),
             other => odds.any_of_another_section(other - 22, &id),
         };
         item.marks.third_party = flags[3] && flags[0] && flags[1];
