@@ -45,6 +45,7 @@ impl Link {
 
 /// Backbone elements (array, child) whose child is a mandatory Reference in R4 or STU3: without it the whole element goes.
 const MANDATORY: &[(&str, &str)] = &[
+    ("content", "pReference"),
     ("diagnosis", "condition"),
     ("location", "location"),
     ("media", "link"),

@@ -110,6 +110,9 @@ const R4: &[(&str, &str)] = schemas![
 
 const STU3: &[(&str, &str)] = schemas![
     "stu3":
+    "Binary",
+    "IHE.MHD.DocumentManifest",
+    "IHE.MHD.Minimal.DocumentReference",
     "gp-DiagnosticResult",
     "gp-Encounter",
     "gp-EncounterReport",

@@ -218,7 +218,8 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
             let title = text(&attachment["title"]).or_else(|| concept_title("type"));
             let words = text(&body["description"]).map(|text| (Label::Note, text));
             let who = body["author"].as_array().and_then(|all| all.first()).and_then(|who| text(&who["display"]));
-            let date = text(&body["date"]).or_else(|| text(&attachment["creation"]));
+            let date = text(&body["date"]).or_else(|| text(&body["indexed"]));
+            let date = date.or_else(|| text(&attachment["creation"]));
             made(Section::Documenten, title, date, vec![words, who.map(|text| (Label::Who, text))])
         }
         R::Appointment => {

@@ -113,6 +113,8 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::DiagnosticReport, "result", "/result/*"),
     (R::DiagnosticReport, "specimen", "/specimen/*"),
     (R::DiagnosticReport, "subject", "/subject"),
+    (R::DocumentManifest, "author", "/author/*"),
+    (R::DocumentManifest, "content-ref", "/content/*/pReference"),
     (R::DocumentReference, "author", "/author/*"),
     (R::Encounter, "episode-of-care", "/episodeOfCare/*"),
     (R::Encounter, "location", "/location/*/location"),

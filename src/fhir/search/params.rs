@@ -222,6 +222,7 @@ mod tests {
             of_stu3(R::MedicationRequest, "medicationtreatment"),
             Some(Param::PharmaceuticalTreatmentIdentifier)
         );
+        assert_eq!(of_stu3(R::DocumentManifest, "created"), Some(Param::Date));
         assert_eq!(of_stu3(R::ServiceRequest, "status"), None);
     }
 

@@ -8,6 +8,7 @@ pub(in crate::mapping) mod codes;
 pub(in crate::mapping) mod context;
 pub(in crate::mapping) mod dosing;
 pub(in crate::mapping) mod intolerances;
+pub(in crate::mapping) mod documents;
 pub(in crate::mapping) mod link;
 pub(in crate::mapping) mod medicines;
 pub(in crate::mapping) mod members;

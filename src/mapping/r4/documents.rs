@@ -3,17 +3,16 @@
 //! The Binary stands for bytes that are kept elsewhere under their hash; without complete bytes in PDF there is none,
 //! and the DocumentReference has no url to follow.
 
-use uuid::Builder;
-
 use super::coded::concept;
 use super::codes::{profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
-use super::types::{Attachment, Binary, CodeableConcept, Coding, Content, DocumentReference, Identifier, Reference};
-use crate::domain::dossier::{Document, DocumentKind};
+use super::types::{Attachment, Binary, Content, DocumentReference, Identifier, Reference};
+use crate::domain::dossier::Document;
 use crate::domain::ids::ResourceId;
 use crate::domain::time::Timestamp;
 use crate::fhir::ResourceType;
 use crate::mapping::items::PDF;
+use crate::mapping::parts::documents::{document_type, status, urn};
 
 /// The resources of one document.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, document: &Document, servable: bool) {
@@ -37,20 +36,15 @@ fn document_reference<'a>(
 ) -> DocumentReference<'a> {
     let named = ctx.words.clean_some(document.from.as_deref()).map(Reference::named);
     let own = document.identifier.as_deref().and_then(|own| ctx.words.clean(own));
-    let uuid = Builder::from_custom_bytes(*id.as_bytes()).into_uuid();
     let date = document.date.unwrap_or(document.received);
     DocumentReference {
-        master_identifier: Identifier::new(system::URI, uuid.urn().to_string()),
+        master_identifier: Identifier::new(system::URI, urn(id)),
         identifier: [own_identifier(id)]
             .into_iter()
             .chain(own.map(|own| Identifier::new(system::DOCUMENT, own)))
             .collect(),
-        status: match (document.entered_in_error, document.superseded) {
-            (true, _) => "entered-in-error",
-            (false, true) => "superseded",
-            (false, false) => "current",
-        },
-        kind: document.doc_type.as_ref().map_or_else(|| kind(document.kind), |given| concept(&ctx.words, given)),
+        status: status(document),
+        kind: document_type(&ctx.words, document),
         category: document.class.as_ref().map(|class| concept(&ctx.words, class)).into_iter().collect(),
         subject: ctx.patient.to(),
         date: Timestamp::start_of_day(date).to_rfc3339(),
@@ -67,21 +61,4 @@ fn document_reference<'a>(
             },
         }],
     }
-}
-
-/// LOINC where a code says what it is, else the generic note.
-fn kind(kind: DocumentKind) -> CodeableConcept<'static> {
-    let (loinc, words) = match kind {
-        DocumentKind::SpecialistLetter => ("11488-4", "Specialistenbrief"),
-        DocumentKind::Discharge => ("18842-5", "Ontslagbrief"),
-        DocumentKind::ReferralOut => ("57133-1", "Verwijsbrief"),
-        DocumentKind::HapReport => ("34109-9", "Waarneembericht huisartsenspoedpost"),
-        DocumentKind::ParamedicReport => ("34109-9", "Verslag paramedicus"),
-        DocumentKind::LabLetter => ("11502-2", "Laboratoriumbrief"),
-        DocumentKind::Letter => ("34109-9", "Brief"),
-        DocumentKind::Form => ("34109-9", "Formulier"),
-        DocumentKind::Copy => ("34109-9", "Kopie van het dossier"),
-        DocumentKind::Other => ("34109-9", "Document"),
-    };
-    CodeableConcept::of(vec![Coding::new(system::LOINC, loinc)], words)
 }

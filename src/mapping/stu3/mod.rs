@@ -7,6 +7,7 @@
 mod allergies;
 mod codes;
 mod contacts;
+mod documents;
 mod episodes;
 mod flags;
 mod medication;
@@ -58,13 +59,13 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         Block::Report(record) => results::render_report(ctx, out, origin, &record.d),
         Block::MedicationUse(record) => supply::render_use(ctx, out, origin, &record.d),
         Block::AdministrationAgreement(record) => supply::render_agreement(ctx, out, origin, &record.d),
+        Block::Document(record, servable) => documents::render(ctx, out, origin, &record.d, *servable),
         Block::Alert(record) => flags::render_alert(ctx, out, origin, &record.d),
         Block::Representative(record) => network::render_representative(ctx, out, origin, &record.d),
         Block::ContactPerson(record) => network::render_contact_person(ctx, out, origin, &record.d),
         // In no service of STU3 yet; of a contra-indication there is no profile in any.
         Block::ContraIndication(_)
         | Block::Order(_)
-        | Block::Document(..)
         | Block::DispenseRequest(_)
         | Block::Dispense(_)
         | Block::Treatment(_)

@@ -13,6 +13,7 @@ pub(super) fn name(kind: ResourceType, param: Param) -> &'static str {
         (_, Param::PeriodOfUse) => "periodofuse",
         // UNCONFIRMED: Nictiz's SearchParameter Medications-medicationtreatment was not at hand.
         (_, Param::PharmaceuticalTreatmentIdentifier) => "medicationtreatment",
+        (R::DocumentManifest, Param::Date) => "created",
         (R::DocumentReference, Param::Date) => "indexed",
         _ => param.as_str(),
     }
@@ -60,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(R::DiagnosticReport, Param::Date, "clinical-date", &[Path(&["effectiveDateTime"]), Path(&["effectivePeriod"])], None),
     rule(R::DiagnosticReport, Param::Identifier, "clinical-identifier", &[Path(&["identifier"])], None),
     rule(R::DiagnosticReport, Param::Status, "DiagnosticReport-status", &[Path(&["status"])], Some("http://hl7.org/fhir/diagnostic-report-status")),
+    rule(R::DocumentManifest, Param::Date, "DocumentManifest-created", &[Path(&["created"])], None),
     rule(R::DocumentManifest, Param::Identifier, "clinical-identifier", &[Path(&["masterIdentifier"]), Path(&["identifier"])], None),
     rule(R::DocumentManifest, Param::Status, "DocumentManifest-status", &[Path(&["status"])], Some("http://hl7.org/fhir/document-reference-status")),
     rule(R::DocumentManifest, Param::Type, "clinical-type", &[Path(&["type"])], None),

@@ -38,7 +38,7 @@ pub(super) async fn read(
         BinaryForm::Raw => raw(bytes),
         BinaryForm::Resource(format) => {
             let bodies = bodies::all(app, access, &released).await?;
-            let wrapped = with_data(bodies::at(bodies, place)?, &bytes);
+            let wrapped = with_data(access.service.fhir, bodies::at(bodies, place)?, &bytes);
             answer(wrapped.map_err(|_| FhirError::Stopped("body_unreadable"))?, format)?
         }
     };

@@ -19,9 +19,9 @@ use super::{Own, seen};
 use crate::app::{App, ShowError, Showing, ShownResource, Standing};
 use crate::domain::ids::PatientRef;
 use crate::domain::time::Moment;
-use crate::fhir::ResourceType;
 use crate::fhir::binary::with_data;
 use crate::fhir::bundle::{Collection, Entry};
+use crate::fhir::{FhirRelease, ResourceType};
 use crate::http::front::error::PageError;
 use crate::http::front::visit::Visit;
 use crate::store;
@@ -45,6 +45,7 @@ async fn make(visit: &Visit) -> Result<Response, PageError> {
         return shut(visit, &own);
     };
     let app = &visit.state.app;
+    let release = showing.view.release();
     let (documents, rest) = apart(showing);
     let mut ready = Vec::new();
     let base = app.resource_base(own.practice.name.stem(), SERVICE);
@@ -53,7 +54,8 @@ async fn make(visit: &Visit) -> Result<Response, PageError> {
         bundle.entry(&entry(&resource, Cow::Borrowed(&resource.body)), &mut ready);
     }
     let documents = documents.into_iter();
-    let sending = Sending { app: app.clone(), who: own.who, moment: visit.moment, before, bundle, ready, documents };
+    let (app, who, moment) = (app.clone(), own.who, visit.moment);
+    let sending = Sending { app, who, moment, before, release, bundle, ready, documents };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json")),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"mijn-gegevens.json\"")),
@@ -98,6 +100,8 @@ struct Sending {
     moment: Moment,
     /// What the decision rests on.
     before: Standing,
+    /// The FHIR release of what is sent.
+    release: FhirRelease,
     bundle: Collection,
     /// What is made and not sent yet.
     ready: Vec<u8>,
@@ -116,7 +120,10 @@ impl Sending {
         };
         // A PGO that asks for bytes that are not there gets none either.
         let body = match self.bytes(&hash).await? {
-            Some(bytes) => with_data(&resource.body, &bytes).map_err(|_| ShowError::Stopped("body_unreadable"))?,
+            Some(bytes) => {
+                let body = with_data(self.release, &resource.body, &bytes);
+                body.map_err(|_| ShowError::Stopped("body_unreadable"))?
+            }
             None => resource.body.clone(),
         };
         self.bundle.entry(&entry(&resource, Cow::Owned(body)), &mut piece);
