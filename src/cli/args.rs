@@ -16,6 +16,7 @@ pub use self::practice::{
 use crate::config::{Environment, LogFormat};
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
+use crate::fhir::FhirRelease;
 use crate::his::BatchKind;
 
 /// The command line.
@@ -141,8 +142,8 @@ pub struct ConfigArgs {
 /// The format of deliveries, and what a FHIR feed needs beside its files.
 #[derive(Debug, Args)]
 pub struct FormatArgs {
-    /// The format of the files: dvza-his (1 or 2, as their header says) or fhir-r4 (resources and Bundles, JSON or XML)
-    #[arg(long, default_value = "dvza-his", value_parser = ["dvza-his", "dvza-his-1", "dvza-his-2", "fhir-r4"])]
+    /// The format of the files: dvza-his (1 or 2, as their header says) or fhir-r4, fhir-stu3 (resources and Bundles, JSON or XML)
+    #[arg(long, default_value = "dvza-his", value_parser = ["dvza-his", "dvza-his-1", "dvza-his-2", "fhir-r4", "fhir-stu3"])]
     pub format: String,
     /// FHIR test data: the day T of its placeholders
     #[arg(long, value_name = "DATE")]
@@ -155,7 +156,12 @@ pub struct FormatArgs {
 impl FormatArgs {
     /// Are the files FHIR?
     pub fn is_fhir(&self) -> bool {
-        self.format == "fhir-r4"
+        self.fhir().is_some()
+    }
+
+    /// The release of FHIR the files are in; `None` when they are not FHIR.
+    pub fn fhir(&self) -> Option<FhirRelease> {
+        FhirRelease::ALL.into_iter().find(|release| self.format == format!("fhir-{}", release.as_str()))
     }
 }
 

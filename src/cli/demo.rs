@@ -202,6 +202,7 @@ fn feed_source(args: &DemoArgs, now: Timestamp) -> anyhow::Result<Source> {
     let files: Vec<feed_format::File<'_>> =
         delivery.files.iter().map(|(name, bytes)| feed_format::File { name, bytes }).collect();
     let header = feed_format::Feed {
+        release: delivery.release,
         batch: delivery.batch,
         ura: sample::URA,
         agb: sample::AGB,

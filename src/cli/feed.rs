@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::args::FormatArgs;
 use crate::domain::bsn::Bsn;
+use crate::fhir::FhirRelease;
 use crate::his::BatchKind;
 use crate::import::{FeedDelivery, FeedReport};
 
@@ -39,6 +40,7 @@ pub fn delivery(paths: &[PathBuf], kind: BatchKind, format: &FormatArgs) -> anyh
     };
     Ok(FeedDelivery {
         batch: Uuid::new_v4(),
+        release: format.fhir().unwrap_or(FhirRelease::R4),
         kind,
         day_t: format.date_t,
         numbers: numbers(format.identify.as_deref())?,

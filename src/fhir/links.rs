@@ -62,7 +62,7 @@ const MANDATORY: &[(&str, &str)] = &[
     ("related", "target"),
 ];
 
-/// The same of elements that are no array.
+/// Backbone elements that are there once (object, child), as in STU3: without its mandatory Reference the whole goes.
 const MANDATORY_IN_ONE: &[(&str, &str)] = &[("requester", "agent")];
 
 /// Every reference of the form `Type/id` in this resource, in document order, with empty [`Link::any_of`].
@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
             [.., Step::Member(array), Step::Element(_), Step::Member(child)] if MANDATORY.contains(&(array, child)) => {
                 self.path.len() - 1
             }
-            [.., Step::Member(element), Step::Member(child)] if MANDATORY_IN_ONE.contains(&(element, child)) => {
+            [.., Step::Member(object), Step::Member(child)] if MANDATORY_IN_ONE.contains(&(object, child)) => {
                 self.path.len() - 1
             }
             _ => self.path.len(),

@@ -21,6 +21,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::dossier::FedRelease;
+
 macro_rules! resource_types {
     ($($name:ident),+ $(,)?) => {
         /// The resource types dvza serves.
@@ -122,6 +124,15 @@ pub enum FhirRelease {
     Stu3,
 }
 
+impl From<FedRelease> for FhirRelease {
+    fn from(release: FedRelease) -> Self {
+        match release {
+            FedRelease::R4 => Self::R4,
+            FedRelease::Stu3 => Self::Stu3,
+        }
+    }
+}
+
 /// Releases something is made for.
 pub type Releases = BTreeSet<FhirRelease>;
 
@@ -137,6 +148,22 @@ impl FhirRelease {
         match self {
             Self::R4 => "r4",
             Self::Stu3 => "stu3",
+        }
+    }
+
+    /// FHIR's own name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::R4 => "R4",
+            Self::Stu3 => "STU3",
+        }
+    }
+
+    /// The elements of its types.
+    pub fn model(self) -> &'static model::Model {
+        match self {
+            Self::R4 => &model::R4,
+            Self::Stu3 => &model::STU3,
         }
     }
 

@@ -3,12 +3,15 @@
 use super::fields::Fields;
 use super::finding::Code;
 use super::json::{Object, Value, write};
-use super::values::sha256;
-use crate::domain::dossier::FedResource;
-use crate::fhir::ResourceType;
-use crate::fhir::model::{FormRule, R4, check};
+use super::values::{one_of, sha256};
+use crate::domain::dossier::{FedRelease, FedResource};
+use crate::fhir::model::{FormFault, FormRule, check};
 use crate::fhir::tree::Json;
+use crate::fhir::{FhirRelease, ResourceType, binary};
 use crate::mapping::feed::holds_what_is_never_shown;
+
+/// The releases a resource may be of; R4 does not have to be said.
+const RELEASES: &[(&str, FedRelease)] = &[("r4", FedRelease::R4), ("stu3", FedRelease::Stu3)];
 
 /// A resource about a patient.
 pub(super) fn of_patient(d: &mut Fields<'_>) -> Option<FedResource> {
@@ -22,6 +25,8 @@ pub(super) fn shared(d: &mut Fields<'_>) -> Option<FedResource> {
 
 fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option<FedResource> {
     let sha256 = d.optional("sha256", sha256);
+    let release = d.optional("fhir", one_of(RELEASES)).unwrap_or_default();
+    let model = FhirRelease::from(release).model();
     let object = match d.take("resource") {
         Some(Value::Object(object)) => object,
         Some(_) => {
@@ -37,8 +42,8 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
         Some(Value::Text(name)) => name.as_ref(),
         _ => "",
     };
-    // A type that only another release has is none of a feed in R4.
-    let served = ResourceType::find(name).filter(|_| R4.find_resource(name).is_some());
+    // A type that only another release has is none of this one's.
+    let served = ResourceType::find(name).filter(|_| model.find_resource(name).is_some());
     let Some(kind) = served.filter(|kind| may_be(*kind)) else {
         d.report_below(Code::NotInList, "resource", "/resourceType");
         return None;
@@ -50,7 +55,12 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
             d.report_below(Code::NeverImported, "resource", "");
             return None;
         }
-        for fault in check(&R4, &tree) {
+        let bytes = format!("/{}", binary::member(release.into()));
+        // The bytes of a Binary are in blobs, also in a release that demands them.
+        let is_elsewhere = |fault: &FormFault| {
+            kind == ResourceType::Binary && fault.rule == FormRule::Missing && fault.pointer == bytes
+        };
+        for fault in check(model, &tree).into_iter().filter(|fault| !is_elsewhere(fault)) {
             d.report_below(code_of(fault.rule), "resource", &fault.pointer);
         }
         for place in contained_with_rules(&tree) {
@@ -64,7 +74,7 @@ fn resource(d: &mut Fields<'_>, may_be: impl Fn(ResourceType) -> bool) -> Option
     write(&Value::Object(object.clone()), &mut body);
     // What was read as text is text.
     let body = String::from_utf8(body).ok()?;
-    Some(FedResource { kind: kind.as_str().to_owned(), body, sha256 })
+    Some(FedResource { kind: kind.as_str().to_owned(), body, sha256, release })
 }
 
 fn code_of(rule: FormRule) -> Code {

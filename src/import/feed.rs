@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{ImportError, Importer, Options, Progress, Report, State, empty};
 use crate::domain::bsn::Bsn;
+use crate::fhir::FhirRelease;
 use crate::his::BatchKind;
 use crate::his::feed::{Feed, File, Translated, translate};
 use crate::store;
@@ -20,6 +21,8 @@ use crate::store::practices::PracticeEntry;
 pub struct FeedDelivery {
     /// Id of the delivery; the same id again is a repetition and changes nothing.
     pub batch: Uuid,
+    /// The release of FHIR it is in.
+    pub release: FhirRelease,
     /// What becomes of resources that are not mentioned.
     pub kind: BatchKind,
     /// The day T of official test data.
@@ -64,6 +67,7 @@ impl Importer {
             let files: Vec<File<'_>> = feed.files.iter().map(|(name, bytes)| File { name, bytes }).collect();
             let last = practice.last.as_ref().map_or(0, |last| last.seq);
             let header = Feed {
+                release: feed.release,
                 batch: feed.batch,
                 ura: &practice.ura,
                 agb: practice.agb.as_deref().unwrap_or("00000000"),

@@ -107,8 +107,8 @@ pub fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>, releases: &Rel
         (face.release, out.resources)
     });
     let mut faces: Faces<Vec<Rendered>> = rendered.collect();
-    if let Some(resources) = faces.get_mut(&feed::RELEASE) {
-        resources.extend(feed::render_shared(&practice.shared, ids));
+    for (release, resources) in &mut faces {
+        resources.extend(feed::render_shared(&practice.shared, *release, ids));
     }
     faces
 }
@@ -166,8 +166,12 @@ pub struct RenderedPatient {
 }
 
 impl RenderedPatient {
-    /// The release of what is shown outside FHIR: R4 where there is one.
+    /// The release of what is shown outside FHIR: R4 where there is one, unless something came as STU3.
     pub fn main(&self) -> FhirRelease {
+        let of_stu3 = self.faces.get(&FhirRelease::Stu3).into_iter().flatten();
+        if of_stu3.into_iter().any(|resource| resource.source == Source::Fed) {
+            return FhirRelease::Stu3;
+        }
         if self.faces.contains_key(&FhirRelease::R4) {
             return FhirRelease::R4;
         }

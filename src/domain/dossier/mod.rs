@@ -32,7 +32,7 @@ pub use coded::{
     Amount, BodySite, CodeSystem, Coded, Dosing, Phone, PhoneKind, Product, Reach, Side, TimeUnit, Usage, Who,
 };
 pub use documents::{Blob, Document, DocumentKind};
-pub use feed::FedResource;
+pub use feed::{FedRelease, FedResource};
 pub use laboratory::{Order, Specimen};
 pub use medication::{
     Agent, AgentSystem, Allergy, AllergyCategory, AllergyReaction, AllergyStatus, ContraIndication, Criticality,

@@ -12,8 +12,8 @@ use super::sources::{Found, Source};
 use super::{Feed, Translated};
 use crate::domain::dossier::{RecordType, SourceId};
 use crate::domain::time::Timestamp;
-use crate::fhir::ResourceType;
 use crate::fhir::tree::{Json, write_text};
+use crate::fhir::{FhirRelease, ResourceType, binary};
 use crate::his::header::BatchKind;
 use crate::mapping::feed::{holds_what_is_never_shown, record_id};
 use crate::seal::hex;
@@ -104,7 +104,11 @@ impl<'f> Writer<'f> {
                 BatchKind::Delta => "delta",
             },
             "practice": { "ura": feed.ura, "agb": feed.agb },
-            "source": { "system": "FHIR R4", "version": "4.0.1", "kind": "his" },
+            "source": {
+                "system": format!("FHIR {}", feed.release.name()),
+                "version": feed.release.version(),
+                "kind": "his",
+            },
             "made": feed.made.to_rfc3339(),
             "seq": feed.seq,
             "prev": null,
@@ -133,7 +137,7 @@ impl<'f> Writer<'f> {
             // Without a patient the record is refused, with the finding that says so.
             Owner::Unknown => (RecordType::Resource, None),
         };
-        let mut d = b"{\"resource\":".to_vec();
+        let mut d = self.begin_of_content();
         source.json.write(&mut d);
         d.push(b'}');
         self.line(t, &record_id(source.kind, &source.id), patient.as_deref(), (v, at), &d);
@@ -143,7 +147,7 @@ impl<'f> Writer<'f> {
     fn bytes(&mut self, source: &Source<'_>, owner: &str) {
         let (v, at) = self.version_of(&source.json);
         let patient = record_id(ResourceType::Patient, owner);
-        let data = source.json.member("data").and_then(Json::as_text).unwrap_or_default();
+        let data = source.json.member(binary::member(self.feed.release)).and_then(Json::as_text).unwrap_or_default();
         let plain: String = data.split_ascii_whitespace().collect();
         let bytes = STANDARD.decode(plain).unwrap_or_default();
         let sha256 = hex(aws_lc_rs::digest::digest(&SHA256, &bytes).as_ref());
@@ -151,7 +155,7 @@ impl<'f> Writer<'f> {
         if let Json::Object(members) = &mut rest {
             members.retain(|(name, _)| matches!(name.as_ref(), "resourceType" | "id" | "meta" | "contentType"));
         }
-        let mut d = b"{\"resource\":".to_vec();
+        let mut d = self.begin_of_content();
         rest.write(&mut d);
         d.extend_from_slice(format!(",\"sha256\":\"{sha256}\"}}").as_bytes());
         let id = record_id(source.kind, &source.id);
@@ -161,6 +165,14 @@ impl<'f> Writer<'f> {
             let d = json!({ "sha256": sha256, "part": number, "parts": parts, "data": STANDARD.encode(chunk) });
             let id = format!("{}-{number}", &sha256[..40]);
             self.line(RecordType::Blob, &id, Some(&patient), (v, at), d.to_string().as_bytes());
+        }
+    }
+
+    /// The release, unless it is the one that need not be said, up to the resource.
+    fn begin_of_content(&self) -> Vec<u8> {
+        match self.feed.release {
+            FhirRelease::R4 => b"{\"resource\":".to_vec(),
+            release => format!("{{\"fhir\":\"{}\",\"resource\":", release.as_str()).into_bytes(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A FHIR feed: HIS vendors that deliver FHIR R4 hand in resources and Bundles, in JSON or XML.
+//! A FHIR feed: HIS vendors that deliver FHIR, in R4 or STU3, hand in resources and Bundles, in JSON or XML.
 //!
 //! [`translate`] makes a `dvza-his-2` delivery of them, in which each resource is a `resource` record (with a patient) or a
 //! `shared_resource` record (a professional, an organisation, a product), so that everything that holds for deliveries holds
@@ -23,10 +23,13 @@ use uuid::Uuid;
 use super::header::BatchKind;
 use crate::domain::bsn::Bsn;
 use crate::domain::time::Timestamp;
+use crate::fhir::FhirRelease;
 
 /// What a delivery says of itself, and what helps to read it.
 #[derive(Debug, Clone)]
 pub struct Feed<'a> {
+    /// The release of FHIR it is in, all of it.
+    pub release: FhirRelease,
     /// Id of the delivery.
     pub batch: Uuid,
     /// URA of the practice, 8 digits.
@@ -80,12 +83,12 @@ pub struct FeedFault {
 /// Makes a delivery of a feed.
 ///
 /// # Errors
-/// [`FeedFault`] when a file is neither JSON nor XML, holds something that is no resource of R4 or cannot be named, asks to
+/// [`FeedFault`] when a file is neither JSON nor XML, holds something that is no resource of its release or cannot be named, asks to
 /// delete, or when one name could mean two resources.
 /// What is wrong inside a resource is found when the delivery is read, and refuses that resource alone.
 pub fn translate(feed: &Feed<'_>, files: &[File<'_>]) -> Result<Translated, FeedFault> {
     let texts = files.iter().map(|file| sources::text(file, feed.day_t)).collect::<Result<Vec<_>, _>>()?;
-    let mut found = sources::Found::default();
+    let mut found = sources::Found::of(feed.release);
     for (file, text) in files.iter().zip(&texts) {
         sources::read(file.name, text, &mut found)?;
     }

@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{FeedFault, File};
-use crate::fhir::ResourceType;
-use crate::fhir::model::R4;
 use crate::fhir::placeholders;
 use crate::fhir::tree::Json;
 use crate::fhir::xml;
+use crate::fhir::{FhirRelease, ResourceType};
 use crate::mapping::feed::is_harmless;
 
 /// A resource of the feed.
@@ -45,14 +44,22 @@ pub(super) struct Document {
 }
 
 /// Everything in the files.
-#[derive(Default)]
 pub(super) struct Found<'t> {
+    /// The release they are of.
+    pub release: FhirRelease,
     /// The documents, in the order of the files.
     pub documents: Vec<Document>,
     /// The resources, in the order of the documents.
     pub sources: Vec<Source<'t>>,
     /// Resources of types that are not served.
     pub not_served: BTreeMap<String, u64>,
+}
+
+impl Found<'_> {
+    /// Nothing yet.
+    pub fn of(release: FhirRelease) -> Self {
+        Self { release, documents: Vec::new(), sources: Vec::new(), not_served: BTreeMap::new() }
+    }
 }
 
 /// The text of a file, with the dates of test data filled in.
@@ -68,7 +75,7 @@ pub(super) fn text<'f>(file: &File<'f>, day_t: Option<Date>) -> Result<Cow<'f, s
 /// Reads the resources of one file.
 pub(super) fn read<'t>(name: &str, text: &'t str, found: &mut Found<'t>) -> Result<(), FeedFault> {
     if text.trim_start().starts_with('<') {
-        let json = xml::read(&R4, text).map_err(|error| fault(name, &error.to_string()))?;
+        let json = xml::read(found.release.model(), text).map_err(|error| fault(name, &error.to_string()))?;
         return document(name, json, "", found);
     }
     match Json::parse(text.as_bytes()) {
@@ -102,8 +109,9 @@ fn document<'t>(file: &str, json: Json<'t>, place: &str, found: &mut Found<'t>) 
 /// Where it stands is said as far as the document is not the place; an error is told without its file.
 fn take<'t>(mut json: Json<'t>, place: &str, full_url: Option<&str>, found: &mut Found<'t>) -> Result<(), String> {
     let name = json.member("resourceType").and_then(Json::as_text).unwrap_or_default().to_owned();
-    if R4.find_resource(&name).is_none() {
-        return Err(format!("{place}is no resource of R4: its resourceType is missing or unknown"));
+    if found.release.model().find_resource(&name).is_none() {
+        let release = found.release.name();
+        return Err(format!("{place}is no resource of {release}: its resourceType is missing or unknown"));
     }
     if name == "Bundle" {
         let labels = json.member("meta").and_then(|meta| meta.member("security"));

@@ -1,11 +1,12 @@
 use super::*;
-use crate::domain::dossier::{Body, RecordType};
+use crate::domain::dossier::{Body, FedRelease, RecordType};
 use crate::his::{BatchReader, Format, Frame, Op, SourceRecord};
 
 const NOW: &str = "2026-06-15T10:00:00+02:00";
 
 fn feed(numbers: &BTreeMap<String, Bsn>) -> Feed<'_> {
     Feed {
+        release: FhirRelease::R4,
         batch: Uuid::nil(),
         ura: "90009992",
         agb: "01999992",
@@ -18,8 +19,13 @@ fn feed(numbers: &BTreeMap<String, Bsn>) -> Feed<'_> {
 }
 
 fn translated(files: &[(&str, &str)]) -> Result<Translated, FeedFault> {
+    translated_of(FhirRelease::R4, files)
+}
+
+fn translated_of(release: FhirRelease, files: &[(&str, &str)]) -> Result<Translated, FeedFault> {
     let files: Vec<File<'_>> = files.iter().map(|(name, text)| File { name, bytes: text.as_bytes() }).collect();
-    translate(&feed(&BTreeMap::new()), &files)
+    let numbers = BTreeMap::new();
+    translate(&Feed { release, ..feed(&numbers) }, &files)
 }
 
 /// The records of a delivery, and what is wrong with the others.
@@ -139,6 +145,73 @@ fn s_and_o_lines_are_left_out_and_counted() {
 }
 
 #[test]
+fn s_and_o_lines_of_stu3_are_left_out_and_counted() {
+    let code = |code: &str| {
+        format!(r#"{{"coding":[{{"system":"http://fhir.nl/fhir/NamingSystem/journaalregeltypen","code":"{code}"}}]}}"#)
+    };
+    let line = |id: &str, letter: &str| {
+        let code = code(letter);
+        format!(
+            r#"{{"resourceType":"Observation","id":"{id}","status":"final","subject":{{"reference":"Patient/p"}},"context":{{"reference":"Encounter/n"}},"code":{code},"valueString":"x"}}"#
+        )
+    };
+    let section = |letter: &str| {
+        let code = code(letter);
+        format!(
+            r#"{{"code":{code},"text":{{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">t</div>"}}}}"#
+        )
+    };
+    let report = format!(
+        r#"{{"resourceType":"Composition","id":"c","status":"final","type":{{"text":"t"}},"subject":{{"reference":"Patient/p"}},"date":"2026","author":[{{"display":"d"}}],"title":"t","section":[{},{}]}}"#,
+        section("S"),
+        section("E")
+    );
+    let (s, o, e) = (line("s", "S"), line("o", "O"), line("e", "E"));
+    let files = [("p", PATIENT), ("s", &s), ("o", &o), ("e", &e), ("c", &report)];
+    let translated = translated_of(FhirRelease::Stu3, &files).unwrap();
+    assert_eq!(translated.lines_dropped, 3);
+    let (records, findings) = records(&translated.delivery);
+    assert_eq!(findings, [""; 0]);
+    assert_eq!(records.len(), 4);
+    let all: String = records[1..].iter().map(|record| fed(record).body.as_str()).collect();
+    assert!(all.contains(r#""code":"E""#) && !all.contains(r#""code":"S""#) && !all.contains(r#""code":"O""#));
+    assert!(records[1..].iter().all(|record| fed(record).release == FedRelease::Stu3));
+}
+
+#[test]
+fn a_feed_is_of_one_release_and_its_form_is_that_one() {
+    let flag = |more: &str| {
+        format!(
+            r#"{{"resourceType":"Flag","id":"f","status":"active","code":{{"text":"x"}},"subject":{{"reference":"Patient/p"}},{more}}}"#
+        )
+    };
+    let (one, list) = (flag(r#""category":{"text":"x"}"#), flag(r#""category":[{"text":"x"}]"#));
+    let findings = |release: FhirRelease, flag: &str| {
+        let translated = translated_of(release, &[("p", PATIENT), ("f", flag)]).unwrap();
+        records(&translated.delivery).1.len()
+    };
+    assert_eq!((findings(FhirRelease::R4, &list), findings(FhirRelease::Stu3, &one)), (0, 0));
+    assert!(findings(FhirRelease::R4, &one) > 0 && findings(FhirRelease::Stu3, &list) > 0);
+    let request = r#"{"resourceType":"ServiceRequest","id":"r"}"#;
+    let fault = translated_of(FhirRelease::Stu3, &[("a.json", request)]).unwrap_err().to_string();
+    assert!(fault.starts_with("a.json: is no resource of STU3"), "{fault}");
+    let of_r4 = translated(&[("p", PATIENT)]).unwrap().delivery;
+    assert!(!String::from_utf8(of_r4).unwrap().contains(r#""fhir":"#), "R4 need not be said");
+}
+
+#[test]
+fn the_bytes_of_a_binary_of_stu3_are_its_content() {
+    let reference = r#"{"resourceType":"DocumentReference","id":"d","status":"current","type":{"text":"t"},"indexed":"2026-06-01T00:00:00Z","subject":{"reference":"Patient/p"},"content":[{"attachment":{"url":"Binary/b"}}]}"#;
+    let binary = r#"{"resourceType":"Binary","id":"b","contentType":"application/pdf","content":"QUJD"}"#;
+    let files = [("p", PATIENT), ("d", reference), ("b", binary)];
+    let (records, findings) = records(&translated_of(FhirRelease::Stu3, &files).unwrap().delivery);
+    assert_eq!(findings, [""; 0]);
+    assert_eq!(records.iter().filter(|record| record.t == RecordType::Blob).count(), 1);
+    let binary = records.iter().find(|record| record.id.as_str() == "Binary:b").unwrap();
+    assert!(fed(binary).sha256.is_some() && !fed(binary).body.contains("QUJD"));
+}
+
+#[test]
 fn a_resource_of_the_wrong_form_is_refused_alone_and_by_its_place() {
     let flag = r#"{"resourceType":"Flag","id":"f","subject":{"reference":"Patient/p"},"status":7,"code":{"txt":"x"}}"#;
     let (records, findings) = records(&translated(&[("p", PATIENT), ("f", flag)]).unwrap().delivery);
@@ -158,6 +231,10 @@ fn a_line_of_the_other_kind_cannot_be_smuggled_in() {
         (line("shared_resource", "", r#"{"resourceType":"Flag"}"#), "E-VAL-004 /d/resource/resourceType"),
         (line("resource", r#""pat":"p","#, r#"{"resourceType":"Recipe"}"#), "E-VAL-004 /d/resource/resourceType"),
         (line("resource", r#""pat":"p","#, "7"), "E-VAL-002 /d/resource"),
+        (
+            line("resource", r#""pat":"p","#, r#"{"resourceType":"ProcedureRequest"}"#),
+            "E-VAL-004 /d/resource/resourceType",
+        ),
     ];
     let now = Timestamp::parse_rfc3339(at).unwrap();
     for (line, expected) in cases {
@@ -231,7 +308,9 @@ proptest::proptest! {
     fn any_tree_is_translated_without_panic(tree in crate::fhir::tree::tests::any_tree(), kind in "(Patient|Bundle|Observation|Binary)") {
         let text = crate::fhir::tree::tests::text_of(&tree);
         let text = format!(r#"{{"resourceType":"{kind}","id":"1","entry":[{{"resource":{text}}}],"code":{text},"identifier":[{text}],"meta":{text}}}"#);
-        let _ = translate(&feed(&BTreeMap::new()), &[File { name: "x", bytes: text.as_bytes() }]);
+        for release in FhirRelease::ALL {
+            let _ = translated_of(release, &[("x", &text)]);
+        }
     }
 }
 

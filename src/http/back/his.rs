@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use crate::app::App;
+use crate::fhir::FhirRelease;
 use crate::his::BatchKind;
 use crate::http::extract::client::ClientIdentity;
 use crate::import::{FeedDelivery, FeedReport, ImportError, Importer, Options, Report, State as BatchState};
@@ -116,8 +117,8 @@ async fn deliver(
     body: Body,
 ) -> Result<Response, DeliveryError> {
     let practice = his.practice_of(&name, &client).await?;
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if media_type != NDJSON && !FHIR.contains(&media_type) {
         return Err(DeliveryError::MediaType);
     }
@@ -125,7 +126,8 @@ async fn deliver(
     let key: uuid::Uuid = key.and_then(|key| key.parse().ok()).ok_or(DeliveryError::Key)?;
     let _turn = his.turn.try_acquire().map_err(|_| DeliveryError::Busy)?;
     if media_type != NDJSON {
-        return his.feed(&practice, key, &asked, body).await;
+        let feed = Announced { batch: key, release: release_of(content_type), kind: kind_of(&asked)? };
+        return his.feed(&practice, feed, body).await;
     }
     let stream = body.into_data_stream().map_err(std::io::Error::other);
     let source = SyncIoBridge::new(StreamReader::new(stream));
@@ -185,27 +187,44 @@ struct Asked {
     kind: Option<String>,
 }
 
+/// What a feed is said to be before its first byte.
+struct Announced {
+    batch: uuid::Uuid,
+    release: FhirRelease,
+    kind: BatchKind,
+}
+
+fn kind_of(asked: &Asked) -> Result<BatchKind, DeliveryError> {
+    match asked.kind.as_deref() {
+        None | Some("patient") => Ok(BatchKind::Patient),
+        Some("full") => Ok(BatchKind::Full),
+        Some("delta") => Ok(BatchKind::Delta),
+        Some(_) => Err(DeliveryError::Kind),
+    }
+}
+
+/// The release a feed is in, by `fhirVersion` of its media type: STU3 is 3.0, and R4 need not be said.
+fn release_of(content_type: &str) -> FhirRelease {
+    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let version = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("fhirVersion"));
+    let version = version.map_or("", |(_, version)| version.trim().trim_matches('"'));
+    if version == "3.0" || version.starts_with("3.0.") { FhirRelease::Stu3 } else { FhirRelease::R4 }
+}
+
 impl HisState {
     /// Takes a FHIR feed: everything about the patients in it, unless `kind` says otherwise.
     async fn feed(
         &self,
         practice: &PracticeEntry,
-        batch: uuid::Uuid,
-        asked: &Asked,
+        Announced { batch, release, kind }: Announced,
         body: Body,
     ) -> Result<Response, DeliveryError> {
-        let kind = match asked.kind.as_deref() {
-            None | Some("patient") => BatchKind::Patient,
-            Some("full") => BatchKind::Full,
-            Some("delta") => BatchKind::Delta,
-            Some(_) => return Err(DeliveryError::Kind),
-        };
         let bytes = axum::body::to_bytes(body, LARGEST_FEED).await.map_err(|error| {
             let too_large = std::error::Error::source(&error).is_some_and(|cause| cause.is::<LengthLimitError>());
             if too_large { DeliveryError::TooLarge } else { DeliveryError::Unreadable }
         })?;
         let files = vec![("the body".to_owned(), bytes.to_vec())];
-        let delivery = FeedDelivery { batch, kind, day_t: None, numbers: BTreeMap::new(), files };
+        let delivery = FeedDelivery { batch, release, kind, day_t: None, numbers: BTreeMap::new(), files };
         let options = Options { sender: Some(practice.ura.clone()), ..Options::default() };
         let taken = self.importer.import_feed(practice, delivery, &options, Arc::new(|_| {})).await;
         match taken {
@@ -224,5 +243,24 @@ impl HisState {
         tx.close().await?;
         let allowed = settings.get("his.host").is_some_and(|host| client.hosts.contains(host));
         if allowed { Ok(practice) } else { Err(DeliveryError::Forbidden) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_is_in_r4_unless_its_media_type_says_stu3() {
+        let cases = [
+            ("application/fhir+json", FhirRelease::R4),
+            ("application/fhir+json; fhirVersion=4.0", FhirRelease::R4),
+            ("application/fhir+xml;charset=utf-8;fhirversion=\"3.0\"", FhirRelease::Stu3),
+            ("application/fhir+json; fhirVersion=3.0.2", FhirRelease::Stu3),
+            ("application/fhir+json; version=3.0", FhirRelease::R4),
+        ];
+        for (content_type, expected) in cases {
+            assert_eq!(release_of(content_type), expected, "{content_type}");
+        }
     }
 }

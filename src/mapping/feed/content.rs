@@ -6,11 +6,12 @@ use std::ops::Range;
 
 use super::read::{list, word};
 use super::topics::line_kind;
-use super::{Known, Target, text};
+use super::{Known, Target, record_id, text};
 use crate::domain::ids::ResourceId;
-use crate::fhir::model::{R4, each_element};
+use crate::fhir::model::each_element;
 use crate::fhir::tree::{Json, Member};
-use crate::fhir::{BSN_SYSTEMS, ResourceType, is_bsn_system};
+use crate::fhir::{BSN_SYSTEMS, FhirRelease, ResourceType, is_bsn_system};
+use crate::mapping::parts::types::Narrative;
 
 /// Why a number is not there (fhir-data-services §1.3).
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
@@ -36,13 +37,15 @@ const WITHOUT_RULE: [ResourceType; 6] = [
 
 /// Elements that name who acted, where, and with which product. A Reference of words alone keeps them here; everywhere else
 /// it may name what is withheld, and goes.
-const NAMED_IN_WORDS: [&str; 36] = [
+const NAMED_IN_WORDS: [&str; 38] = [
     "actor",
+    "agent",
     "assigner",
     "asserter",
     "author",
     "authorReference",
     "careManager",
+    "consentingParty",
     "custodian",
     "destination",
     "device",
@@ -90,11 +93,11 @@ pub(super) fn make_ours(resource: &mut Json<'_>, kind: ResourceType, id: Resourc
     without_narrative(members);
     match kind {
         ResourceType::Patient => members.retain(|(name, _)| !NOT_OF_PATIENT.contains(&name.as_ref())),
-        ResourceType::Composition => keep_lines(members),
+        ResourceType::Composition => keep_lines(members, known),
         _ => {}
     }
     let contained = ids_of_contained(resource);
-    each_element(&R4, resource, &mut |name, kind, element| {
+    each_element(known.release.model(), resource, &mut |name, kind, element| {
         let Json::Object(members) = element else { return };
         match kind {
             "Identifier" => mask_number(members),
@@ -132,7 +135,9 @@ fn without_narrative(members: &mut Vec<Member<'_>>) {
 
 /// Of the sections of a report those stay that name an E or P line, or have no code and name an episode; none keeps its
 /// narrative, which would tell a line that is withheld. Sections in sections are no lines.
-fn keep_lines(composition: &mut Vec<Member<'_>>) {
+///
+/// STU3 demands a text with every section: that of the one line it names, with which the section goes as a whole.
+fn keep_lines(composition: &mut Vec<Member<'_>>, known: &Known<'_>) {
     let Some((_, Json::Array(sections))) = composition.iter_mut().find(|(name, _)| name == "section") else { return };
     sections.retain(|section| {
         section.member("entry").is_some() && (section.member("code").is_none() || line_kind(section).is_some())
@@ -150,9 +155,30 @@ fn keep_lines(composition: &mut Vec<Member<'_>>) {
         }
     }
     sections.retain(|section| list(section, "entry").next().is_some());
+    if known.release == FhirRelease::Stu3 {
+        sections.retain_mut(|section| tell_the_line(section, known));
+    }
     if sections.is_empty() {
         composition.retain(|(name, _)| name != "section");
     }
+}
+
+/// Gives a section the words of the one line it names; is there one?
+fn tell_the_line(section: &mut Json<'_>, known: &Known<'_>) -> bool {
+    let Some(words) = only_line(section).and_then(|line| known.lines.get(line.as_str())) else { return false };
+    let Narrative { status, div } = Narrative::of(words);
+    let Json::Object(members) = section else { return false };
+    let narrative = Json::Object(vec![("status".into(), text(status)), ("div".into(), text(div))]);
+    members.push(("text".into(), narrative));
+    true
+}
+
+/// The record of the one Observation that a section names; `None` when there are more.
+fn only_line(section: &Json<'_>) -> Option<String> {
+    let named = list(section, "entry").filter_map(|entry| word(entry, "reference"));
+    let mut lines = named.filter_map(|name| name.strip_prefix("Observation/"));
+    let line = lines.next()?;
+    lines.next().is_none().then(|| record_id(ResourceType::Observation, line))
 }
 
 /// Only of an episode it is sure that it is no line of a kind that is not told.

@@ -14,8 +14,8 @@ use super::{Fed, record_id};
 use crate::domain::dossier::{DocumentKind, ObservationStatus, RecordType, ResultState, SourceId, Visibility};
 use crate::domain::release::{Item, ItemKey, Marks, ResultFacts, Topic, ValueKind};
 use crate::domain::time::Timestamp;
-use crate::fhir::ResourceType as R;
 use crate::fhir::tree::Json;
+use crate::fhir::{FhirRelease, ResourceType as R};
 
 const PDF: &str = "application/pdf";
 
@@ -57,14 +57,14 @@ impl<'f> Dossier<'f> {
             complete,
         };
         for resource in fed.iter().filter(|resource| is_episode(resource.record.as_str())) {
-            let identifiers = list(&resource.json, "identifier").filter_map(identifier_of);
+            let identifiers = list(resource.told(), "identifier").filter_map(identifier_of);
             dossier.identified.extend(identifiers.map(|name| (name, resource.record.as_str().to_owned())));
         }
         for resource in fed {
             dossier.note_names(resource);
-            match resource.kind {
+            match resource.told_kind() {
                 R::Composition => {
-                    for entry in list(&resource.json, "section").flat_map(|section| list(section, "entry")) {
+                    for entry in list(resource.told(), "section").flat_map(|section| list(section, "entry")) {
                         if let Some(line) = record_of(entry) {
                             let claimed = dossier.report_of.entry(line).or_insert(Some(resource));
                             *claimed = claimed.filter(|report| report.record == resource.record);
@@ -72,21 +72,21 @@ impl<'f> Dossier<'f> {
                     }
                 }
                 R::DiagnosticReport => {
-                    let issued = word(&resource.json, "issued").and_then(|text| Timestamp::parse_rfc3339(text).ok());
-                    let results: Vec<String> = list(&resource.json, "result").filter_map(record_of).collect();
-                    for order in list(&resource.json, "basedOn").filter_map(record_of) {
+                    let issued = word(resource.told(), "issued").and_then(|text| Timestamp::parse_rfc3339(text).ok());
+                    let results: Vec<String> = list(resource.told(), "result").filter_map(record_of).collect();
+                    for order in list(resource.told(), "basedOn").filter_map(record_of) {
                         dossier.answers.entry(order.clone()).or_default().extend(ids(results.iter().cloned()));
                         dossier.orders.insert(order);
                     }
                     dossier.issued.extend(results.into_iter().map(|result| (result, issued)));
                 }
                 R::Observation => {
-                    for order in list(&resource.json, "basedOn").filter_map(record_of) {
+                    for order in list(resource.told(), "basedOn").filter_map(record_of) {
                         dossier.answers.entry(order).or_default().push(resource.record.clone());
                     }
                 }
                 R::DocumentReference => {
-                    for content in list(&resource.json, "content") {
+                    for content in list(resource.told(), "content") {
                         let url = content.member("attachment").and_then(|attachment| word(attachment, "url"));
                         let binary = url.and_then(|url| url.strip_prefix("Binary/"));
                         if let Some(id) = binary {
@@ -111,7 +111,7 @@ impl<'f> Dossier<'f> {
 
     fn note_names(&mut self, resource: &'f Fed<'f>) {
         let mut names = BTreeSet::new();
-        names_in(&resource.json, &self.identified, &mut names);
+        names_in(resource.told(), &self.identified, &mut names);
         if is_episode(resource.record.as_str()) {
             for name in names.iter().filter(|name| is_episode(name)) {
                 self.named_by.entry(name.clone()).or_default().insert(resource.record.as_str().to_owned());
@@ -127,7 +127,7 @@ impl<'f> Dossier<'f> {
 
     /// Are the bytes of this Binary there, and PDF (R-DOC-08)?
     pub fn has_bytes(&self, binary: &Fed<'_>) -> bool {
-        let is_pdf = word(&binary.json, "contentType") == Some(PDF) && marks(binary).is_clear();
+        let is_pdf = word(binary.told(), "contentType") == Some(PDF) && marks(binary).is_clear();
         is_pdf && binary.sha256.is_some_and(|hash| self.complete.contains(hash))
     }
 
@@ -149,9 +149,9 @@ impl<'f> Dossier<'f> {
     }
 
     fn topic(&self, resource: &Fed<'_>) -> Topic {
-        let json = &resource.json;
-        let usual = has_usual_status(resource.kind, word(json, "status"));
-        match resource.kind {
+        let json = resource.told();
+        let usual = has_usual_status(resource.told_kind(), word(json, "status"));
+        match resource.told_kind() {
             // What is marked is decided like anything else.
             R::Patient | R::Location | R::Medication | R::Organization | R::Practitioner | R::PractitionerRole
                 if !marks(resource).is_clear() =>
@@ -212,6 +212,7 @@ impl<'f> Dossier<'f> {
                 let active = json.member("active") != Some(&Json::Bool(false));
                 Topic::ContactPerson { start, end: until(end, active) }
             }
+            R::DocumentManifest if resource.release == FhirRelease::Stu3 => manifest(json),
             // There is no rule for these: only a practice that trusts its feed shows them.
             R::Binary
             | R::CarePlan
@@ -227,11 +228,11 @@ impl<'f> Dossier<'f> {
     }
 
     fn observation(&self, resource: &Fed<'_>) -> Topic {
-        let json = &resource.json;
+        let json = resource.told();
         if let Some(kind) = line_kind(json) {
             // A line of no contact report hangs on nothing, and is withheld.
             let (entry, contact) = match self.report_of.get(resource.record.as_str()) {
-                Some(Some(report)) => (report.record.clone(), named(&report.json, "encounter", report.record)),
+                Some(Some(report)) => (report.record.clone(), named(report.told(), "encounter", report.record)),
                 _ => (resource.record.clone(), resource.record.clone()),
             };
             return Topic::Line { entry, contact, kind, visible: Visibility::Shown };
@@ -265,7 +266,7 @@ impl<'f> Dossier<'f> {
     }
 
     fn document(&self, resource: &Fed<'_>) -> Topic {
-        let written = word(&resource.json, "date").and_then(first_day).unwrap_or(NEVER);
+        let written = word(resource.told(), "date").and_then(first_day).unwrap_or(NEVER);
         Topic::Document {
             kind: DocumentKind::Other,
             date: written,
@@ -296,8 +297,16 @@ impl<'f> Dossier<'f> {
     }
 }
 
+/// A set of documents; one that was replaced is a set of none, which is withheld.
+fn manifest(json: &Json<'_>) -> Topic {
+    let is_current = word(json, "status") == Some("current");
+    let references = list(json, "content").filter_map(|content| content.member("pReference"));
+    let documents = references.filter(|_| is_current).filter_map(record_of);
+    Topic::Manifest { documents: ids(documents) }
+}
+
 fn is_holder(record: &str) -> bool {
-    record.starts_with("Encounter:") || record.starts_with("ServiceRequest:")
+    ["Encounter:", "ServiceRequest:", "ProcedureRequest:"].iter().any(|kind| record.starts_with(kind))
 }
 
 fn identifier_of(identifier: &Json<'_>) -> Option<(String, String)> {
@@ -345,6 +354,6 @@ pub(super) fn is_in_error(json: &Json<'_>) -> bool {
 
 /// Whatever the source labels as more than normally confidential is hidden, and so is what has a label of unknown meaning.
 pub(super) fn marks(resource: &Fed<'_>) -> Marks {
-    let hidden_by_practice = resource.mark.hidden || is_labelled(&resource.json);
+    let hidden_by_practice = resource.mark.hidden || is_labelled(resource.told());
     Marks { hidden_by_practice, ..Marks::default() }
 }

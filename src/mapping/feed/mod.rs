@@ -3,7 +3,8 @@
 //! What is changed, and why: ids become ours, so that none tells whose it is or where it came from, and references with
 //! them; a citizen service number is masked wherever it stands; narratives go, of sections too, because they repeat in text
 //! what release may have to cut; contact persons stand in RelatedPersons and not in the Patient, since they have a rule; the elements stand in FHIR's order, which XML needs; and a resource without a profile
-//! claims the base one. Everything else, digits included, is the feed's.
+//! claims the base one. Everything else, digits included, is the feed's. Nothing is converted: a resource is on the face of
+//! the release it came in, and on no other.
 //!
 //! `facts` states what release needs of each. What FHIR has no word for stays unknown, and so withheld, until the practice
 //! decides or trusts the feed (release-rules §0.2).
@@ -11,6 +12,7 @@
 mod content;
 mod facts;
 mod read;
+mod stu3;
 mod topics;
 
 pub use read::{holds_what_is_never_shown, is_harmless};
@@ -18,20 +20,16 @@ pub use read::{holds_what_is_never_shown, is_harmless};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::finish::add_note;
-use super::{Ids, Problem, Rendered, RenderedPatient, Source};
+use super::{Ids, Problem, Rendered, RenderedPatient, Source, face};
 use crate::domain::decision::{Aspect, Choice, Decisions};
 use crate::domain::dossier::{
     FedResource, PatientRecords, PracticeMark, PracticeRecords, Record, RecordRef, RecordType, ResultState, SourceId,
 };
 use crate::domain::ids::ResourceId;
-use crate::domain::release::{DossierFacts, Topic};
-use crate::fhir::model::{R4, arrange};
+use crate::domain::release::{DossierFacts, Item, Topic};
+use crate::fhir::model::arrange;
 use crate::fhir::tree::Json;
-use crate::fhir::{FhirRelease, ResourceType};
-
-/// The release of every feed: nothing of it is converted, so that no other face holds it.
-pub(super) const RELEASE: FhirRelease = FhirRelease::R4;
+use crate::fhir::{Faces, FhirRelease, ResourceType};
 
 /// The longest id of a record.
 const LONGEST_ID: usize = 64;
@@ -67,10 +65,13 @@ pub fn fingerprint(resource: &FedResource) -> String {
 
 /// A resource of the feed that could be read.
 struct Fed<'r> {
+    release: FhirRelease,
     kind: ResourceType,
     record: &'r SourceId,
     mark: &'r PracticeMark,
     json: Json<'r>,
+    /// Type and content as the rules of R4 read them, where those are others.
+    told: Option<(ResourceType, Json<'r>)>,
     sha256: Option<&'r str>,
 }
 
@@ -82,14 +83,35 @@ impl<'r> Fed<'r> {
             return None;
         }
         let kind = ResourceType::find(&record.d.kind)?;
-        Some(Self { kind, record: &record.id, mark: &record.mark, json, sha256: record.d.sha256.as_deref() })
+        let release = FhirRelease::from(record.d.release);
+        let told = match release {
+            FhirRelease::R4 => None,
+            FhirRelease::Stu3 => Some(stu3::for_facts(kind, &json)),
+        };
+        let sha256 = record.d.sha256.as_deref();
+        Some(Self { release, kind, record: &record.id, mark: &record.mark, json, told, sha256 })
+    }
+
+    /// The type whose rules it has.
+    fn told_kind(&self) -> ResourceType {
+        self.told.as_ref().map_or(self.kind, |(kind, _)| *kind)
+    }
+
+    /// The content as the rules read it; never served.
+    fn told(&self) -> &Json<'r> {
+        self.told.as_ref().map_or(&self.json, |(_, json)| json)
     }
 }
 
 /// What references may lead to.
 struct Known<'a> {
     ids: &'a Ids<'a>,
+    /// The release of what refers.
+    release: FhirRelease,
+    /// What there is in that release.
     records: BTreeSet<&'a str>,
+    /// The words of the E and P lines among them.
+    lines: BTreeMap<&'a str, &'a str>,
     /// Citizen service numbers that may stand in no text.
     numbers: &'a BTreeSet<String>,
 }
@@ -130,81 +152,122 @@ pub fn add(
     let RenderedPatient { facts, mut faces, mut problems } = rendered;
     // Of a face that is not made the items are made all the same: they are the same for all.
     let mut unmade = Vec::new();
-    let resources = faces.get_mut(&RELEASE).unwrap_or(&mut unmade);
-    let own = records.resources.iter().map(|record| record.id.as_str());
     let own_numbers = records.patient.d.bsn.iter();
     let others = records.representatives.iter().filter_map(|record| record.d.bsn.as_ref());
     let mut numbers: BTreeSet<String> = own_numbers.chain(others).map(|number| number.digits().to_owned()).collect();
     let fed: Vec<Fed<'_>> = records.resources.iter().filter_map(Fed::read).collect();
     fed.iter().for_each(|resource| numbers_in(&resource.json, &mut numbers));
-    let records_there = own.chain(practice.shared.keys().map(SourceId::as_str)).collect();
-    let known = Known { ids, records: records_there, numbers: &numbers };
-    if fed.iter().any(|resource| resource.kind == ResourceType::Patient) {
-        resources.retain(|resource| resource.kind != ResourceType::Patient);
+    let known: Faces<Known<'_>> = FhirRelease::ALL
+        .into_iter()
+        .map(|release| {
+            let all = records.resources.iter().map(|record| (&record.id, record));
+            let there = records_of(release, all.chain(&practice.shared)).collect();
+            (release, Known { ids, release, records: there, lines: lines_of(release, &fed), numbers: &numbers })
+        })
+        .collect();
+    for patient in fed.iter().filter(|resource| resource.kind == ResourceType::Patient) {
+        // One that is marked is told nowhere, also not as the record has it.
+        let is_marked = !facts::marks(patient).is_clear();
+        for (_, resources) in faces.iter_mut().filter(|(release, _)| is_marked || **release == patient.release) {
+            resources.retain(|resource| resource.kind != ResourceType::Patient);
+        }
     }
     let dossier = facts::Dossier::of(&fed, &records.complete_blobs);
     let (subject, mut items) = (facts.subject.clone(), facts.items().to_vec());
     let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut serve = |resource: &Fed<'_>, place: usize| {
+        let resources = faces.get_mut(&resource.release).unwrap_or(&mut unmade);
+        if let Some(known) = known.get(&resource.release) {
+            put(resource, place, known, resources, &mut problems);
+        }
+    };
     for resource in fed.iter().filter(|resource| resource.kind != ResourceType::Binary) {
-        if facts::is_in_error(&resource.json) {
+        if facts::is_in_error(resource.told()) {
             continue;
         }
         let item = dossier.item(resource);
         let place = items.len();
         places.insert(resource.record.as_str(), place);
         items.push(item);
-        put(resource, place, &known, resources, &mut problems);
+        serve(resource, place);
     }
     // The bytes of a document are shown exactly when the document is.
     for resource in fed.iter().filter(|resource| resource.kind == ResourceType::Binary) {
         let document = dossier.document_of(resource).and_then(|record| places.get(record));
         if let Some(place) = document.copied().filter(|_| dossier.has_bytes(resource)) {
-            put(resource, place, &known, resources, &mut problems);
+            serve(resource, place);
         }
     }
     RenderedPatient { facts: DossierFacts::new(subject, items), faces, problems }
 }
 
-/// The resources of the feed that belong to no patient.
-pub fn render_shared(shared: &BTreeMap<SourceId, Record<FedResource>>, ids: &Ids<'_>) -> Vec<Rendered> {
-    let known = Known { ids, records: shared.keys().map(SourceId::as_str).collect(), numbers: &BTreeSet::new() };
+/// The resources of the feed that belong to no patient, in this release.
+pub fn render_shared(
+    shared: &BTreeMap<SourceId, Record<FedResource>>,
+    release: FhirRelease,
+    ids: &Ids<'_>,
+) -> Vec<Rendered> {
+    let numbers = BTreeSet::new();
+    let records = records_of(release, shared).collect();
+    let known = Known { ids, release, records, lines: BTreeMap::new(), numbers: &numbers };
     let (mut resources, mut problems) = (Vec::new(), Vec::new());
-    let fed = shared.values().filter_map(Fed::read);
-    for resource in fed.filter(|resource| facts::marks(resource).is_clear() && !facts::is_in_error(&resource.json)) {
+    let fed = shared.values().filter_map(Fed::read).filter(|resource| resource.release == release);
+    for resource in fed.filter(|resource| facts::marks(resource).is_clear() && !facts::is_in_error(resource.told())) {
         put(&resource, 0, &known, &mut resources, &mut problems);
     }
     resources
 }
 
+/// The ids of what came in this release.
+fn records_of<'r>(
+    release: FhirRelease,
+    records: impl IntoIterator<Item = (&'r SourceId, &'r Record<FedResource>)>,
+) -> impl Iterator<Item = &'r str> {
+    let of_release = records.into_iter().filter(move |(_, record)| FhirRelease::from(record.d.release) == release);
+    of_release.map(|(id, _)| id.as_str())
+}
+
+/// The words of the E and P lines of this release that may be rendered, by their records.
+fn lines_of<'f>(release: FhirRelease, fed: &'f [Fed<'_>]) -> BTreeMap<&'f str, &'f str> {
+    let lines = fed.iter().filter(|resource| resource.release == release && resource.kind == ResourceType::Observation);
+    let lines = lines.filter(|line| topics::line_kind(&line.json).is_some() && !facts::is_in_error(line.told()));
+    lines.filter_map(|line| Some((line.record.as_str(), read::word(&line.json, "valueString")?))).collect()
+}
+
 /// Adds what the practice says with a result or a document of the feed: that is the only change of its words.
 pub fn say(decisions: &Decisions, rendered: &mut RenderedPatient) {
     let items = rendered.facts.items();
-    let resources = rendered.faces.get_mut(&RELEASE).into_iter().flatten();
-    for resource in resources.filter(|resource| resource.source == Source::Fed) {
-        let Some(item) = items.get(resource.item) else { continue };
-        let (name, words) = match (&item.topic, resource.kind) {
-            (topic, ResourceType::Observation) if is_published(topic) => {
-                ("note", decisions.find(&item.key, Aspect::Result).and_then(|decision| conclusion(&decision.choice)))
-            }
-            (Topic::Document { .. }, ResourceType::DocumentReference) => (
-                "description",
-                decisions.find(&item.key, Aspect::Document).and_then(|decision| explanation(&decision.choice)),
-            ),
-            _ => continue,
-        };
-        let Some(words) = words else { continue };
-        let Ok(mut tree) = Json::parse(&resource.body) else { continue };
-        if name == "note" {
-            add_note(&mut tree, words);
-        } else if let Json::Object(members) = &mut tree {
-            members.retain(|(member, _)| member != name);
-            members.push((Cow::Borrowed(name), text(words)));
-            arrange(&R4, &mut tree);
+    for (release, resources) in &mut rendered.faces {
+        for resource in resources.iter_mut().filter(|resource| resource.source == Source::Fed) {
+            say_of(decisions, items, *release, resource);
         }
-        let mut body = Vec::new();
-        tree.write(&mut body);
-        resource.body = body;
     }
+}
+
+fn say_of(decisions: &Decisions, items: &[Item], release: FhirRelease, resource: &mut Rendered) {
+    let Some(item) = items.get(resource.item) else { return };
+    let (name, words) = match (&item.topic, resource.kind) {
+        (topic, ResourceType::Observation) if is_published(topic) => {
+            ("note", decisions.find(&item.key, Aspect::Result).and_then(|decision| conclusion(&decision.choice)))
+        }
+        (Topic::Document { .. }, ResourceType::DocumentReference) => (
+            "description",
+            decisions.find(&item.key, Aspect::Document).and_then(|decision| explanation(&decision.choice)),
+        ),
+        _ => return,
+    };
+    let (Some(words), Some(face)) = (words, face::find(release)) else { return };
+    let Ok(mut tree) = Json::parse(&resource.body) else { return };
+    if name == "note" {
+        (face.add_note)(&mut tree, words);
+    } else if let Json::Object(members) = &mut tree {
+        members.retain(|(member, _)| member != name);
+        members.push((Cow::Borrowed(name), text(words)));
+        arrange(release.model(), &mut tree);
+    }
+    let mut body = Vec::new();
+    tree.write(&mut body);
+    resource.body = body;
 }
 
 fn conclusion(choice: &Choice) -> Option<&str> {
@@ -230,7 +293,7 @@ fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<R
     let id = known.ids.id(resource.kind.as_str(), resource.record.as_str());
     let mut json = resource.json.clone();
     content::make_ours(&mut json, resource.kind, id, known);
-    arrange(&R4, &mut json);
+    arrange(known.release.model(), &mut json);
     if resource.kind != ResourceType::Binary && json.member("meta").is_none() {
         let record = RecordRef { t: RecordType::Resource, id: resource.record.clone() };
         problems.push(Problem { record, path: "/resource".to_owned(), reason: "the resource has lost its meta" });
@@ -244,7 +307,7 @@ fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<R
     let mut body = Vec::new();
     json.write(&mut body);
     let content = resource.sha256.map(str::to_owned);
-    let strip = strip_of(&json);
+    let strip = strip_of(resource, &json);
     resources.push(Rendered {
         kind: resource.kind,
         id,
@@ -259,7 +322,8 @@ fn put(resource: &Fed<'_>, item: usize, known: &Known<'_>, resources: &mut Vec<R
 
 /// Members that go when the resource is shown without what it hangs on: they tell why, in words or codes. Of a report, what it
 /// says about all of its results together.
-const STRIPPED: [&str; 20] = [
+const STRIPPED: [&str; 26] = [
+    "codedDiagnosis",
     "comment",
     "complication",
     "complicationDetail",
@@ -267,12 +331,17 @@ const STRIPPED: [&str; 20] = [
     "conclusionCode",
     "description",
     "diagnosis",
+    "explanation",
+    "indication",
     "media",
+    "notDoneReason",
     "note",
     "patientInstruction",
     "presentedForm",
     "reason",
     "reasonCode",
+    "reasonNotGiven",
+    "reasonNotTaken",
     "reasonReference",
     "statusReason",
     "statusReasonCodeableConcept",
@@ -281,6 +350,9 @@ const STRIPPED: [&str; 20] = [
     "supportingInformation",
     "usedReference",
 ];
+
+/// What a manifest says of its documents together; who made it and when tells nothing of any.
+const OF_ALL_DOCUMENTS: [&str; 3] = ["identifier", "related", "type"];
 
 /// Every citizen service number that is called one, also an old one and that of somebody else.
 fn numbers_in(value: &Json<'_>, numbers: &mut BTreeSet<String>) {
@@ -296,10 +368,14 @@ fn numbers_in(value: &Json<'_>, numbers: &mut BTreeSet<String>) {
     }
 }
 
-fn strip_of(json: &Json<'_>) -> Vec<String> {
+fn strip_of(resource: &Fed<'_>, json: &Json<'_>) -> Vec<String> {
     let Json::Object(members) = json else { return Vec::new() };
+    let is_manifest = resource.kind == ResourceType::DocumentManifest && resource.release == FhirRelease::Stu3;
     let names = members.iter().map(|(name, _)| name.as_ref());
-    let stripped = names.filter(|name| STRIPPED.contains(&name.strip_prefix('_').unwrap_or(name)));
+    let stripped = names.filter(|name| {
+        let name = name.strip_prefix('_').unwrap_or(name);
+        STRIPPED.contains(&name) || (is_manifest && OF_ALL_DOCUMENTS.contains(&name))
+    });
     stripped.map(|name| format!("/{name}")).collect()
 }
 

@@ -1,18 +1,26 @@
 use super::*;
-use crate::domain::dossier::{ContactKind, LineKind, Visibility};
+use crate::domain::dossier::{ContactKind, FedRelease, LineKind, Visibility};
 use crate::domain::release::{Item, Topic};
 use crate::fhir::Releases;
 use crate::mapping::r4::sample::{id, patient, practice, record, source};
 use crate::mapping::render_patient;
 use serde_json::{Value, json};
 
+mod stu3;
+
 const SNOMED: &str = "http://snomed.info/sct";
+const RELEASE: FhirRelease = FhirRelease::R4;
 
 fn resource(content: &Value) -> Record<FedResource> {
+    resource_of(RELEASE, content)
+}
+
+fn resource_of(release: FhirRelease, content: &Value) -> Record<FedResource> {
     let kind = content["resourceType"].as_str().unwrap();
     let name = record_id(ResourceType::find(kind).unwrap(), content["id"].as_str().unwrap());
     let sha256 = content["contentType"].is_string().then(|| "0".repeat(64));
-    record(&name, FedResource { kind: kind.to_owned(), body: content.to_string(), sha256 })
+    let release = if release == FhirRelease::R4 { FedRelease::R4 } else { FedRelease::Stu3 };
+    record(&name, FedResource { kind: kind.to_owned(), body: content.to_string(), sha256, release })
 }
 
 fn fed_practice(shared: &[Value]) -> PracticeRecords {
@@ -26,14 +34,19 @@ fn render_practice(practice: &PracticeRecords, ids: &Ids<'_>) -> Vec<Rendered> {
 }
 
 fn rendered(contents: &[Value], shared: &[Value]) -> RenderedPatient {
+    render(RELEASE, contents, &fed_practice(shared))
+}
+
+/// What a feed in this release becomes, on its own face.
+fn render(release: FhirRelease, contents: &[Value], practice: &PracticeRecords) -> RenderedPatient {
     let mut records = PatientRecords::of(record("Patient:p", patient()));
-    records.resources = contents.iter().map(resource).collect();
+    records.resources = contents.iter().map(|content| resource_of(release, content)).collect();
     records.complete_blobs.insert("0".repeat(64));
-    render_patient(&records, &fed_practice(shared), &Ids(&id), &Releases::from([RELEASE]))
+    render_patient(&records, practice, &Ids(&id), &Releases::from([release]))
 }
 
 fn find(rendered: &RenderedPatient, kind: ResourceType) -> Value {
-    let mut found = rendered.faces[&RELEASE].iter().filter(|resource| resource.kind == kind);
+    let mut found = rendered.faces.values().flatten().filter(|resource| resource.kind == kind);
     let body = serde_json::from_slice(&found.next().unwrap_or_else(|| panic!("no {kind}")).body).unwrap();
     assert!(found.next().is_none(), "more than one {kind}");
     body
@@ -219,11 +232,13 @@ fn what_the_source_marks_as_secret_is_hidden() {
         (json!([{"system": "http://hl7.org/fhir/v3/Confidentiality", "code": "R"}]), true),
         (json!([{"system": "http://other", "code": "unknown"}]), true),
     ];
-    for (labels, expected) in cases {
-        let content = json!({"resourceType": "Procedure", "id": "x", "meta": {"security": labels}});
-        let rendered = rendered(&[content], &[]);
-        let item = rendered.facts.items().iter().find(|item| item.is_fed()).unwrap();
-        assert_eq!(item.marks.hidden_by_practice, expected, "{labels}");
+    for release in FhirRelease::ALL {
+        for (labels, expected) in &cases {
+            let content = json!({"resourceType": "Procedure", "id": "x", "meta": {"security": labels}});
+            let rendered = render(release, &[content], &practice());
+            let item = rendered.facts.items().iter().find(|item| item.is_fed()).unwrap();
+            assert_eq!(item.marks.hidden_by_practice, *expected, "{release:?} {labels}");
+        }
     }
 }
 
@@ -252,15 +267,18 @@ fn the_bytes_of_a_document_are_shown_with_it_when_they_are_there_and_pdf() {
 fn what_another_version_stored_and_may_not_be_shown_is_not_rendered() {
     let line = json!({"resourceType": "Observation", "id": "l", "status": "final",
         "contained": [{"resourceType": "Observation", "id": "x", "code": coded(SNOMED, "255362007")}]});
-    let rendered = rendered(&[line], &[]);
-    assert!(rendered.faces[&RELEASE].iter().all(|resource| resource.kind != ResourceType::Observation));
+    for release in FhirRelease::ALL {
+        let rendered = render(release, std::slice::from_ref(&line), &practice());
+        assert!(rendered.faces[&release].iter().all(|resource| resource.kind != ResourceType::Observation));
+    }
 }
 
 /// A text that may stand in nothing that is rendered.
 const SECRET: &str = "geheim";
 
 fn all_bodies(rendered: &RenderedPatient) -> String {
-    rendered.faces[&RELEASE].iter().map(|resource| String::from_utf8_lossy(&resource.body).into_owned()).collect()
+    let resources = rendered.faces.values().flatten();
+    resources.map(|resource| String::from_utf8_lossy(&resource.body).into_owned()).collect()
 }
 
 fn item_of<'r>(rendered: &'r RenderedPatient, record: &str) -> &'r Item {
@@ -281,15 +299,17 @@ fn the_patients_number_stands_nowhere_however_it_came() {
         "extension": [{"url": "https://his.example/x", "valueString": format!("bsn {number}")}],
         "name": [{"text": format!("Jan ({number})")}],
     });
-    let rendered = rendered(&[content], &[]);
-    assert!(!all_bodies(&rendered).contains(number));
-    let patient = find(&rendered, ResourceType::Patient);
-    for place in [0, 1, 2, 4] {
-        let identifier = &patient["identifier"][place];
-        assert_eq!(identifier["system"], "http://fhir.nl/fhir/NamingSystem/bsn", "{place}");
-        assert_eq!(identifier["_value"]["extension"][0]["valueCode"], "masked", "{place}");
+    for release in FhirRelease::ALL {
+        let rendered = render(release, std::slice::from_ref(&content), &practice());
+        assert!(!all_bodies(&rendered).contains(number));
+        let patient = find(&rendered, ResourceType::Patient);
+        for place in [0, 1, 2, 4] {
+            let identifier = &patient["identifier"][place];
+            assert_eq!(identifier["system"], "http://fhir.nl/fhir/NamingSystem/bsn", "{place}");
+            assert_eq!(identifier["_value"]["extension"][0]["valueCode"], "masked", "{place}");
+        }
+        assert_eq!(patient["extension"][0]["valueString"], "bsn *********");
     }
-    assert_eq!(patient["extension"][0]["valueString"], "bsn *********");
 }
 
 #[test]

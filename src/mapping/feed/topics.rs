@@ -16,7 +16,7 @@ use crate::fhir::tree::{Json, Member};
 pub(super) const SNOMED: &str = "http://snomed.info/sct";
 const LINE_TYPES: &str = "http://fhir.nl/fhir/NamingSystem/journaalregeltypen";
 const CONTACT_KINDS: &str = "nhg-tabel-14-contactwijze";
-const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
+pub(super) const PERIOD_OF_USE: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Period";
 
 /// A day that never comes: what FHIR does not date is in no period.
 pub(super) const NEVER: Date = date(9999, 12, 31);
