@@ -7,6 +7,7 @@ mod access;
 mod bodies;
 mod commit;
 mod documents;
+mod receive;
 mod search;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub use access::PatientAccess;
 
@@ -34,6 +35,8 @@ use commit::Shown;
 /// The endpoints of every data service of every practice, below `/fhir`.
 pub fn router() -> Router<App> {
     Router::new()
+        .route("/{practice}/{service}", post(receive::transaction).fallback(nothing_here))
+        .route("/{practice}/{service}/", post(receive::transaction).fallback(nothing_here))
         .route("/{practice}/{service}/metadata", get(metadata).fallback(refuse_method))
         .route("/{practice}/{service}/{kind}", get(search_type).fallback(refuse_method))
         .route("/{practice}/{service}/{kind}/{id}", get(read_one).fallback(refuse_method))
