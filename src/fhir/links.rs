@@ -233,6 +233,36 @@ mod tests {
                 "/extension/0",
             ),
             (
+                ResourceType::Observation,
+                json!({"related": [{"type": "has-member", "target": reference("Observation", 1)}]}),
+                "/related/0/target",
+                "/related/0",
+            ),
+            (
+                ResourceType::Immunization,
+                json!({"practitioner": [{"actor": reference("Practitioner", 1)}]}),
+                "/practitioner/0/actor",
+                "/practitioner/0",
+            ),
+            (
+                ResourceType::MedicationRequest,
+                json!({"requester": {"agent": reference("Practitioner", 1)}}),
+                "/requester/agent",
+                "/requester",
+            ),
+            (
+                ResourceType::MedicationRequest,
+                json!({"requester": reference("PractitionerRole", 1)}),
+                "/requester",
+                "/requester",
+            ),
+            (
+                ResourceType::DocumentManifest,
+                json!({"content": [{"pReference": reference("DocumentReference", 1)}]}),
+                "/content/0/pReference",
+                "/content/0",
+            ),
+            (
                 ResourceType::EpisodeOfCare,
                 json!({"diagnosis": [{"condition": reference("Condition", 1), "rank": 1}]}),
                 "/diagnosis/0/condition",
