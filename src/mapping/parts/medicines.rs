@@ -7,7 +7,7 @@ use super::context::{Context, EpisodeLinks, Origin, Output};
 use super::members::Members;
 use super::types::{CodeableConcept, Coding, Decimal, Identifier, Period, Quantity, Reference, Text};
 use super::words::Words;
-use crate::domain::dossier::{Medication, Product, Supply, Usage};
+use crate::domain::dossier::{Medication, Product, Supply, Usage, Vaccination};
 use crate::domain::time::Timestamp;
 
 /// The codes and the name of what is prescribed.
@@ -53,6 +53,38 @@ pub(in crate::mapping) fn product_code<'a>(
         coding.push(Coding::shown(null_flavor, "OTH", "Anders"));
     }
     CodeableConcept::of(coding, label.unwrap_or("Geneesmiddel zonder naam".into()))
+}
+
+/// The codes and the name of a vaccine.
+pub(in crate::mapping) fn vaccine(vaccination: &Vaccination) -> Product {
+    Product {
+        prk: vaccination.prk.clone(),
+        atc: vaccination.atc.clone(),
+        name: vaccination.name.clone(),
+        ..vaccination.product.clone()
+    }
+}
+
+/// Has it a code that names a product?
+pub(in crate::mapping) fn is_coded(product: &Product) -> bool {
+    [&product.prk, &product.hpk, &product.gpk, &product.zi, &product.atc].into_iter().any(Option::is_some)
+}
+
+/// The codes of a vaccine's product; SNOMED CT stands beside them, as only the lists of products may bind.
+pub(in crate::mapping) fn vaccine_code<'a>(
+    words: &Words<'_>,
+    vaccination: &'a Vaccination,
+    product: &Product,
+    null_flavor: &'static str,
+) -> CodeableConcept<'a> {
+    let of_product = product_code(words, product, null_flavor);
+    let mut coding: Vec<Coding<'a>> = if is_coded(product) {
+        of_product.coding.into_iter().map(|coding| Coding::new(coding.system, coding.code.into_owned())).collect()
+    } else {
+        Vec::new()
+    };
+    coding.extend(vaccination.sct.as_deref().map(|code| Coding::new(system::SNOMED, code)));
+    CodeableConcept::of(coding, of_product.text.unwrap_or_default().into_owned())
 }
 
 /// The course of medication: as the source calls it, else by a name of our own for the agreement.

@@ -10,6 +10,7 @@ pub(in crate::mapping) mod dosing;
 pub(in crate::mapping) mod intolerances;
 pub(in crate::mapping) mod documents;
 pub(in crate::mapping) mod link;
+pub(in crate::mapping) mod lists;
 pub(in crate::mapping) mod medicines;
 pub(in crate::mapping) mod members;
 pub(in crate::mapping) mod names;

@@ -6,9 +6,7 @@ use super::context::{Context, Draft, Link, Origin, Output, own_identifier};
 use super::types::{CodeableConcept, Coding, Extension, ExtensionValue, Members, Reference};
 use crate::domain::dossier::{AdvanceDirective, CodeSystem, Decision, Directive, RecordType};
 use crate::fhir::ResourceType;
-
-/// The zib's list of treatments in SNOMED CT.
-const TREATMENTS: [&str; 6] = ["305351004", "89666000", "40617009", "116762002", "281789004", "32485007"];
+use crate::mapping::parts::lists;
 
 /// FHIR asks for a policy (ppc-1); nl-core's examples name the law.
 const POLICY: &str = "https://wetten.overheid.nl/";
@@ -35,7 +33,7 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, d
         .map(|party| actor("CONSENTER", "consenter", party))
         .collect();
     let ending = ctx.words.clean_some(directive.end_reason.as_deref());
-    let is_listed = |system: CodeSystem, code: &str| system == CodeSystem::Sct && TREATMENTS.contains(&code);
+    let is_listed = |system: CodeSystem, code: &str| system == CodeSystem::Sct && lists::is_treatment(code);
     let provision = Members::new()
         .all("extension", ending.map(|words| Extension::string(extension::REASON_FOR_ENDING, words)))
         .some("type", decision)
@@ -71,7 +69,7 @@ pub(super) fn render_advance(ctx: &Context<'_>, out: &mut Output, origin: &Origi
     let words = ctx.words.clean_some(directive.kind_text.as_deref());
     let code = match directive.kind {
         Some(code) => {
-            let display = display_of(code);
+            let display = lists::advance_directive(code);
             CodeableConcept::of(
                 vec![Coding::shown(system::ADVANCE_DIRECTIVE, code, display)],
                 words.unwrap_or(display.into()),
@@ -112,19 +110,4 @@ fn scope(code: &'static str, display: &'static str) -> CodeableConcept<'static> 
 fn actor(code: &'static str, display: &'static str, who: Reference<'_>) -> Members {
     let role = CodeableConcept::from(Coding::shown(system::ROLE_CODE, code, display));
     Members::new().with("role", role).with("reference", who)
-}
-
-fn display_of(code: &str) -> &'static str {
-    match code {
-        "NR" => "Niet reanimeren verklaring",
-        "VOL" => "Volmacht",
-        "VERB" => "Behandelverbod",
-        "VERBVL" => "Behandelverbod met aanvulling Voltooid Leven",
-        "MON" => "Mondelinge afspraak",
-        "EU" => "Euthanasieverzoek",
-        "EUD" => "Euthanasieverzoek met aanvulling Dementie",
-        "LW" => "Levenswensverklaring",
-        "DO" => "Verklaring donorschap",
-        _ => "Zelfbindingsverklaring",
-    }
 }

@@ -11,6 +11,7 @@ use crate::domain::dossier::{
 };
 use crate::fhir::ResourceType;
 use crate::mapping::Ids;
+use crate::mapping::parts::lists;
 use crate::mapping::parts::relations::{contact_role, relation, representative_role};
 use crate::mapping::parts::titles::organization_type;
 
@@ -99,28 +100,13 @@ fn self_pay() -> CodeableConcept<'static> {
 }
 
 fn insurance_type(code: &'static str) -> CodeableConcept<'static> {
-    let display = match code {
-        "B" => "Basis",
-        "A" => "Aanvullend verzekerd",
-        "BZ" => "Basisverzekering vanuit AWBZ",
-        "H" => "Hoofdverzekering",
-        "T" => "Tandverzekering (los)",
-        _ => "Aanvullend + tand",
-    };
-    Coding::shown(system::INSURANCE, code, display).into()
+    Coding::shown(system::INSURANCE, code, lists::insurance(code)).into()
 }
 
 /// An insurer that is known by name or number only belongs to its payer.
 fn named_insurer(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, payer: &Payer) -> Option<Link> {
-    let is_named = payer.insurer_name.is_some() || payer.uzovi.is_some();
-    if payer.insurer.is_some() || !is_named || !matches!(payer.kind, PayerKind::Insurance(_)) {
-        return None;
-    }
+    let name = lists::insurer(&ctx.words, payer)?;
     let number = payer.uzovi.as_deref();
-    let name = ctx
-        .words
-        .clean_some(payer.insurer_name.as_deref())
-        .map_or_else(|| format!("Zorgverzekeraar {}", number.unwrap_or_default()), std::borrow::Cow::into_owned);
     let link = ctx.link_of(ResourceType::Organization, origin.record_type(), origin.key(), &name);
     let content = Members::new()
         .all("identifier", number.map(|number| Identifier::new(system::UZOVI, number)))

@@ -8,6 +8,7 @@ use crate::domain::dossier::{
     CodeSystem, FunctionalStatus, Lifestyle, LifestyleKind, LivingSituation, RecordType, StatusKind, UseStatus, Who,
 };
 use crate::fhir::ResourceType;
+use crate::mapping::parts::lists;
 
 fn snomed(code: &'static str, display: &'static str) -> CodeableConcept<'static> {
     Coding::shown(system::SNOMED, code, display).into()
@@ -50,28 +51,10 @@ fn performer<'c>(
 }
 
 fn use_status(kind: LifestyleKind, status: UseStatus) -> CodeableConcept<'static> {
-    let (code, display) = match (kind, status) {
-        (LifestyleKind::Tobacco, UseStatus::Daily) => ("449868002", "rookt dagelijks tabak"),
-        (LifestyleKind::Tobacco, UseStatus::Sometimes) => ("230059006", "rookt soms sigaretten"),
-        (LifestyleKind::Tobacco, UseStatus::Passive) => ("43381005", "rookt passief tabak"),
-        (LifestyleKind::Tobacco, UseStatus::Former) => ("8517006", "rookte vroeger"),
-        (LifestyleKind::Tobacco, UseStatus::NotNow) => {
-            ("405746006", "niet-roker, maar rookgedrag in verleden onbekend")
-        }
-        (LifestyleKind::Tobacco, UseStatus::Never) => ("266919005", "heeft nooit gerookt"),
-        (LifestyleKind::Alcohol, UseStatus::Uses) => ("219006", "drinkt alcohol"),
-        (LifestyleKind::Alcohol, UseStatus::NotNow) => ("105542008", "drinkt momenteel geen alcohol"),
-        (LifestyleKind::Alcohol, UseStatus::Former) => ("82581004", "dronk vroeger alcohol"),
-        (LifestyleKind::Alcohol, UseStatus::Never) => ("228274009", "levenslang niet-drinker"),
-        (LifestyleKind::Drugs, UseStatus::Uses) => ("417284009", "huidige drugsgebruiker"),
-        (LifestyleKind::Drugs, UseStatus::Misuses) => ("361055000", "misbruikt drugs en/of medicatie"),
-        (LifestyleKind::Drugs, UseStatus::NotNow) => ("228367002", "gebruikt geen drugs"),
-        (LifestyleKind::Drugs, UseStatus::Former) => ("44870007", "heeft in het verleden drugs misbruikt"),
-        (LifestyleKind::Drugs, UseStatus::Never) => ("228368007", "heeft nooit drugs gebruikt"),
-        // The reader lets through what the list of the kind has; all three lists end with "other".
-        _ => return Coding::shown(system::NULL_FLAVOR, "OTH", "Anders").into(),
-    };
-    snomed(code, display)
+    match lists::use_status(kind, status) {
+        Some((code, display)) => snomed(code, display),
+        None => Coding::shown(system::NULL_FLAVOR, "OTH", "Anders").into(),
+    }
 }
 
 fn components(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, lifestyle: &Lifestyle) -> Vec<Members> {
@@ -134,7 +117,7 @@ pub(super) fn render_living(ctx: &Context<'_>, out: &mut Output, origin: &Origin
     let words = ctx.words.clean_some(living.house_text.as_deref());
     let house = match (living.house, words) {
         (Some(code), words) => {
-            let display = house_display(code);
+            let display = lists::house(code);
             Some(CodeableConcept::of(
                 vec![Coding::shown(system::HOUSE, code, display)],
                 words.unwrap_or(display.into()),
@@ -165,24 +148,6 @@ pub(super) fn render_living(ctx: &Context<'_>, out: &mut Output, origin: &Origin
         .all("note", notes(ctx, living.note.as_deref()))
         .all("hasMember", house.as_ref().map(Link::to));
     out.resource(origin, Draft::new(kind, id, profile::LIVING_SITUATION, &content));
-}
-
-fn house_display(code: &str) -> &'static str {
-    match code {
-        "BOVENW" => "Bovenwoning",
-        "BENEDENW" => "Benedenwoning",
-        "EENGEZW" => "Eengezinswoning",
-        "FLATW" => "Appartement of flatwoning",
-        "AANLW" => "Aanleunwoning",
-        "WOONB" => "Woonboot",
-        "WOONW" => "Woonwagen",
-        "AWBZIN" => "Instelling AWBZ",
-        "WLZIN" => "Instelling WLZ",
-        "ZVWIN" => "Instelling ZVW",
-        "WMOIN" => "Instelling WMO",
-        "AZC" => "Asielzoekerscentrum",
-        _ => "Dakloos",
-    }
 }
 
 /// A functional or mental status; in words only it claims the base.

@@ -5,24 +5,19 @@
 use super::coded::{body_site, concept, gstandard, is_of, notes};
 use super::codes::{extension, profile, system};
 use super::context::{Context, Draft, Origin, Output, own_identifier};
-use super::medication::product_code;
 use super::types::{
     CodeableConcept, Coding, Decimal, Extension, ExtensionValue, Identifier, Members, Quantity, Reference,
 };
-use crate::domain::dossier::{CodeSystem, Product, Vaccination, VaccinationMotive};
+use crate::domain::dossier::{CodeSystem, Vaccination};
 use crate::fhir::ResourceType;
+use crate::mapping::parts::{lists, medicines};
 
 /// The resources of one vaccination.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, vaccination: &Vaccination) {
     let id = ctx.id(ResourceType::Immunization, origin.key());
-    let all = Product {
-        prk: vaccination.prk.clone(),
-        atc: vaccination.atc.clone(),
-        name: vaccination.name.clone(),
-        ..vaccination.product.clone()
-    };
-    let is_coded = [&all.prk, &all.hpk, &all.gpk, &all.zi, &all.atc].into_iter().any(Option::is_some);
-    let code = vaccine_code(ctx, vaccination, &all, is_coded);
+    let all = medicines::vaccine(vaccination);
+    let is_coded = medicines::is_coded(&all);
+    let code = medicines::vaccine_code(&ctx.words, vaccination, &all, system::NULL_FLAVOR);
     let product = is_coded.then(|| {
         let label = code.text.clone().unwrap_or_default().into_owned();
         ctx.link_of(ResourceType::Medication, origin.record_type(), origin.key(), &label)
@@ -44,7 +39,7 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, v
     let dose = vaccination.dose_ml.as_deref().and_then(Decimal::parse);
     let reasons = vaccination
         .motive
-        .map(motive)
+        .map(|motive| CodeableConcept::from(lists::motive(motive)))
         .into_iter()
         .chain(vaccination.indication.as_ref().map(|indication| concept(&ctx.words, indication)));
     let unknown_lot = vaccination.batch_unknown && lot.is_none();
@@ -81,40 +76,8 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, v
     out.resource(origin, Draft::new(ResourceType::Immunization, id, profile, &content));
 }
 
-/// The codes of the product; SNOMED CT stands beside them, as only nl-core's own systems may bind.
-fn vaccine_code<'a>(
-    ctx: &Context<'_>,
-    vaccination: &'a Vaccination,
-    product: &Product,
-    is_coded: bool,
-) -> CodeableConcept<'a> {
-    let of_product = product_code(ctx, product);
-    let mut coding: Vec<Coding<'a>> = if is_coded {
-        of_product.coding.into_iter().map(|coding| Coding::new(coding.system, coding.code.into_owned())).collect()
-    } else {
-        Vec::new()
-    };
-    coding.extend(vaccination.sct.as_deref().map(|code| Coding::new(system::SNOMED, code)));
-    CodeableConcept::of(coding, of_product.text.unwrap_or_default().into_owned())
-}
-
 fn administrator(actor: Reference<'_>) -> Members {
     let function: CodeableConcept<'_> =
         Coding::shown(system::PERFORMER_FUNCTION, "AP", "Administering Provider").into();
     Members::new().with("function", function).with("actor", actor)
-}
-
-/// The list of occasions (VaccinatieAanleiding).
-fn motive(motive: VaccinationMotive) -> CodeableConcept<'static> {
-    let (code, display) = match motive {
-        VaccinationMotive::NationalProgramme => {
-            ("159731000146104", "immunisatie nodig vanuit rijksvaccinatieprogramma")
-        }
-        VaccinationMotive::Programme => ("159741000146107", "immunisatie nodig vanuit vaccinatieprogramma"),
-        VaccinationMotive::Work => ("159721000146101", "immunisatie nodig voor werk"),
-        VaccinationMotive::Travel => ("14747002", "reizigersvaccinatie"),
-        VaccinationMotive::Passive => ("51116004", "passieve immunisatie"),
-        VaccinationMotive::Other => ("33879002", "vaccinatie"),
-    };
-    Coding::shown(system::SNOMED, code, display).into()
 }

@@ -7,17 +7,23 @@
 mod allergies;
 mod codes;
 mod contacts;
+mod devices;
+mod directives;
 mod documents;
 mod episodes;
 mod flags;
 mod medication;
 mod network;
+mod payers;
 mod people;
+mod requests;
 mod results;
+mod social;
 mod supply;
 #[cfg(test)]
 mod tests;
 mod types;
+mod vaccinations;
 
 use std::borrow::Cow;
 
@@ -31,7 +37,7 @@ use crate::fhir::tree::Json;
 /// How this release renders.
 pub(super) const FACE: Face = Face {
     release: FhirRelease::Stu3,
-    mapper_version: 1,
+    mapper_version: 2,
     vocabulary: &codes::VOCABULARY,
     block: render,
     practice: render_practice,
@@ -63,23 +69,22 @@ fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, block: &Bloc
         Block::Alert(record) => flags::render_alert(ctx, out, origin, &record.d),
         Block::Representative(record) => network::render_representative(ctx, out, origin, &record.d),
         Block::ContactPerson(record) => network::render_contact_person(ctx, out, origin, &record.d),
-        // In no service of STU3 yet; of a contra-indication there is no profile in any.
-        Block::ContraIndication(_)
-        | Block::Order(_)
-        | Block::DispenseRequest(_)
-        | Block::Dispense(_)
-        | Block::Treatment(_)
-        | Block::Prophylaxis(_)
-        | Block::Vaccination(_)
-        | Block::Referral(_)
-        | Block::Appointment(_)
-        | Block::Payer(_)
-        | Block::Directive(_)
-        | Block::AdvanceDirective(_)
-        | Block::Lifestyle(_)
-        | Block::LivingSituation(_)
-        | Block::FunctionalStatus(_)
-        | Block::Device(_) => {}
+        Block::Order(record) => requests::render_order(ctx, out, origin, &record.d),
+        Block::Treatment(record) => requests::render_treatment(ctx, out, origin, &record.d),
+        Block::Prophylaxis(record) => requests::render_prophylaxis(ctx, out, origin, &record.d),
+        Block::Vaccination(record) => vaccinations::render(ctx, out, origin, &record.d),
+        Block::Referral(record) => requests::render_referral(ctx, out, origin, &record.d),
+        Block::Appointment(record) => requests::render_appointment(ctx, out, origin, &record.d),
+        Block::Payer(record) => payers::render(ctx, out, origin, &record.d),
+        Block::Directive(record) => directives::render(ctx, out, origin, &record.d),
+        Block::AdvanceDirective(record) => directives::render_advance(ctx, out, origin, &record.d),
+        Block::Lifestyle(record) => social::render_lifestyle(ctx, out, origin, &record.d),
+        Block::LivingSituation(record) => social::render_living(ctx, out, origin, &record.d),
+        Block::FunctionalStatus(record) => social::render_status(ctx, out, origin, &record.d),
+        Block::Device(record) => devices::render(ctx, out, origin, &record.d),
+        // Dispense requests and dispenses are in no service of STU3 that is offered; of a contra-indication there is no
+        // profile in any.
+        Block::ContraIndication(_) | Block::DispenseRequest(_) | Block::Dispense(_) => {}
     }
 }
 
