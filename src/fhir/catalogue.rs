@@ -316,7 +316,8 @@ mod tests {
     #[test]
     fn what_is_in_preparation_is_of_stu3_and_not_built_in() {
         let catalogue = in_preparation();
-        assert_eq!(catalogue.find("49").unwrap().fhir, FhirRelease::Stu3);
+        let ids: Vec<&str> = catalogue.services().iter().map(|service| service.id.as_str()).collect();
+        assert_eq!(ids, ["49", "48", "LAB-STU3", "ALG-STU3", "AFS-STU3"]);
         assert_eq!(catalogue.releases(), Releases::from([FhirRelease::Stu3]));
         assert!(Catalogue::built_in().unwrap().find("49").is_none());
     }
@@ -335,7 +336,7 @@ mod tests {
 
     #[test]
     fn every_parameter_of_a_collect_request_is_offered() {
-        for service in Catalogue::built_in().unwrap().services() {
+        for service in [Catalogue::built_in().unwrap(), in_preparation()].iter().flat_map(Catalogue::services) {
             for collect in service.collect_requests(date(2026, 6, 15)) {
                 let (kind, query) = collect.path_and_query.split_once('?').unwrap_or((&collect.path_and_query, ""));
                 let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();

@@ -160,6 +160,87 @@ fn without_a_carer_the_practice_is_the_author_in_words() {
     }
 }
 
+/// The resource of this type that this record became.
+fn body(rendered: &[Rendered], kind: ResourceType, purpose: &str, key: &str) -> Value {
+    json(rendered.iter().find(|resource| resource.kind == kind && resource.id == id(purpose, key)).expect(key))
+}
+
+#[test]
+fn an_agreement_has_its_period_its_requester_and_its_dose_in_the_places_of_stu3() {
+    let rendered = render(&rich());
+    let full = body(&rendered, ResourceType::MedicationRequest, "MedicationRequest", "m1");
+    assert_eq!(full.get("status"), None);
+    assert_eq!(full["category"]["coding"][0]["code"], "16076005");
+    assert!(full["requester"]["agent"]["reference"].as_str().unwrap().starts_with("Practitioner/"));
+    let period = |body: &Value| {
+        let extensions = body["extension"].as_array().unwrap().clone();
+        extensions.into_iter().find(|extension| extension["valuePeriod"].is_object()).unwrap()
+    };
+    assert_eq!(period(&full)["url"], "http://nictiz.nl/fhir/StructureDefinition/zib-Medication-PeriodOfUse");
+    let dosage = &full["dosageInstruction"][0];
+    assert_eq!(dosage["doseQuantity"]["code"], "245");
+    assert_eq!((dosage.get("doseAndRate"), dosage["timing"]["repeat"].get("extension")), (None, None));
+    let stopped = body(&rendered, ResourceType::MedicationRequest, "MedicationRequest", "m2");
+    assert_eq!(stopped["modifierExtension"][0]["valueCodeableConcept"]["coding"][0]["code"], "2");
+    let words_only = body(&rendered, ResourceType::Medication, "Medication", "m3");
+    assert_eq!(words_only["extension"][0]["valueString"], words_only["code"]["text"]);
+}
+
+#[test]
+fn a_result_claims_every_profile_it_fits() {
+    let rendered = render(&rich());
+    let cases: [(&str, &[&str], Option<&str>); 6] = [
+        ("o01", &["gp-DiagnosticResult"], None),
+        ("o02", &["gp-DiagnosticResult"], Some("vital-signs")),
+        ("o04", &["zib-BodyWeight", "gp-DiagnosticResult"], Some("vital-signs")),
+        ("o06", &["gp-DiagnosticResult"], None),
+        ("o07", &["gp-LaboratoryResult", "zib-LaboratoryTestResult-Observation"], Some("49581000146104")),
+        ("o11", &["zib-LaboratoryTestResult-Observation"], Some("49581000146104")),
+    ];
+    for (key, profiles, category) in cases {
+        let result = body(&rendered, ResourceType::Observation, "Observation", key);
+        let claims: Vec<&str> = result["meta"]["profile"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|claim| claim.as_str().unwrap().rsplit('/').next().unwrap())
+            .collect();
+        assert_eq!(claims, profiles, "{key}");
+        assert_eq!(result.pointer("/category/0/coding/0/code").and_then(Value::as_str), category, "{key}");
+    }
+    let glucose = body(&rendered, ResourceType::Observation, "Observation", "o07");
+    assert_eq!(glucose["interpretation"]["coding"][0]["system"], "http://hl7.org/fhir/v2/0078");
+    assert!(glucose["comment"].as_str().unwrap().contains("Nuchter afgenomen"));
+    assert_eq!(glucose["referenceRange"][0]["type"]["coding"][0]["code"], "normal");
+}
+
+#[test]
+fn a_panel_names_its_results_by_how_they_belong_to_it() {
+    let rendered = render(&rich());
+    let pressure = body(&rendered, ResourceType::Observation, "Observation.blood_pressure", "o01");
+    assert_eq!(pressure["related"].as_array().unwrap().len(), 2);
+    assert_eq!(pressure["related"][0]["type"], "derived-from");
+    let panel = body(&rendered, ResourceType::Observation, "Observation", "o17");
+    assert_eq!(panel["related"][0]["type"], "has-member");
+    let target = format!("Observation/{}", id("Observation", "o07"));
+    assert_eq!(panel["related"][0]["target"]["reference"], target.as_str());
+}
+
+#[test]
+fn an_intolerance_has_codes_with_those_of_the_zib_beside_them() {
+    let rendered = render(&rich());
+    let of = |key: &str| body(&rendered, ResourceType::AllergyIntolerance, "AllergyIntolerance", key);
+    let beside = |element: &Value| element["extension"][0]["valueCodeableConcept"]["coding"][0]["code"].clone();
+    let inactive = of("a2");
+    assert_eq!(inactive["clinicalStatus"], "inactive");
+    assert_eq!(beside(&inactive["_clinicalStatus"]), "obsolete");
+    assert_eq!(inactive.get("category"), None);
+    assert_eq!(beside(&inactive["_category"][0]), "OTH");
+    let error = of("a3");
+    assert_eq!(error.get("clinicalStatus"), None);
+    assert_eq!(error["verificationStatus"], "entered-in-error");
+}
+
 #[test]
 fn words_are_added_to_the_one_comment() {
     let cases = [
