@@ -317,7 +317,7 @@ mod tests {
     fn what_is_in_preparation_is_of_stu3_and_not_built_in() {
         let catalogue = in_preparation();
         let ids: Vec<&str> = catalogue.services().iter().map(|service| service.id.as_str()).collect();
-        assert_eq!(ids, ["49", "48", "LAB-STU3", "ALG-STU3", "AFS-STU3"]);
+        assert_eq!(ids, ["49", "48", "LAB-STU3", "ALG-STU3", "AFS-STU3", "51"]);
         assert_eq!(catalogue.releases(), Releases::from([FhirRelease::Stu3]));
         assert!(Catalogue::built_in().unwrap().find("49").is_none());
     }
