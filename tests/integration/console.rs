@@ -402,7 +402,8 @@ async fn an_extraction_leaves_out_who_excluded_its_maker() {
     };
     assert!(numbers().await.contains("\np1\r\n"));
     let wish = [("wish", "exclude"), ("employee", "e1"), ("identified", "known")];
-    assert_eq!(owner.post(&format!("{}/desk", path(&who)), &wish).await.status, 200);
+    // It is noted, and the way back to the dossier is closed to them at once.
+    assert_eq!(owner.post(&format!("{}/desk", path(&who)), &wish).await.status, 403);
     let left = numbers().await;
     assert!(!left.contains("\np1\r\n") && left.contains("\np2\r\n"), "{left}");
     network.stop().await;
