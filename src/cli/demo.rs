@@ -88,7 +88,7 @@ pub async fn run(args: &DemoArgs, globals: Globals) -> anyhow::Result<ExitCode> 
     let services = Catalogue::built_in()?;
     let network = DevNetwork::create_or_open(&args.dir, ports, &practices)?;
     network.write_lists(&devlists::write(&network, &practices, &services, started)?)?;
-    let mut config = configuration(args, &practices)?;
+    let mut config = configuration(args, &practices, &services)?;
     let around = if args.serve { Some(Surroundings::open(&mut config).await?) } else { None };
     let server = server::start(&config, clock.clone()).await?;
     let rejected = fill(&server, &sources, &args.set, started).await?;
@@ -140,7 +140,8 @@ fn nobody_listens(ports: Ports) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn configuration(args: &DemoArgs, practices: &[DevPractice]) -> anyhow::Result<Config> {
+/// Every service of the catalogue is offered.
+fn configuration(args: &DemoArgs, practices: &[DevPractice], services: &Catalogue) -> anyhow::Result<Config> {
     let practice = practices.first().map(|practice| practice.medmij_name.clone()).unwrap_or_default();
     let init = InitArgs { dir: args.dir.clone(), environment: Environment::Development, port: args.port, practice };
     init::run(&init, new_keys)?;
@@ -166,6 +167,7 @@ fn configuration(args: &DemoArgs, practices: &[DevPractice]) -> anyhow::Result<C
     let ops = [("DVZA_LISTENERS__OPS__ADDRESS".to_owned(), format!("127.0.0.1:{}", args.port + 3))];
     let mut config = Config::load(&args.dir.join("dvza.toml"), browsers.chain(ops))?;
     config.lists.max_age_seconds = LISTS_SECONDS;
+    config.services.also = services.services().iter().map(|service| service.id.clone()).collect();
     Ok(config)
 }
 

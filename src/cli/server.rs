@@ -104,6 +104,7 @@ pub async fn lay(config: &Config, clock: &Clock) -> anyhow::Result<Foundation> {
         }
         None => Catalogue::built_in()?,
     };
+    let services = services.offering(&config.services.also).context("[services] also")?;
     let profiles = Arc::new(Profiles::load().context("the built-in profiles cannot be compiled")?);
     let importer = Importer {
         store: store.clone(),

@@ -359,6 +359,8 @@ pub struct Import {
 pub struct Services {
     /// An operator's own catalogue in place of the built-in one.
     pub catalogue: Option<PathBuf>,
+    /// Ids of optional services of the catalogue that this installation offers too.
+    pub also: Vec<String>,
 }
 
 /// What is logged and how it looks.

@@ -39,6 +39,7 @@ fn replacements(template: &Template) -> Vec<(&'static str, String)> {
                 ("console_login", "simulator".to_owned()),
                 ("desk_name", "dvza (development)".to_owned()),
                 ("desk_phone", "000-0000000".to_owned()),
+                ("also_off", String::new()),
             ]
         }
         Template::Production => vec![
@@ -56,6 +57,7 @@ fn replacements(template: &Template) -> Vec<(&'static str, String)> {
             ("console_login", "closed".to_owned()),
             ("desk_name", "Dienstverlener".to_owned()),
             ("desk_phone", "-".to_owned()),
+            ("also_off", "# ".to_owned()),
         ],
     }
 }

@@ -30,6 +30,8 @@ pub enum CatalogueFault {
     Id(String),
     #[error("service {0} is listed twice")]
     RepeatedService(String),
+    #[error("service {service} is not in the catalogue, which has {known}")]
+    Unknown { service: String, known: String },
     #[error("service {service} lists {kind} twice")]
     RepeatedRequest { service: String, kind: ResourceType },
     #[error("service {service}: {kind} has no search parameter {param}")]
@@ -63,6 +65,9 @@ pub struct Service {
     pub system_role: String,
     /// The FHIR release of everything in this service.
     pub fhir: FhirRelease,
+    /// Offered only by an installation whose operator names it (`[services] also`).
+    #[serde(default)]
+    pub optional: bool,
     /// Types every search brings along wherever something in the Bundle refers to them (fhir-data-services §1.4).
     #[serde(default)]
     pub brings: Vec<ResourceType>,
@@ -136,12 +141,25 @@ pub struct CollectRequest {
 }
 
 impl Catalogue {
-    /// The catalogue that comes with the program.
+    /// The catalogue that comes with the program, with everything that an operator can switch on.
     ///
     /// # Errors
     /// None in a tested build; the signature spares a panic.
     pub fn built_in() -> Result<Self, CatalogueFault> {
         Self::parse(BUILT_IN)
+    }
+
+    /// What an installation offers: all that is not optional, and what its operator names.
+    ///
+    /// # Errors
+    /// [`CatalogueFault::Unknown`] when the catalogue has no such service.
+    pub fn offering(mut self, also: &[String]) -> Result<Self, CatalogueFault> {
+        if let Some(service) = also.iter().find(|id| self.find(id).is_none()) {
+            let known: Vec<&str> = self.services.iter().map(|service| service.id.as_str()).collect();
+            return Err(CatalogueFault::Unknown { service: service.clone(), known: known.join(" ") });
+        }
+        self.services.retain(|service| !service.optional || also.contains(&service.id));
+        Ok(self)
     }
 
     /// Reads a catalogue and checks it whole.
@@ -286,12 +304,6 @@ fn fill_dates(template: &str, today: Date) -> Option<String> {
     Some(filled)
 }
 
-/// The services of STU3 as far as they are made: nobody is offered them before they are whole.
-#[cfg(test)]
-pub(crate) fn in_preparation() -> Catalogue {
-    Catalogue::parse(include_str!("../../profiles/services-stu3.json")).expect("the file is a catalogue")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,31 +312,41 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn the_built_in_catalogue_offers_every_service_of_r4() {
+    fn the_built_in_catalogue_has_the_services_of_both_releases() {
         let catalogue = Catalogue::built_in().unwrap();
-        let ids: Vec<&str> = catalogue.services().iter().map(|service| service.id.as_str()).collect();
-        assert_eq!(ids, ["HG-R4", "BGZ-R4", "LAB-R4", "MED-R4", "DOC-R4", "63"]);
+        let of = |release: FhirRelease| -> Vec<&str> {
+            let spoken = catalogue.services().iter().filter(|service| service.fhir == release);
+            spoken.map(|service| service.id.as_str()).collect()
+        };
+        assert_eq!(of(FhirRelease::R4), ["HG-R4", "BGZ-R4", "LAB-R4", "MED-R4", "DOC-R4", "63"]);
+        assert_eq!(of(FhirRelease::Stu3), ["49", "48", "LAB-STU3", "ALG-STU3", "AFS-STU3", "51"]);
         let record = catalogue.find("HG-R4").unwrap();
         assert!(record.find_search(ResourceType::Composition).is_some());
         assert!(record.find_search(ResourceType::Practitioner).is_none());
         assert!(record.find_read(ResourceType::Practitioner).is_some());
         assert!(record.find_search(ResourceType::DocumentReference).is_none());
         assert!(catalogue.find("DOC-R4").unwrap().find_read(ResourceType::Binary).is_some());
-        assert_eq!(catalogue.releases(), Releases::from([FhirRelease::R4]));
+        assert_eq!(catalogue.releases(), Releases::from([FhirRelease::R4, FhirRelease::Stu3]));
     }
 
     #[test]
-    fn what_is_in_preparation_is_of_stu3_and_not_built_in() {
-        let catalogue = in_preparation();
-        let ids: Vec<&str> = catalogue.services().iter().map(|service| service.id.as_str()).collect();
-        assert_eq!(ids, ["49", "48", "LAB-STU3", "ALG-STU3", "AFS-STU3", "51"]);
-        assert_eq!(catalogue.releases(), Releases::from([FhirRelease::Stu3]));
-        assert!(Catalogue::built_in().unwrap().find("49").is_none());
+    fn an_optional_service_is_offered_when_it_is_named_only() {
+        let offering = |also: &[&str]| {
+            let also: Vec<String> = also.iter().map(|id| (*id).to_owned()).collect();
+            Catalogue::built_in().unwrap().offering(&also)
+        };
+        let usual = offering(&[]).unwrap();
+        assert!(usual.find("49").is_some() && usual.find("HG-R4").is_some());
+        assert!(["LAB-STU3", "ALG-STU3", "AFS-STU3"].iter().all(|id| usual.find(id).is_none()));
+        let more = offering(&["AFS-STU3", "49"]).unwrap();
+        assert!(more.find("AFS-STU3").is_some() && more.find("LAB-STU3").is_none());
+        assert_eq!(more.services().len(), usual.services().len() + 1);
+        assert!(matches!(offering(&["50"]), Err(CatalogueFault::Unknown { service, .. }) if service == "50"));
     }
 
     #[test]
     fn whatever_comes_along_can_be_read_by_its_id_too() {
-        for service in [Catalogue::built_in().unwrap(), in_preparation()].iter().flat_map(Catalogue::services) {
+        for service in Catalogue::built_in().unwrap().services() {
             for request in &service.requests {
                 let back = request.brings_back.iter().map(|include| include.source);
                 for kind in service.brings.iter().chain(&request.brings).copied().chain(back) {
@@ -336,7 +358,7 @@ mod tests {
 
     #[test]
     fn every_parameter_of_a_collect_request_is_offered() {
-        for service in [Catalogue::built_in().unwrap(), in_preparation()].iter().flat_map(Catalogue::services) {
+        for service in Catalogue::built_in().unwrap().services() {
             for collect in service.collect_requests(date(2026, 6, 15)) {
                 let (kind, query) = collect.path_and_query.split_once('?').unwrap_or((&collect.path_and_query, ""));
                 let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
