@@ -7,7 +7,7 @@ mod together;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use super::facts::{Cascade, DossierFacts, Item, ItemKey, ResultFacts, Topic, ValueKind};
+use super::facts::{Cascade, DossierFacts, Item, ItemKey, Marks, ResultFacts, Topic, ValueKind};
 use super::gate::{Admission, is_published_copy};
 use super::policy::{Appointments, Correspondence, LabRelease, Policy};
 use super::reason::{Reason, Verdict};
@@ -216,10 +216,17 @@ impl<'a> Frame<'a> {
             }
             _ => false,
         };
-        let is_clear = |item: &Item| item.marks.is_clear_on(self.at.today);
+        let is_clear = |item: &Item| self.marks_that_hold(item).is_clear_on(self.at.today);
         let marked =
             !is_clear(item) || self.wholes_of(place).any(|whole| !is_clear(whole) || self.is_confidential(whole));
         (own || marked).then_some(Reason::Hidden)
+    }
+
+    /// The label of a restricted document tells the receiver how to keep it; whether it hides the document from the patient,
+    /// the practice says, and only of a feed that it trusts.
+    fn marks_that_hold(&self, item: &Item) -> Marks {
+        let is_heeded = self.is_trusted(item) && self.policy.restricted_documents;
+        Marks { restricted: item.marks.restricted && !is_heeded, ..item.marks }
     }
 
     fn is_confidential(&self, whole: &Item) -> bool {

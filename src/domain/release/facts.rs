@@ -67,6 +67,8 @@ pub struct Marks {
     pub third_party: bool,
     /// Hidden by the practice.
     pub hidden_by_practice: bool,
+    /// A document that its source labels as restricted, which is for the receiver to heed (R or V, fhir-data-services §4).
+    pub restricted: bool,
     /// Held back to prevent harm until this day (R-X-03).
     pub harm_until: Option<Date>,
 }
@@ -74,7 +76,8 @@ pub struct Marks {
 impl Marks {
     /// Does nothing withhold it on this day?
     pub fn is_clear_on(&self, today: Date) -> bool {
-        !self.third_party && !self.hidden_by_practice && self.harm_until.is_none_or(|until| until <= today)
+        let marked = self.third_party || self.hidden_by_practice || self.restricted;
+        !marked && self.harm_until.is_none_or(|until| until <= today)
     }
 
     /// Is nothing marked, on whatever day?

@@ -141,6 +141,9 @@ pub struct Policy {
     /// The practice's FHIR feed holds only what may be shown: what the HIS has filtered is not filtered again. Marks,
     /// sections switched off and the patient's own wishes hold all the same (OWN decision, off by default).
     pub trust_feed: bool,
+    /// Documents that a trusted feed labels R or V are shown with that label (UNCONFIRMED whether the label is meant for the
+    /// patient too; off by default).
+    pub restricted_documents: bool,
     /// A request of somebody under 16 is left open for the practice, not refused (R-DR-04).
     pub under16_hold_open: bool,
     /// The work list tells of dossiers that opened by themselves (R-DR-03).
@@ -152,7 +155,7 @@ pub struct Policy {
 }
 
 /// Every setting beside `facility.*` and `cascade.*`: its key, what it takes, and how it is as shipped (empty: not set).
-pub const SETTINGS: [(&str, &str, &str); 22] = [
+pub const SETTINGS: [(&str, &str, &str); 23] = [
     ("online_access_since", "a day: what is older than the introduction of online access is not shown", ""),
     ("dossier_request_mode", "manual, or auto: the first visit opens the dossier (also request_mode)", "manual"),
     ("dossier_request_auto_notice", "true or false", "true"),
@@ -162,6 +165,7 @@ pub const SETTINGS: [(&str, &str, &str); 22] = [
     ("min_loa", "substantieel or hoog", "substantieel"),
     ("idle_minutes", "1 to 15", "15"),
     ("trust_feed", "true: the HIS delivers by FHIR only what may be shown", "false"),
+    ("restricted_documents", "true: what a trusted feed labels R or V is shown, with its label", "false"),
     ("closed_episode_policy", "attention_only or attention_or_released_ep", "attention_only"),
     ("ep_patient_contact_only", "true or false", "true"),
     ("ep_memo_contacts", "true or false", "false"),
@@ -298,6 +302,7 @@ impl Default for Policy {
             min_level: Level::Substantieel,
             idle_minutes: 15,
             trust_feed: false,
+            restricted_documents: false,
             under16_hold_open: false,
             auto_notice: true,
             invite_min_age: 16,
@@ -353,6 +358,7 @@ impl Policy {
             }
             "ep_patient_contact_only" => self.patient_contact_only = boolean(key, value)?,
             "trust_feed" => self.trust_feed = boolean(key, value)?,
+            "restricted_documents" => self.restricted_documents = boolean(key, value)?,
             "ep_memo_contacts" => self.memo_contacts = boolean(key, value)?,
             "lab_release_mode" => {
                 let modes = [("explicit", LabRelease::Explicit), ("auto_delay", LabRelease::AutoDelay)];

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::read::{day, first_day, has_code, ids, is_labelled, list, named, period, record_of, word};
+use super::read::{day, first_day, has_code, ids, is_labelled, is_restriction, list, named, period, record_of, word};
 use super::topics::{
     NEVER, SNOMED, allergy, appointment, contact, episode, episode_of_condition, flag, has_usual_status,
     interpretation, is_social, line_kind, medication, supply, until, value_kind, when,
@@ -353,7 +353,11 @@ pub(super) fn is_in_error(json: &Json<'_>) -> bool {
 }
 
 /// Whatever the source labels as more than normally confidential is hidden, and so is what has a label of unknown meaning.
+/// That a document is restricted (R or V) is a mark of its own: the label is a part of what is exchanged.
 pub(super) fn marks(resource: &Fed<'_>) -> Marks {
-    let hidden_by_practice = resource.mark.hidden || is_labelled(resource.told());
-    Marks { hidden_by_practice, ..Marks::default() }
+    let json = resource.told();
+    let is_document = resource.told_kind() == R::DocumentReference;
+    let restricted = is_document && list(json, "securityLabel").any(is_restriction);
+    let hidden_by_practice = resource.mark.hidden || is_labelled(json, is_document);
+    Marks { hidden_by_practice, restricted, ..Marks::default() }
 }

@@ -19,6 +19,7 @@ const NEVER: [(&[&str], &[&str]); 3] = [
 const CONFIDENTIALITY: [&str; 3] =
     ["terminology.hl7.org/codesystem/v3-confidentiality", "hl7.org/fhir/v3/confidentiality", "2.16.840.1.113883.5.25"];
 const NOT_CONFIDENTIAL: [&str; 4] = ["U", "L", "M", "N"];
+const RESTRICTED: [&str; 2] = ["R", "V"];
 /// The label of test data.
 const TEST_DATA: (&str, &str) = ("terminology.hl7.org/codesystem/v3-actreason", "HTEST");
 
@@ -66,12 +67,28 @@ pub fn is_harmless(label: &Json<'_>) -> bool {
         || (system == TEST_DATA.0 && code == TEST_DATA.1)
 }
 
+/// Is this security label of a document the restriction that documents are exchanged with, R or V, and nothing else?
+pub(super) fn is_restriction(label: &Json<'_>) -> bool {
+    let mut codings = list(label, "coding");
+    let is_one = |coding: &Json<'_>| {
+        let system = word(coding, "system").map(plain);
+        system.is_some_and(|system| CONFIDENTIALITY.contains(&system.as_str()))
+            && word(coding, "code").is_some_and(|code| RESTRICTED.contains(&code))
+    };
+    codings.next().is_some_and(is_one) && codings.next().is_none()
+}
+
 /// Does the source keep it from the patient: by a label, also of what is contained, or by the confidentiality of a report?
-pub(super) fn is_labelled(json: &Json<'_>) -> bool {
-    let meta = json.member("meta").into_iter().flat_map(|meta| list(meta, "security"));
-    let labels = meta.chain(list(json, "securityLabel"));
+/// The restriction of a document is told by [`is_restriction`].
+pub(super) fn is_labelled(json: &Json<'_>, is_document: bool) -> bool {
+    let mut meta = json.member("meta").into_iter().flat_map(|meta| list(meta, "security"));
+    let mut labels = list(json, "securityLabel").filter(|label| !(is_document && is_restriction(label)));
     let confidentiality = word(json, "confidentiality").is_some_and(|code| !NOT_CONFIDENTIAL.contains(&code));
-    confidentiality || labels.into_iter().any(|label| !is_harmless(label)) || list(json, "contained").any(is_labelled)
+    let hides = |label: &Json<'_>| !is_harmless(label);
+    confidentiality
+        || meta.any(hides)
+        || labels.any(hides)
+        || list(json, "contained").any(|contained| is_labelled(contained, false))
 }
 
 /// Both ends of a Period, as days in Amsterdam.

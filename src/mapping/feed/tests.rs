@@ -243,6 +243,37 @@ fn what_the_source_marks_as_secret_is_hidden() {
 }
 
 #[test]
+fn a_document_is_restricted_by_the_label_it_is_exchanged_with_and_hidden_by_any_other() {
+    let label = |system: &str, code: &str| json!({"coding": [{"system": system, "code": code}]});
+    let own = "http://hl7.org/fhir/v3/Confidentiality";
+    let both = json!({"coding": [{"system": own, "code": "V"}, {"system": "https://his.example", "code": "secret"}]});
+    // Restricted, hidden.
+    let cases = [
+        (json!({"securityLabel": [label(own, "V")]}), (true, false)),
+        (
+            json!({"securityLabel": [label("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R")]}),
+            (true, false),
+        ),
+        (json!({"securityLabel": [label(own, "N")]}), (false, false)),
+        (json!({"securityLabel": [both]}), (false, true)),
+        (json!({"securityLabel": [label(own, "V"), label("https://his.example", "secret")]}), (true, true)),
+        (json!({"securityLabel": [label("https://his.example", "V")]}), (false, true)),
+        (json!({"securityLabel": [{"text": "V"}]}), (false, true)),
+        (json!({"meta": {"security": [{"system": own, "code": "V"}]}}), (false, true)),
+        (json!({"contained": [{"resourceType": "Practitioner", "securityLabel": [label(own, "V")]}]}), (false, true)),
+    ];
+    for release in FhirRelease::ALL {
+        for (members, expected) in &cases {
+            let mut content = json!({"resourceType": "DocumentReference", "id": "d"});
+            content.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            let rendered = render(release, &[content], &practice());
+            let marks = rendered.facts.items().iter().find(|item| item.is_fed()).unwrap().marks;
+            assert_eq!((marks.restricted, marks.hidden_by_practice), *expected, "{release:?} {members}");
+        }
+    }
+}
+
+#[test]
 fn the_bytes_of_a_document_are_shown_with_it_when_they_are_there_and_pdf() {
     let document = json!({
         "resourceType": "DocumentReference", "id": "d", "date": "2026-06-01T00:00:00Z",

@@ -51,6 +51,25 @@ fn trust_opens_no_section_that_is_switched_off_and_no_mark() {
 }
 
 #[test]
+fn a_restricted_document_is_shown_by_a_trusted_feed_of_a_practice_that_says_so() {
+    const SHOW: (&str, &str) = ("restricted_documents", "true");
+    let restricted = || {
+        let mut item = letter("d", "2026-06-01", None);
+        item.marks.restricted = true;
+        item
+    };
+    let sections =
+        [("facility.correspondence", "true"), ("correspondence_since", "2021-01-01"), ("correspondence_mode", "auto")];
+    let given_with =
+        |item: Item, more: &[(&'static str, &'static str)]| given(vec![item]).with(&[&sections[..], more].concat());
+    given_with(fed(restricted()), &[TRUST, SHOW]).gives(&["RELEASE"]);
+    given_with(fed(restricted()), &[TRUST]).gives(&["F3_HIDDEN"]);
+    given_with(fed(restricted()), &[SHOW]).gives(&["F3_HIDDEN"]);
+    given_with(restricted(), &[TRUST, SHOW]).gives(&["F3_HIDDEN"]);
+    given_with(fed(marked(restricted())), &[TRUST, SHOW]).gives(&["F3_HIDDEN"]);
+}
+
+#[test]
 fn who_wishes_to_speak_to_the_doctor_first_has_new_results_of_a_trusted_feed_wait() {
     let result = |authorised: Option<&str>| {
         let mut item = published("o", ObservationDate::Day(day("2026-06-09")));

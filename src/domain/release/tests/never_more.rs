@@ -15,6 +15,7 @@ fn steps() -> Vec<Step> {
     let single = [
         ("online_access_since", "2020-07-01", "2024-07-01"),
         ("trust_feed", "true", "false"),
+        ("restricted_documents", "true", "false"),
         ("closed_episode_policy", "attention_or_released_ep", "attention_only"),
         ("ep_patient_contact_only", "false", "true"),
         ("ep_memo_contacts", "true", "false"),

@@ -60,6 +60,16 @@ fn listed_by_its_line() -> Vec<Item> {
     vec![closed("e"), contact("c", "2026-05-18T14:05:00+02:00"), entry, line]
 }
 
+/// A letter of a feed that its source labels as restricted.
+fn restricted() -> Item {
+    let letter = letter("d", "2026-06-01", None);
+    Item {
+        key: ItemKey { t: RecordType::Resource, ..letter.key },
+        marks: Marks { restricted: true, ..Marks::default() },
+        ..letter
+    }
+}
+
 fn cases() -> Vec<Case> {
     let old = contact("c", "2020-08-01T10:00:00+02:00");
     let called = contact_of("c", ContactKind::TelefonischConsult, Some(false));
@@ -74,6 +84,13 @@ fn cases() -> Vec<Case> {
     vec![
         ("online_access_since", "2020-07-01", "2021-01-01", &[], with_contact(old, a_line())),
         ("trust_feed", "true", "false", &[], vec![fed]),
+        (
+            "restricted_documents",
+            "true",
+            "false",
+            &[("trust_feed", "true"), ("correspondence_since", "2021-01-01"), ("correspondence_mode", "auto")],
+            vec![restricted()],
+        ),
         ("closed_episode_policy", "attention_or_released_ep", "attention_only", &[], listed_by_its_line()),
         ("ep_patient_contact_only", "false", "true", &[], with_contact(called, a_line())),
         ("ep_memo_contacts", "true", "false", &[], with_contact(memo, a_line())),

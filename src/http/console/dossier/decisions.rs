@@ -301,6 +301,9 @@ fn marked(staff: &Staff, told: &Told<'_>, verdict: &str, notes: &Notes) -> Vec<S
     if marks.hidden_by_practice {
         lines.push(staff.pick("gemarkeerd: verborgen", "marked: hidden").to_owned());
     }
+    if marks.restricted {
+        lines.push(staff.pick("label van de bron: vertrouwelijk", "label of the source: restricted").to_owned());
+    }
     if let Some(until) = marks.harm_until {
         lines.push(format!("{} {}", staff.pick("uitgesteld tot", "delayed until"), words::day(until)));
     }

@@ -7,7 +7,7 @@ type Words = (&'static str, [&'static str; 2], [&'static str; 2]);
 
 const YES_NO: [&str; 2] = ["true (ja) of false (nee)", "true or false"];
 
-const NAMES: [Words; 23] = [
+const NAMES: [Words; 24] = [
     (
         "online_access_since",
         ["Invoering van online inzage", "Introduction of online access"],
@@ -49,6 +49,14 @@ const NAMES: [Words; 23] = [
     (
         "trust_feed",
         ["Het HIS levert alleen wat getoond mag worden (FHIR)", "The HIS delivers only what may be shown (FHIR)"],
+        YES_NO,
+    ),
+    (
+        "restricted_documents",
+        [
+            "Ook documenten tonen met het label vertrouwelijk (R of V), als het HIS alleen levert wat getoond mag worden",
+            "Show documents labelled as restricted (R or V) too, if the HIS delivers only what may be shown",
+        ],
         YES_NO,
     ),
     (
