@@ -222,7 +222,7 @@ impl Code {
         use Severity::{Batch as B, Held as H, Record as R, Warning as W};
         match self {
             Self::LineUnreadable => ("E-FMT-001", R, "the line is not one JSON object in UTF-8 with unique keys: repair the export"),
-            Self::HeaderInvalid => ("E-FMT-002", B, "the first line is not a valid header of dvza-his-1 or dvza-his-2: send the batch again with a correct one; FHIR is a format of its own (fhir-r4)"),
+            Self::HeaderInvalid => ("E-FMT-002", B, "the first line is not a valid header of dvza-his-1 or dvza-his-2: send the batch again with a correct one; FHIR is a format of its own (fhir-r4, fhir-stu3)"),
             Self::FooterInvalid => ("E-FMT-003", B, "the footer is missing or disagrees with the lines: the file is cut off or altered, send it again"),
             Self::TypeUnknown => ("E-FMT-004", R, "this record type does not exist in the format of the batch: leave it out or correct the name"),
             Self::TooLarge => ("E-FMT-005", B, "a line, the batch or its compression is over the limit: split the batch, send documents in parts"),
@@ -254,7 +254,7 @@ impl Code {
             Self::NotNumeric => ("E-VAL-016", R, "the value is not a decimal number with a point: correct the export"),
             Self::FileType => ("E-VAL-017", R, "documents of this media type are not accepted: send PDF, text, JPEG, TIFF or RTF"),
             Self::HashMismatch => ("E-VAL-018", R, "the bytes of the document have another SHA-256: send document and parts again"),
-            Self::NotOfFhir => ("E-VAL-019", R, "FHIR R4 has no such element at this place: check its name, or make it an extension"),
+            Self::NotOfFhir => ("E-VAL-019", R, "FHIR has no such element at this place in this release: check its name, or make it an extension"),
             Self::IcpcForm => ("E-CODE-001", R, "this is not the form of an ICPC-1-NL code: write it as T90 or T90.02"),
             Self::ProductCodeForm => ("E-CODE-002", R, "a G-Standaard product code is one to eight digits: correct it"),
             Self::ProductMissing => ("E-CODE-003", R, "no product is named: send a product code or a name"),

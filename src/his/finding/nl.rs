@@ -10,7 +10,7 @@ impl Code {
     pub const fn meaning_nl(self) -> &'static str {
         match self {
             Self::LineUnreadable => "de regel is geen leesbare JSON in UTF-8 met elke naam één keer: laat de leverancier van het HIS de export herstellen",
-            Self::HeaderInvalid => "de eerste regel is geen goed begin van dvza-his-1 of dvza-his-2: stuur de levering opnieuw met een goed begin; FHIR heeft een eigen vorm (fhir-r4)",
+            Self::HeaderInvalid => "de eerste regel is geen goed begin van dvza-his-1 of dvza-his-2: stuur de levering opnieuw met een goed begin; FHIR heeft een eigen vorm (fhir-r4, fhir-stu3)",
             Self::FooterInvalid => "de laatste regel ontbreekt of klopt niet met de rest: het bestand is afgebroken of veranderd, stuur het opnieuw",
             Self::TypeUnknown => "dit soort gegeven bestaat niet in deze vorm van levering: laat het weg of verbeter de naam",
             Self::TooLarge => "een regel of de hele levering is te groot: splits de levering en stuur documenten in delen",
@@ -42,7 +42,7 @@ impl Code {
             Self::NotNumeric => "de waarde is geen getal met een punt: laat de leverancier van het HIS de export herstellen",
             Self::FileType => "dit soort bestand nemen we niet aan: stuur PDF, tekst, JPEG, TIFF of RTF",
             Self::HashMismatch => "de inhoud van het document is niet wat werd aangekondigd: stuur het document met alle delen opnieuw",
-            Self::NotOfFhir => "FHIR R4 kent dit veld hier niet: controleer hoe het heet, of maak er een extensie van",
+            Self::NotOfFhir => "FHIR kent dit veld hier niet in deze versie: controleer hoe het heet, of maak er een extensie van",
             Self::IcpcForm => "dit is geen goede ICPC-code: schrijf haar als T90 of T90.02",
             Self::ProductCodeForm => "een code van de G-Standaard heeft één tot acht cijfers: verbeter de code",
             Self::ProductMissing => "er staat geen geneesmiddel bij: vul een code of een naam in",
