@@ -28,7 +28,7 @@ pub struct PracticeFile {
     pub ura: String,
     /// AGB code, by which address books find it.
     pub agb: Option<String>,
-    /// The data services it offers; all of the catalogue when absent.
+    /// The data services it offers; all that the installation offers when absent.
     pub services: Option<Vec<String>>,
     /// A PNG or JPEG file with its logo.
     pub logo: Option<PathBuf>,
