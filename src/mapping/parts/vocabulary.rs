@@ -12,6 +12,5 @@ pub(in crate::mapping) enum Professionals {
     /// By the PractitionerRole.
     Role,
     /// By the Practitioner, with the PractitionerRole in this extension.
-    #[allow(dead_code, reason = "STU3 refers like this")]
     Person { role: &'static str },
 }
