@@ -1,6 +1,9 @@
 //! A resource in words, for people: the patient's own pages and the practice's preview.
 //!
-//! Made of the finished body that a PGO would get, and of nothing else, so that no page can say more than is served.
+//! Made of the finished body that a PGO would get, and of nothing else, so that no page can say more than is served. It is read
+//! by the members of R4; where STU3 has others, `stu3` says which. What cannot be read is left out.
+
+mod stu3;
 
 use serde_json::Value;
 
@@ -129,6 +132,7 @@ pub struct Summary {
 /// The words of a finished body; `None` for what stands behind others and has no heading of its own.
 pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
     use ResourceType as R;
+    let body: &Value = &stu3::as_r4(kind, body);
     let concept_title = |member: &str| concept(&body[member]);
     let made =
         |section: Section, title: Option<String>, date: Option<String>, details: Vec<Option<(Label, String)>>| {
@@ -148,7 +152,7 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
         R::Condition => {
             let status = concept_title("clinicalStatus").map(|text| (Label::Status, text));
             let date = text(&body["onsetDateTime"]).or_else(|| text(&body["recordedDate"]));
-            made(Section::Problemen, concept_title("code"), date, vec![status, note()])
+            made(Section::Problemen, concept_title("code"), date, vec![status, denied(body), note()])
         }
         R::Encounter => {
             let title = body["type"].as_array().and_then(|all| all.first()).and_then(concept);
@@ -179,33 +183,33 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
                 .or_else(|| text(&body["whenHandedOver"]))
                 .or_else(|| text(&body["dateAsserted"]))
                 .or_else(|| use_period(body).and_then(|period| text(&period["start"])));
-            let details = vec![kind, dosage.map(|text| (Label::Dosage, text)), period, who, note()];
+            let details = vec![kind, denied(body), dosage.map(|text| (Label::Dosage, text)), period, who, note()];
             made(Section::Medicatie, product, date, details)
         }
         R::AllergyIntolerance => {
             let reaction = body["reaction"].as_array().and_then(|all| all.first());
             let reaction = reaction.and_then(|first| first["manifestation"].as_array()?.first().and_then(concept));
             let date = text(&body["onsetDateTime"]).or_else(|| text(&body["recordedDate"]));
-            made(
-                Section::AllergieIntolerantie,
-                concept_title("code"),
-                date,
-                vec![reaction.map(|text| (Label::Text, text)), note()],
-            )
+            // One that holds needs no word for it.
+            let status = concept_title("clinicalStatus").filter(|status| !status.eq_ignore_ascii_case("active"));
+            let status = status.map(|text| (Label::Status, text));
+            let details = vec![reaction.map(|text| (Label::Text, text)), status, denied(body), note()];
+            made(Section::AllergieIntolerantie, concept_title("code"), date, details)
         }
         R::Immunization => {
-            made(Section::Vaccinaties, concept_title("vaccineCode"), text(&body["occurrenceDateTime"]), vec![note()])
+            let date = text(&body["occurrenceDateTime"]);
+            made(Section::Vaccinaties, concept_title("vaccineCode"), date, vec![denied(body), note()])
         }
         R::Procedure => {
             let date = text(&body["performedDateTime"]).or_else(|| text(&body["performedPeriod"]["start"]));
-            made(Section::Verrichtingen, concept_title("code"), date, vec![note()])
+            made(Section::Verrichtingen, concept_title("code"), date, vec![denied(body), note()])
         }
         R::ServiceRequest | R::ProcedureRequest => {
             let is_plan = body["intent"] == "plan";
             let section = if is_plan { Section::Profylaxe } else { Section::Verwijzingen };
             let period = period(&body["occurrencePeriod"]).map(|text| (Label::Period, text));
             let reason = body["reasonCode"].as_array().and_then(|all| all.first()).and_then(concept);
-            let details = vec![period, reason.map(|text| (Label::Reason, text)), note()];
+            let details = vec![denied(body), period, reason.map(|text| (Label::Reason, text)), note()];
             made(section, concept_title("code"), text(&body["authoredOn"]), details)
         }
         R::Flag => {
@@ -218,8 +222,7 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
             let title = text(&attachment["title"]).or_else(|| concept_title("type"));
             let words = text(&body["description"]).map(|text| (Label::Note, text));
             let who = body["author"].as_array().and_then(|all| all.first()).and_then(|who| text(&who["display"]));
-            let date = text(&body["date"]).or_else(|| text(&body["indexed"]));
-            let date = date.or_else(|| text(&attachment["creation"]));
+            let date = text(&body["date"]).or_else(|| text(&attachment["creation"]));
             made(Section::Documenten, title, date, vec![words, who.map(|text| (Label::Who, text))])
         }
         R::Appointment => {
@@ -236,7 +239,13 @@ pub fn summary(kind: ResourceType, body: &Value) -> Option<Summary> {
         R::Consent => {
             let title = body["provision"]["code"].as_array().and_then(|all| all.first()).and_then(concept);
             let title = title.or_else(|| body["category"].as_array().and_then(|all| all.first()).and_then(concept));
-            made(Section::Behandelaanwijzing, title, text(&body["dateTime"]), vec![note()])
+            // A treatment without what was decided about it could be read as its opposite.
+            let decided = text(&body["provision"]["type"]).or_else(|| {
+                let words = extension(&body["modifierExtension"], "TreatmentDirective2.SpecificationOther")?;
+                text(&words["valueString"])
+            });
+            let details = vec![decided.map(|text| (Label::Value, text)), note()];
+            made(Section::Behandelaanwijzing, title, text(&body["dateTime"]), details)
         }
         R::Coverage => {
             let payer = body["payor"].as_array().and_then(|all| all.first()).and_then(|payer| text(&payer["display"]));
@@ -288,10 +297,25 @@ fn observation(body: &Value) -> Option<Summary> {
     })
 }
 
-/// A journal line is coded as evaluation or plan.
+/// A journal line is coded as evaluation or plan, in SNOMED CT or, in STU3, by its letter.
 fn is_line(body: &Value) -> bool {
-    let codings = body["code"]["coding"].as_array().into_iter().flatten();
-    codings.filter_map(|coding| coding["code"].as_str()).any(|code| matches!(code, "129265001" | "129271007"))
+    let mut codings = body["code"]["coding"].as_array().into_iter().flatten();
+    codings.any(|coding| match coding["code"].as_str() {
+        Some("129265001" | "129271007") => true,
+        Some("E" | "P") => coding["system"].as_str().is_some_and(|system| system.ends_with("journaalregeltypen")),
+        _ => false,
+    })
+}
+
+/// That something did not happen, does not hold, or must not be done: without it the rest would say the opposite.
+fn denied(body: &Value) -> Option<(Label, String)> {
+    let word = match body["status"].as_str() {
+        Some("not-done" | "not-taken" | "declined") => "not-done",
+        _ if body["doNotPerform"] == true => "do-not-perform",
+        _ if has_code(&body["verificationStatus"], "refuted") => "refuted",
+        _ => return None,
+    };
+    Some((Label::Status, word.to_owned()))
 }
 
 fn value(body: &Value) -> Option<String> {
@@ -320,6 +344,11 @@ fn concept(value: &Value) -> Option<String> {
     text(&value["text"])
         .or_else(|| codings().find_map(|coding| text(&coding["display"])))
         .or_else(|| codings().find_map(|coding| text(&coding["code"])))
+}
+
+/// Has this CodeableConcept this code?
+fn has_code(value: &Value, code: &str) -> bool {
+    value["coding"].as_array().into_iter().flatten().any(|coding| coding["code"] == code)
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -360,9 +389,13 @@ fn period(period: &Value) -> Option<String> {
 }
 
 fn extension_text(body: &Value, name: &str) -> Option<String> {
-    let extensions = body["extension"].as_array()?;
-    let found = extensions.iter().find(|extension| extension["url"].as_str().is_some_and(|url| url.ends_with(name)))?;
-    text(&found["valueString"])
+    text(&extension(&body["extension"], name)?["valueString"])
+}
+
+/// The first of these extensions whose address ends with this name.
+fn extension<'b>(extensions: &'b Value, name: &str) -> Option<&'b Value> {
+    let mut all = extensions.as_array()?.iter();
+    all.find(|extension| extension["url"].as_str().is_some_and(|url| url.ends_with(name)))
 }
 
 fn period_of_use(body: &Value) -> Option<String> {

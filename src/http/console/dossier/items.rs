@@ -9,6 +9,7 @@ use crate::domain::dossier::RecordType;
 use crate::domain::release::{Item, ItemKey};
 use crate::http::console::words;
 use crate::http::pages::Lang;
+use crate::http::pages::my::words::value;
 use crate::mapping::summary::{Label, Summary, summary};
 
 /// The value of a form field that names an item: `episode:e1`, `entry:d1#0` for a line.
@@ -80,8 +81,19 @@ impl Told<'_> {
 pub(in crate::http::console) fn lines(lang: Lang, summary: &Summary) -> Vec<String> {
     let mut lines = vec![summary.title.clone()];
     lines.extend(summary.date.as_deref().map(words::fhir_date));
-    lines.extend(summary.details.iter().map(|(label, text)| format!("{}: {text}", words::label(lang, *label))));
+    let details = summary.details.iter();
+    lines.extend(
+        details.map(|(label, text)| format!("{}: {}", words::label(lang, *label), told_as(lang, *label, text))),
+    );
     lines
+}
+
+/// A detail as people say it.
+fn told_as(lang: Lang, label: Label, text: &str) -> &str {
+    match label {
+        Label::Status | Label::Value => value(lang, text),
+        _ => text,
+    }
 }
 
 /// Every item of a dossier in words, in the order of the index.

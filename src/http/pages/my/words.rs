@@ -65,6 +65,11 @@ pub fn value(lang: Lang, text: &str) -> &str {
         "Active" | "active" => lang.pick("actief", "active"),
         "Inactive" | "inactive" => lang.pick("niet actief", "not active"),
         "Resolved" | "resolved" => lang.pick("voorbij", "over"),
+        "not-done" => lang.pick("niet gedaan, gegeven of gebruikt", "not done, given or used"),
+        "do-not-perform" => lang.pick("niet doen", "not to be done"),
+        "refuted" => lang.pick("weerlegd", "refuted"),
+        "permit" => lang.pick("toegestaan", "permitted"),
+        "deny" => lang.pick("niet toegestaan", "not permitted"),
         other => other,
     }
 }
