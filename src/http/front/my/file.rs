@@ -26,8 +26,13 @@ use crate::http::front::error::PageError;
 use crate::http::front::visit::Visit;
 use crate::store;
 
-/// The data service whose addresses the file names.
-const SERVICE: &str = "HG-R4";
+/// The data service of this release whose addresses the file names.
+const fn service(release: FhirRelease) -> &'static str {
+    match release {
+        FhirRelease::R4 => "HG-R4",
+        FhirRelease::Stu3 => "49",
+    }
+}
 
 /// A document that is shown, and the SHA-256 by which its bytes are found.
 type Document = (ShownResource, [u8; 32]);
@@ -48,7 +53,7 @@ async fn make(visit: &Visit) -> Result<Response, PageError> {
     let release = showing.view.release();
     let (documents, rest) = apart(showing);
     let mut ready = Vec::new();
-    let base = app.resource_base(own.practice.name.stem(), SERVICE);
+    let base = app.resource_base(own.practice.name.stem(), service(release));
     let mut bundle = Collection::start(&base, &visit.moment.at.to_rfc3339(), &mut ready);
     for resource in rest {
         bundle.entry(&entry(&resource, Cow::Borrowed(&resource.body)), &mut ready);
