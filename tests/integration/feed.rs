@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::support::network::{Network, T};
 use crate::support::served::FORMATS;
 
-const BSN: &str = "999990019";
+/// Whom the feeds are about.
+pub const BSN: &str = "999990019";
 const SECRET: &str = "geheim-woord";
 
 fn coded(system: &str, code: &str) -> Value {
@@ -58,7 +59,8 @@ fn bundle() -> Value {
     json!({"resourceType": "Bundle", "type": "collection", "entry": entries})
 }
 
-fn base64_of(bytes: &[u8]) -> String {
+/// As FHIR writes bytes.
+pub fn base64_of(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
@@ -68,7 +70,8 @@ fn text_of(bundle: &Value) -> String {
     bundle.to_string().replace("\"@1.50@\"", "1.50")
 }
 
-async fn post(network: &Network, media_type: &str, query: &str, body: String) -> (StatusCode, Value) {
+/// Posts a feed as the HIS of the first practice; what was said of it.
+pub async fn post(network: &Network, media_type: &str, query: &str, body: String) -> (StatusCode, Value) {
     let url = format!("{}{query}", network.push_url());
     let request = network.client_with("his").post(url).header("content-type", media_type);
     let request = request.header("idempotency-key", Uuid::new_v4().to_string());
@@ -76,7 +79,8 @@ async fn post(network: &Network, media_type: &str, query: &str, body: String) ->
     (answer.status(), answer.json().await.unwrap())
 }
 
-async fn network() -> Network {
+/// A practice that opens dossiers by itself, without patients of a feed.
+pub async fn network() -> Network {
     let mut delivery = Vec::new();
     let now = dvza::domain::time::Timestamp::parse_rfc3339(T).unwrap();
     dvza::sample::synth::synth_practice(2, 5, 1, now, &mut delivery).unwrap();
@@ -191,7 +195,8 @@ fn allergy_of(patient: &str, allergy: &str) -> Value {
         "code": {"text": allergy}})
 }
 
-fn bundle_of(resources: &[Value]) -> String {
+/// A Bundle of these.
+pub fn bundle_of(resources: &[Value]) -> String {
     let entries: Vec<Value> = resources.iter().map(|resource| json!({"resource": resource})).collect();
     json!({"resourceType": "Bundle", "type": "collection", "entry": entries}).to_string()
 }

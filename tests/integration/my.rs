@@ -4,6 +4,7 @@ mod access;
 pub mod person;
 mod requests;
 pub mod shown;
+mod stu3;
 
 use dvza::sample::practice::FIRST_BSN;
 
