@@ -10,6 +10,7 @@ mod search;
 pub mod traces;
 
 use dvza::domain::dossier::DossierState;
+use dvza::fhir::catalogue::Catalogue;
 use dvza::pgo::{Collected, Level, PgoError, Wish};
 use dvza::sample::practice::FIRST_BSN;
 use dvza::store::patients;
@@ -37,7 +38,9 @@ async fn a_person_consents_and_the_pgo_collects_every_service_on_every_database(
     for address in addresses {
         let network = Network::start_on(T, &[Delivery::demo().bytes], address.as_deref()).await;
         let tokens = network.tokens(FIRST_BSN).await.unwrap();
-        assert_eq!(tokens.services, ["HG-R4", "BGZ-R4", "LAB-R4", "MED-R4", "DOC-R4", "63"]);
+        let catalogue = Catalogue::built_in().unwrap();
+        let offered: Vec<&str> = catalogue.services().iter().map(|service| service.id.as_str()).collect();
+        assert_eq!((tokens.services.len(), &tokens.services), (12, &offered.into_iter().map(str::to_owned).collect()));
         assert_eq!(tokens.expires_in_seconds, Some(900));
         let collected = network.collect(&tokens).await;
         assert!(collected.iter().all(Collected::is_complete), "{:?}", faults(&collected));

@@ -113,14 +113,22 @@ fn binary_path(url: &str) -> String {
     format!("Binary/{id}")
 }
 
+/// Where a Binary has its bytes: in R4, in STU3.
+const BINARY_DATA: [&str; 2] = ["data", "content"];
+
 /// The document in its FHIR wrapping.
 fn unwrapped(body: Vec<u8>, format: &str) -> Vec<u8> {
     let data = match format {
-        "application/fhir+json" => serde_json::from_slice::<Value>(&body).unwrap()["data"].as_str().unwrap().to_owned(),
+        "application/fhir+json" => {
+            let binary: Value = serde_json::from_slice(&body).unwrap();
+            let data = BINARY_DATA.iter().find_map(|name| binary[*name].as_str());
+            data.unwrap().to_owned()
+        }
         "application/fhir+xml" => {
             let text = std::str::from_utf8(&body).unwrap();
             let document = roxmltree::Document::parse(text).unwrap();
-            let data = document.descendants().find(|node| node.has_tag_name(("http://hl7.org/fhir", "data")));
+            let is_data = |node: &roxmltree::Node<'_, '_>| BINARY_DATA.contains(&node.tag_name().name());
+            let data = document.descendants().find(is_data);
             data.and_then(|node| node.attribute("value")).unwrap().to_owned()
         }
         _ => return body,
