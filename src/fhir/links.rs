@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ResourceType;
 use crate::domain::ids::ResourceId;
@@ -21,7 +21,8 @@ pub struct Link {
     /// JSON Pointer (RFC 6901) of the Reference in the stored body.
     pub at: Arc<str>,
     /// JSON Pointer of what must be removed when the link does not [hold](Link::holds): the Reference, or the
-    /// smallest thing around it that makes no sense without it.
+    /// smallest thing around it that makes no sense without it; of a Reference that the profile demands and that tells
+    /// nothing of its target, what leads there.
     pub cut: Arc<str>,
     /// When not empty: the link also needs one of these resources to be shown. An Encounter names an episode only
     /// as far as one of its released entries belongs to it (release-rules §15.6).
@@ -62,6 +63,14 @@ const MANDATORY: &[(&str, &str)] = &[
     ("related", "target"),
 ];
 
+/// What a Reference to a contact says that tells nothing of it.
+pub const SOME_CONTACT: &str = "Contact";
+
+/// References that profiles of STU3 demand of a resource itself (gp-EncounterReport, gp-JournalEntry): when they say no more
+/// than [`SOME_CONTACT`], that stays and only what leads to the contact is cut.
+const MANDATORY_AT_TOP: &[(ResourceType, &str)] =
+    &[(ResourceType::Composition, "encounter"), (ResourceType::Observation, "context")];
+
 /// Backbone elements that are there once (object, child), as in STU3: without its mandatory Reference the whole goes.
 const MANDATORY_IN_ONE: &[(&str, &str)] = &[("requester", "agent")];
 
@@ -95,7 +104,7 @@ impl<'a> Walk<'a> {
             Value::Object(members) => {
                 for (name, value) in members {
                     if let Value::String(text) = value {
-                        self.text_member(name, text);
+                        self.text_member(name, text, members);
                         continue;
                     }
                     self.path.push(Step::Member(name));
@@ -117,22 +126,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn text_member(&mut self, name: &str, text: &str) {
+    fn text_member(&mut self, name: &str, text: &str, holder: &Map<String, Value>) {
         let Some((kind, target)) = target_of(text) else { return };
         let (at, cut) = match name {
             "reference" => (self.path.len(), self.cut_length(kind)),
             "url" if kind == ResourceType::Binary => (self.attachment_length(), self.attachment_length()),
             _ => return,
         };
+        let cut = self.pointer(cut);
+        let cut = if self.words_stay(holder) { format!("{cut}/{name}").into() } else { cut };
         let extension = self.extension_url().map(Arc::from);
-        self.links.push(Link {
-            target,
-            kind,
-            at: self.pointer(at),
-            cut: self.pointer(cut),
-            any_of: Vec::new(),
-            extension,
-        });
+        self.links.push(Link { target, kind, at: self.pointer(at), cut, any_of: Vec::new(), extension });
     }
 
     /// How much of the path, from the root, names the place to cut for a Reference that stands here.
@@ -154,6 +158,13 @@ impl<'a> Walk<'a> {
             }
             _ => self.path.len(),
         }
+    }
+
+    /// May the words of the Reference that stands here stay?
+    fn words_stay(&self, reference: &Map<String, Value>) -> bool {
+        let [Step::Member(name)] = self.path.as_slice() else { return false };
+        let tells_nothing = || reference.get("display").and_then(Value::as_str) == Some(SOME_CONTACT);
+        MANDATORY_AT_TOP.contains(&(self.kind, name)) && tells_nothing()
     }
 
     /// The outermost extension around this place: half of a complex extension says something else than the whole.
@@ -238,6 +249,19 @@ mod tests {
                 "/related/0/target",
                 "/related/0",
             ),
+            (
+                ResourceType::Observation,
+                json!({"context": {"reference": format!("Encounter/{}", id(1)), "display": SOME_CONTACT}}),
+                "/context",
+                "/context/reference",
+            ),
+            (
+                ResourceType::Composition,
+                json!({"encounter": {"reference": format!("Encounter/{}", id(1)), "display": SOME_CONTACT}}),
+                "/encounter",
+                "/encounter/reference",
+            ),
+            (ResourceType::Composition, json!({"encounter": reference("Encounter", 1)}), "/encounter", "/encounter"),
             (
                 ResourceType::Immunization,
                 json!({"practitioner": [{"actor": reference("Practitioner", 1)}]}),

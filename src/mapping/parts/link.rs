@@ -54,6 +54,11 @@ impl Link {
         let reference = Reference::to(self.reference.as_str(), self.display.as_str());
         Reference { extension: role.into_iter().collect(), ..reference }
     }
+
+    /// The same in other words.
+    pub fn in_words<'l>(&'l self, words: &'l str) -> Reference<'l> {
+        Reference { display: words.into(), ..self.to() }
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,15 @@
 //!
 //! The Encounter refers to every episode of its deelcontacten; what of that may be seen is cut per request. A section
 //! holds the words of its line and its ICPC code: it goes as a whole when its line is withheld (R-SP-09).
+//!
+//! A report and its lines must have a contact (gp-EncounterReport, gp-JournalEntry), which may be withheld while they are
+//! shown: they say no more of it than that it was one, and that stays.
 
 use super::codes::{extension, profile, system};
 use super::episodes::{problem_type, state};
 use crate::domain::dossier::{Contact, ContactKind, Entry, Line, LineKind, Who};
 use crate::fhir::ResourceType;
+use crate::fhir::links::SOME_CONTACT;
 use crate::mapping::parts::context::{
     ContactLinks, Context, Draft, EpisodeLinks, Link, Origin, Output, dutch_day, own_identifier, pointers,
 };
@@ -134,7 +138,7 @@ fn render_report(
         .with("status", "final")
         .with("type", CodeableConcept::from(kind))
         .with("subject", ctx.patient.to())
-        .with("encounter", report.encounter.to())
+        .with("encounter", report.encounter.in_words(SOME_CONTACT))
         .with("date", moment(report.contact))
         .with("author", [author])
         .with("title", format!("Contactverslag {}", dutch_day(report.contact.start)))
@@ -196,7 +200,7 @@ fn render_line(
         .with("status", "final")
         .with("code", CodeableConcept::from(journal_line(line.kind)))
         .with("subject", ctx.patient.to())
-        .with("context", report.encounter.to())
+        .with("context", report.encounter.in_words(SOME_CONTACT))
         .with("effectiveDateTime", moment(report.contact))
         .all("performer", author.or_else(|| report.carer.clone()))
         .with("valueString", text)

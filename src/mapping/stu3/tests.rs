@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::add_comment;
 use crate::domain::dossier::{Attention, PatientRecords};
+use crate::fhir::links::links_of;
 use crate::fhir::tree::Json;
 use crate::fhir::{FhirRelease, Releases, ResourceType};
 use crate::mapping::check::Profiles;
@@ -158,6 +159,32 @@ fn without_a_carer_the_practice_is_the_author_in_words() {
     for report in bodies(&render(&records), ResourceType::Composition) {
         assert_eq!(report["author"], json!([{"display": practice().practice.d.name}]));
     }
+}
+
+#[test]
+fn what_must_have_a_contact_keeps_one_in_words_when_it_is_not_shown() {
+    let rendered = render(&rich());
+    let mut kept = 0;
+    for (profile, member) in [("gp-EncounterReport", "encounter"), ("gp-JournalEntry", "context")] {
+        for resource in &rendered {
+            let body = json(resource);
+            if !body["meta"]["profile"][0].as_str().is_some_and(|claim| claim.ends_with(profile)) {
+                continue;
+            }
+            let links = links_of(resource.kind, &body);
+            let to_contact = links.iter().filter(|link| link.kind == ResourceType::Encounter);
+            let cuts: Vec<&str> = to_contact.map(|link| link.cut.as_ref()).collect();
+            let mut tree = Json::parse(&resource.body).unwrap();
+            tree.cut(&cuts).unwrap();
+            let mut written = Vec::new();
+            tree.write(&mut written);
+            let body: Value = serde_json::from_slice(&written).unwrap();
+            assert_eq!(body[member], json!({"display": "Contact"}));
+            assert_eq!(profiles().check(STU3, resource.kind, &body), Ok(()), "{body:#}");
+            kept += 1;
+        }
+    }
+    assert!(kept > 1);
 }
 
 /// The resource of this type that this record became.
