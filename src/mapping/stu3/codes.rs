@@ -86,6 +86,7 @@ pub(super) mod extension {
     pub const CODE_SPECIFICATION: &str = "http://nictiz.nl/fhir/StructureDefinition/code-specification";
     pub const COMMENT: &str = "http://nictiz.nl/fhir/StructureDefinition/Comment";
     pub const CONTACT_ROLE: &str = "http://fhir.nl/fhir/StructureDefinition/nl-core-relatedperson-role";
+    pub const DEVICE_ORGANIZATION: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicalDevice-Organization";
     pub const DEVICE_PRACTITIONER: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicalDevice-Practitioner";
     pub const DEVICE_PROBLEM: &str = "http://nictiz.nl/fhir/StructureDefinition/zib-MedicalDevice-Problem";
     pub const DIRECTIVE_PERMITTED: &str =

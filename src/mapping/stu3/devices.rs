@@ -2,7 +2,7 @@
 
 use super::codes::{extension, profile, system};
 use super::types::{body_site, other};
-use crate::domain::dossier::{CodeSystem, Device};
+use crate::domain::dossier::{CodeSystem, Device, Who};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::coded::{concept, is_of, notes, period};
 use crate::mapping::parts::context::{Context, Draft, Origin, Output, own_identifier};
@@ -29,8 +29,11 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, d
 
     let kind = ResourceType::DeviceUseStatement;
     let id = ctx.id_of(kind, origin.record_type(), origin.key());
-    let author = ctx.role_of(out, origin, "/author", device.author.as_ref());
-    let author = author.map(|who| Extension::new(extension::DEVICE_PRACTITIONER, ExtensionValue::Reference(who)));
+    let (of, author) = match device.author.as_ref() {
+        who @ Some(Who::Organization(_)) => (extension::DEVICE_ORGANIZATION, ctx.who(out, origin, "/author", who)),
+        who => (extension::DEVICE_PRACTITIONER, ctx.role_of(out, origin, "/author", who)),
+    };
+    let author = author.map(|who| Extension::new(of, ExtensionValue::Reference(who)));
     let episodes = ctx.episode_links(out, origin, &device.episodes);
     let strip = if episodes.is_empty() { Vec::new() } else { vec!["/indication".to_owned()] };
     let indications = episodes.iter().map(|links| {

@@ -3,7 +3,7 @@
 //! Why a directive ended has no place in zib 2017.
 
 use super::codes::{extension, profile, system};
-use super::types::{other, snomed};
+use super::types::{other, snomed, unknown};
 use crate::domain::dossier::{AdvanceDirective, CodeSystem, Decision, Directive, RecordType};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::coded::{concept, period};
@@ -105,6 +105,7 @@ pub(super) fn render_advance(ctx: &Context<'_>, out: &mut Output, origin: &Origi
         .with("patient", ctx.patient.to())
         .some("period", period(None, directive.end.map(|day| day.to_string())))
         .some("dateTime", directive.date.map(|day| day.to_string()))
+        .some("_dateTime", directive.date.is_none().then(unknown))
         .all("consentingParty", representative)
         .with("policy", [Members::new().with("uri", POLICY)]);
     let strip = pointers("/extension", episodes.len());

@@ -1,6 +1,7 @@
 //! Payers as Coverage, with the insurer where the record names one in words.
 
 use super::codes::{profile, system};
+use super::types::unknown;
 use crate::domain::dossier::{Payer, PayerKind};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::coded::period;
@@ -34,9 +35,15 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, p
         .with("subscriber", ctx.patient.to())
         .some("subscriberId", ctx.words.clean_some(payer.policy.as_deref()))
         .with("beneficiary", ctx.patient.to())
-        .some("period", period(payer.start.map(|day| day.to_string()), payer.end.map(|day| day.to_string())))
+        .some("period", lasts(payer))
         .with("payor", [payor]);
     out.resource(origin, Draft::new(kind, id, profile::PAYER, &content));
+}
+
+/// From when until when: a period must have its end (zib-Payer), or say that it is not known.
+fn lasts(payer: &Payer) -> Option<Members> {
+    let lasts = period(payer.start.map(|day| day.to_string()), payer.end.map(|day| day.to_string()))?;
+    Some(lasts.some("_end", payer.end.is_none().then(unknown)))
 }
 
 /// An insurer that is known by name or number only belongs to its payer.

@@ -2,7 +2,7 @@
 //! (his-to-fhir-mapping §13).
 
 use super::codes::{profile, system};
-use super::types::{body_site, snomed};
+use super::types::{body_site, caregiver, snomed};
 use crate::domain::dossier::{Appointment, AppointmentStatus, CodeSystem, Order, Prophylaxis, Referral, Treatment};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::coded::{concept, is_of, notes, period};
@@ -35,17 +35,22 @@ pub(super) fn render_treatment(ctx: &Context<'_>, out: &mut Output, origin: &Ori
     };
     // NHG table 49 holds operations and the like: with it the BgZ, which asks for surgical procedures, finds the treatment.
     let is_surgical = treatment.procedure.as_ref().is_some_and(|procedure| is_of(procedure, &[CodeSystem::Nhg49]));
-    let surgical = is_surgical.then(|| CodeableConcept::from(snomed("387713003", "chirurgische verrichting")));
+    // The profile wants a category of every treatment; of the others it is not known.
+    let category = if is_surgical {
+        CodeableConcept::from(snomed("387713003", "chirurgische verrichting"))
+    } else {
+        CodeableConcept::uncoded(Vec::new(), "Behandeling")
+    };
     let start = treatment.date.map(|date| date.to_fhir());
     let end = treatment.end.map(|day| day.to_string());
-    let performer = ctx.who(out, origin, "/performer", treatment.performer.as_ref());
+    let performer = caregiver(ctx, out, origin, treatment.performer.as_ref());
     let role = || CodeableConcept::from(Coding::shown(system::PARTICIPATION, "PRF", "Uitvoerder"));
     let note = notes(ctx, treatment.note.as_deref());
     let strip = told([("/reasonReference", !episodes.is_empty()), ("/note", note.is_some())]);
     let content = Members::new()
         .with("identifier", [own_identifier(id)])
         .with("status", "completed")
-        .some("category", surgical)
+        .with("category", category)
         .with("code", code)
         .with("subject", ctx.patient.to())
         .some("performedDateTime", start.clone().filter(|_| end.is_none()))

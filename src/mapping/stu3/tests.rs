@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use super::add_comment;
-use crate::domain::dossier::{Attention, PatientRecords};
+use crate::domain::dossier::{Attention, PatientRecords, Who};
 use crate::fhir::links::links_of;
 use crate::fhir::tree::Json;
 use crate::fhir::{FhirRelease, Releases, ResourceType};
 use crate::mapping::check::Profiles;
-use crate::mapping::r4::sample::{id, practice, rich};
+use crate::mapping::r4::sample::{id, practice, rich, source};
 use crate::mapping::{Ids, Rendered, render_patient, render_practice};
 
 const STU3: FhirRelease = FhirRelease::Stu3;
@@ -266,6 +266,56 @@ fn an_intolerance_has_codes_with_those_of_the_zib_beside_them() {
     let error = of("a3");
     assert_eq!(error.get("clinicalStatus"), None);
     assert_eq!(error["verificationStatus"], "entered-in-error");
+}
+
+#[test]
+fn what_a_profile_demands_and_nobody_knows_is_said_to_be_unknown() {
+    let is_unknown = |element: &Value| element["extension"][0]["valueCode"] == "unknown";
+    let mut records = rich();
+    records.advance_directives[0].d.date = None;
+    let rendered = render(&records);
+    let payer = body(&rendered, ResourceType::Coverage, "Coverage", "py1");
+    let treatment = body(&rendered, ResourceType::Procedure, "Procedure", "t1");
+    let directive = body(&rendered, ResourceType::Consent, "Consent.advance_directive", "ad1");
+    assert_eq!(payer["period"]["start"], "2020-01-01");
+    let cases = [
+        (ResourceType::Coverage, &payer, "/period/_end"),
+        (ResourceType::Procedure, &treatment, "/category"),
+        (ResourceType::Consent, &directive, "/_dateTime"),
+    ];
+    for (kind, body, pointer) in cases {
+        assert!(body.pointer(pointer).is_some_and(is_unknown), "{pointer}");
+        assert_eq!(profiles().check(STU3, kind, body), Ok(()), "{pointer}");
+    }
+    let operated = body(&rendered, ResourceType::Procedure, "Procedure", "t2");
+    assert_eq!(operated["category"]["coding"][0]["code"], "387713003");
+}
+
+#[test]
+fn who_placed_a_device_may_be_an_organisation() {
+    let mut records = rich();
+    records.devices[0].d.author = Some(Who::Organization(source("g1")));
+    let rendered = render(&records);
+    let author = |key: &str| {
+        let used = body(&rendered, ResourceType::DeviceUseStatement, "DeviceUseStatement.device", key);
+        assert_eq!(profiles().check(STU3, ResourceType::DeviceUseStatement, &used), Ok(()), "{used:#}");
+        let extension = &used["extension"][0];
+        let url = extension["url"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
+        (url, extension["valueReference"]["reference"].as_str().unwrap().split('/').next().unwrap().to_owned())
+    };
+    assert_eq!(author("dv1"), ("Organization".to_owned(), "Organization".to_owned()));
+    assert_eq!(author("dv2"), ("Practitioner".to_owned(), "Practitioner".to_owned()));
+}
+
+#[test]
+fn only_a_professional_or_an_organisation_treats() {
+    let mut records = rich();
+    records.treatments[1].d.performer = Some(Who::Patient);
+    let treatment = body(&render(&records), ResourceType::Procedure, "Procedure", "t2");
+    assert_eq!(treatment.get("performer"), None);
+    records.treatments[1].d.performer = Some(Who::Organization(source("g1")));
+    let treatment = body(&render(&records), ResourceType::Procedure, "Procedure", "t2");
+    assert!(treatment["performer"][0]["actor"]["reference"].as_str().unwrap().starts_with("Organization/"));
 }
 
 #[test]

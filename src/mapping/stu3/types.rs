@@ -4,8 +4,9 @@
 use serde::Serialize;
 
 use super::codes::{extension, system};
-use crate::domain::dossier::BodySite;
+use crate::domain::dossier::{BodySite, Who};
 use crate::mapping::parts::coded;
+use crate::mapping::parts::context::{Context, Origin, Output};
 use crate::mapping::parts::link::Link;
 use crate::mapping::parts::members::Members;
 use crate::mapping::parts::types::{CodeableConcept, Coding, Element, Extension, ExtensionValue, Reference, Text};
@@ -33,6 +34,19 @@ pub(super) fn by_role(who: Reference<'_>) -> Reference<'_> {
         _ => None,
     });
     role.unwrap_or(who)
+}
+
+/// The `performer` of a record when it is a professional or an organisation, where the profile takes nobody else.
+pub(super) fn caregiver<'c>(
+    ctx: &'c Context<'_>,
+    out: &mut Output,
+    origin: &Origin<'_>,
+    who: Option<&Who>,
+) -> Option<Reference<'c>> {
+    match who {
+        Some(Who::Organization(_)) => ctx.who(out, origin, "/performer", who),
+        _ => ctx.role_of(out, origin, "/performer", who),
+    }
 }
 
 /// A place on the body with its side.

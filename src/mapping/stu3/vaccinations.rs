@@ -3,7 +3,7 @@
 //! The disease it is against has no place: STU3 wants to know with it whether the dose counts.
 
 use super::codes::{profile, system};
-use super::types::body_site;
+use super::types::{body_site, caregiver};
 use crate::domain::dossier::{Vaccination, Who};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::coded::{concept, gstandard, notes};
@@ -34,6 +34,7 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, v
     let explanation = Members::new().all("reason", motive.into_iter().chain(indication)).non_empty();
     // Who gave it is the source when that is somebody of the practice.
     let is_first_hand = matches!(vaccination.performer, Some(Who::Employee(_)));
+    let giver = caregiver(ctx, out, origin, vaccination.performer.as_ref());
     let content = Members::new()
         .all("identifier", [own_identifier(id)].into_iter().chain(number))
         .with("status", "completed")
@@ -48,21 +49,8 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, v
         .some("site", vaccination.body_site.as_ref().map(|site| body_site(&ctx.words, site)))
         .some("route", vaccination.route.as_ref().and_then(|route| gstandard(&ctx.words, system::ROUTE, route)))
         .some("doseQuantity", dose.map(|dose| Quantity::coded(dose, "ml", system::UCUM, "mL")))
-        .all("practitioner", giver(ctx, out, origin, vaccination).map(|actor| Members::new().with("actor", actor)))
+        .all("practitioner", giver.map(|actor| Members::new().with("actor", actor)))
         .all("note", notes(ctx, vaccination.note.as_deref()))
         .some("explanation", explanation);
     out.resource(origin, Draft::new(kind, id, profile::VACCINATION, &content));
-}
-
-/// A professional or an organisation.
-fn giver<'c>(
-    ctx: &'c Context<'_>,
-    out: &mut Output,
-    origin: &Origin<'_>,
-    vaccination: &Vaccination,
-) -> Option<Reference<'c>> {
-    match vaccination.performer.as_ref()? {
-        who @ Who::Organization(_) => ctx.who(out, origin, "/performer", Some(who)),
-        who => ctx.role_of(out, origin, "/performer", Some(who)),
-    }
 }
