@@ -107,11 +107,12 @@ fn number_of<'a>(
     remark: Option<&'a str>,
 ) -> Option<ContactPoint<'a>> {
     let value = words.clean(number)?;
+    let is_mobile = is_mobile(&value);
     let (system, coding) = match kind {
         Some(PhoneKind::Fax) => ("fax", Coding::shown(system::TELECOM_TYPE, "FAX", "Fax")),
         Some(PhoneKind::Pager) => ("pager", Coding::shown(system::ADDRESS_USE, "PG", "Pieper")),
         Some(PhoneKind::Mobile) => ("phone", mobile()),
-        Some(PhoneKind::Home | PhoneKind::Work) | None if is_mobile(&value) => ("phone", mobile()),
+        Some(PhoneKind::Home | PhoneKind::Work) | None if is_mobile => ("phone", mobile()),
         Some(PhoneKind::Home | PhoneKind::Work) | None => {
             ("phone", Coding::shown(system::TELECOM_TYPE, "LL", "Vast telefoonnummer"))
         }
@@ -123,10 +124,13 @@ fn number_of<'a>(
         extension: std::iter::once(of_zib).chain(remark).collect(),
         system,
         value,
+        // Of a mobile number nl-core-contactpoint says that alone, unless it is known what it is for.
         usage: match kind {
             Some(PhoneKind::Home) => Some("home"),
             Some(PhoneKind::Work) => Some("work"),
-            Some(PhoneKind::Mobile | PhoneKind::Fax | PhoneKind::Pager) | None => None,
+            Some(PhoneKind::Mobile) => Some("mobile"),
+            None if is_mobile => Some("mobile"),
+            Some(PhoneKind::Fax | PhoneKind::Pager) | None => None,
         },
     })
 }
@@ -316,6 +320,22 @@ mod tests {
         assert_eq!(official.given, ["Johanna", "J.", "P.", "Jo"]);
         assert_eq!(official.given_elements.len(), official.given.len());
         assert_eq!(official.text.as_deref(), Some("Johanna Putten"), "the text does not say it twice");
+    }
+
+    #[test]
+    fn a_mobile_number_says_so_unless_it_is_known_what_it_is_for() {
+        let cases = [
+            ("0612345678", None, Some("mobile")),
+            ("0612345678", Some(PhoneKind::Mobile), Some("mobile")),
+            ("0612345678", Some(PhoneKind::Work), Some("work")),
+            ("0190531771", None, None),
+            ("0190531771", Some(PhoneKind::Home), Some("home")),
+            ("0190531772", Some(PhoneKind::Fax), None),
+        ];
+        for (number, kind, expected) in cases {
+            let written = number_of(&Words::default(), number, kind, None).unwrap();
+            assert_eq!(written.usage, expected, "{number} {kind:?}");
+        }
     }
 
     #[test]
