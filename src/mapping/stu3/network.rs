@@ -17,7 +17,6 @@ use crate::mapping::parts::types::{CodeableConcept, Coding, Extension, HumanName
 /// What a RelatedPerson says of somebody, beside how to reach them.
 struct Related<'a> {
     id: ResourceId,
-    /// UNCONFIRMED: the codes of the list are written as zib 2020 writes them (`01`); a fixture of BgZ has `1`.
     role: Option<Coding<'static>>,
     relationship: Option<Coding<'static>>,
     name: HumanName<'a>,
@@ -53,7 +52,7 @@ pub(super) fn render_representative(ctx: &Context<'_>, out: &mut Output, origin:
 }
 
 fn render_related(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, related: Related<'_>, reach: &Reach) {
-    let role = related.role.map(|role| Extension::concept(extension::CONTACT_ROLE, role.into()));
+    let role = related.role.map(|role| Extension::concept(extension::CONTACT_ROLE, in_2017(role).into()));
     let address = reach.addr.as_ref().and_then(|addr| address_of(&ctx.words, out, origin, addr));
     let content = Members::new()
         .all("extension", role)
@@ -66,6 +65,11 @@ fn render_related(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, rela
         .all("address", address)
         .some("period", related.period);
     out.resource(origin, Draft::new(ResourceType::RelatedPerson, related.id, profile::RELATED_PERSON, &content));
+}
+
+/// Zib 2017 writes the codes of the list of roles without the zero that zib 2020 begins some with (BgZ fixtures).
+fn in_2017(role: Coding<'static>) -> Coding<'static> {
+    Coding { code: role.code.trim_start_matches('0').to_owned().into(), ..role }
 }
 
 /// The Organization of an organisation outside the practice, an insurer like any other.
@@ -134,4 +138,18 @@ pub(super) fn render_professional(
         .some("organization", organization.map(Link::to))
         .all("specialty", professional.specialty.as_ref().map(|specialty| concept(&words, specialty)));
     out.resource(origin, Draft::new(ResourceType::PractitionerRole, role.id, profile::PRACTITIONER_ROLE, &content));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dossier::Relation;
+
+    #[test]
+    fn a_role_is_written_as_zib_2017_writes_it() {
+        let cases = [(Relation::Curator, "3"), (Relation::Guardian, "11"), (Relation::Mandate, "23")];
+        for (relation, code) in cases {
+            assert_eq!(in_2017(representative_role(relation)).code, code);
+        }
+    }
 }
