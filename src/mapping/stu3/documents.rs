@@ -3,6 +3,9 @@
 //!
 //! The Binary stands for bytes that are kept elsewhere under their hash; without complete bytes in PDF there is none, no
 //! manifest, and the DocumentReference has no url to follow. All of them are one item: they are shown together.
+//!
+//! The author of a DocumentReference may be a contained resource or words (IHE.MHD.Minimal.DocumentReference): it is words.
+//! The profile of the manifest lets its author be referred to.
 
 use super::codes::system;
 use crate::domain::dossier::Document;
@@ -61,7 +64,7 @@ fn document_reference(
         .some("class", document.class.as_ref().map(|class| concept(&ctx.words, class)))
         .with("subject", ctx.patient.to())
         .with("indexed", Timestamp::start_of_day(day_of(document)).to_rfc3339())
-        .all("author", author)
+        .all("author", author.map(|who| Reference::named(who.display)))
         .some("description", explanation.or(title))
         .with("securityLabel", [normal()])
         .with("content", [Members::new().with("attachment", attachment)])

@@ -36,8 +36,10 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, m
     strip.extend(note.iter().map(|_| "/note".to_owned()));
     let course = medicines::course(ctx, medication.treatment_id.as_deref(), origin.key().as_str());
     extensions.push(treatment(course));
-    extensions.push(period_of_use(medicines::period_of_use(medication.start, medication.end, medication.stopped_at)));
-    let days = medicines::duration(medication.days);
+    let period = medicines::period_of_use(medication.start, medication.end, medication.stopped_at);
+    // Two of start, end and duration say when: zib 2017 takes no third.
+    let days = medicines::duration(medication.days.filter(|_| period.end.is_none()));
+    extensions.push(period_of_use(period));
     extensions.extend(days.map(|days| Extension::new(extension::DURATION, ExtensionValue::Duration(Box::new(days)))));
     let context = ctx.encounter(out, origin, medication.contact.as_ref());
     let requester = ctx

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::add_comment;
@@ -211,6 +212,30 @@ fn an_agreement_has_its_period_its_requester_and_its_dose_in_the_places_of_stu3(
     assert_eq!(stopped["modifierExtension"][0]["valueCodeableConcept"]["coding"][0]["code"], "2");
     let words_only = body(&rendered, ResourceType::Medication, "Medication", "m3");
     assert_eq!(words_only["extension"][0]["valueString"], words_only["code"]["text"]);
+}
+
+#[test]
+fn when_medication_is_used_is_said_by_two_of_start_end_and_duration() {
+    let mut records = rich();
+    for (end, has_duration) in [(None, true), (Some(date(2026, 12, 31)), false)] {
+        let agreement = records.medications.iter_mut().find(|record| record.id == source("m1")).unwrap();
+        (agreement.d.end, agreement.d.stopped_at, agreement.d.days) = (end, None, Some(30));
+        let agreement = body(&render(&records), ResourceType::MedicationRequest, "MedicationRequest", "m1");
+        let mut extensions = agreement["extension"].as_array().unwrap().iter();
+        assert_eq!(extensions.any(|extension| extension["valueDuration"].is_object()), has_duration, "{end:?}");
+    }
+}
+
+#[test]
+fn the_author_of_a_document_is_named_in_words_and_that_of_its_manifest_referred_to() {
+    let mut records = rich();
+    records.documents[0].d.author = Some(Who::Employee(source("e1")));
+    let rendered = render(&records);
+    let letter = body(&rendered, ResourceType::DocumentReference, "DocumentReference", "d1");
+    let manifest = body(&rendered, ResourceType::DocumentManifest, "DocumentManifest", "d1");
+    let author = &manifest["author"][0];
+    assert!(author["reference"].as_str().unwrap().starts_with("Practitioner/"));
+    assert_eq!(letter["author"], json!([{"display": author["display"]}]));
 }
 
 #[test]
