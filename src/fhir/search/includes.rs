@@ -83,8 +83,8 @@ use ResourceType as R;
 
 /// Reference parameters: type, name, and where the Reference stands in R4 or, behind `|`, in STU3: a body of one release
 /// never has the place of the other (`*` is any array element; after `#` the extension). `Flag:detail` is our own name for
-/// the extension `flag-detail`, for which FHIR has no parameter; `Observation:related-target` is STU3's name of
-/// `has-member`.
+/// the extension `flag-detail`, for which FHIR has no parameter; `Observation:related-target`, `Consent:source` and
+/// `Encounter:episodeofcare` are STU3's names of `has-member`, `source-reference` and `episode-of-care`.
 #[rustfmt::skip]
 const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::AllergyIntolerance, "asserter", "/asserter"),
@@ -101,6 +101,7 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::Consent, "actor", "/provision/actor/*/reference|/actor/*/reference"),
     (R::Consent, "consentor", "/consentingParty/*"),
     (R::Consent, "data", "/provision/data/*/reference|/data/*/reference"),
+    (R::Consent, "source", "/sourceReference"),
     (R::Consent, "source-reference", "/sourceReference"),
     (R::Coverage, "payor", "/payor/*"),
     (R::Coverage, "policy-holder", "/policyHolder"),
@@ -117,6 +118,7 @@ const REFERENCES: &[(ResourceType, &str, &str)] = &[
     (R::DocumentManifest, "content-ref", "/content/*/pReference"),
     (R::DocumentReference, "author", "/author/*"),
     (R::Encounter, "episode-of-care", "/episodeOfCare/*"),
+    (R::Encounter, "episodeofcare", "/episodeOfCare/*"),
     (R::Encounter, "location", "/location/*/location"),
     (R::Encounter, "participant", "/participant/*/individual"),
     (R::Encounter, "reason-reference", "/reasonReference/*"),
@@ -464,6 +466,25 @@ mod tests {
         let related = json!({"type": "has-member", "target": reference("Observation", 12)});
         assert_eq!(panel(json!({"related": [related]})), 1);
         assert_eq!(panel(json!({"target": reference("Observation", 12)})), 0);
+    }
+
+    #[test]
+    fn a_parameter_has_its_name_of_either_release() {
+        let cases = [
+            (
+                "Encounter:episode-of-care",
+                "Encounter:episodeofcare",
+                json!({"episodeOfCare": [reference("EpisodeOfCare", 5)]}),
+            ),
+            ("Consent:source-reference", "Consent:source", json!({"sourceReference": reference("Consent", 5)})),
+        ];
+        for (r4, stu3, body) in cases {
+            let follows = |name: &str| {
+                let include: Include = name.parse().unwrap();
+                links_of(include.source, &body).iter().any(|link| include.follows(include.source, link))
+            };
+            assert!(follows(r4) && follows(stu3), "{stu3}");
+        }
     }
 
     #[test]
