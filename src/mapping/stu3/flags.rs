@@ -1,5 +1,5 @@
-//! Attention lines as Flag (his-to-fhir-mapping §9, §13). Contra-indications have no profile in the services of STU3: they
-//! are not rendered.
+//! Attention lines as Flag (his-to-fhir-mapping §9, §13). Contra-indications are no part of GP data; zib 2017 has no profile
+//! of them but an alert about a problem coded by the G-Standaard: they are not rendered.
 
 use super::codes::{extension, profile};
 use super::episodes::alert;
