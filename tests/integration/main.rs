@@ -8,6 +8,7 @@ mod chain_log;
 mod console;
 mod crash;
 mod deliveries;
+mod faces;
 mod features;
 mod feed;
 mod flows;

@@ -118,6 +118,11 @@ impl Network {
 
     /// Sets a setting of the first practice.
     pub async fn set(&self, key: &str, value: &str) {
+        self.set_at(0, key, value).await;
+    }
+
+    /// Sets a setting of the practice at this place.
+    pub async fn set_at(&self, place: usize, key: &str, value: &str) {
         let mut tx = self.server.app.store().write().await.unwrap();
         let setting = Setting {
             key: key.to_owned(),
@@ -126,7 +131,7 @@ impl Network {
             at: self.clock.now(),
             by: "test".to_owned(),
         };
-        dvza::store::settings::set(&mut tx, &self.practices[0], &setting).await.unwrap();
+        dvza::store::settings::set(&mut tx, &self.practices[place], &setting).await.unwrap();
         tx.commit().await.unwrap();
     }
 
