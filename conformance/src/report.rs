@@ -2,7 +2,7 @@
 //!
 //! Reports name scripts, tests, steps and reasons. They quote nothing of what was served, and no tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -67,6 +67,8 @@ pub struct ScriptReport {
 pub struct Report {
     /// The scripts in the order in which they ran.
     pub scripts: Vec<ScriptReport>,
+    /// Profiles and extensions that were not at hand: what passed was not judged by them.
+    pub unjudged: BTreeSet<String>,
 }
 
 /// How many ended how.
@@ -117,9 +119,12 @@ impl Report {
         #[derive(Serialize)]
         struct Whole<'r> {
             counts: Counts,
+            #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+            unjudged: &'r BTreeSet<String>,
             scripts: &'r [ScriptReport],
         }
-        serde_json::to_string_pretty(&Whole { counts: self.counts(), scripts: &self.scripts })
+        let Self { scripts, unjudged } = self;
+        serde_json::to_string_pretty(&Whole { counts: self.counts(), unjudged, scripts })
     }
 
     /// The report for build servers: a suite per script, a case per test.
@@ -175,7 +180,12 @@ impl fmt::Display for Report {
         for (folder, scripts) in &folders {
             line(f, folder, width, count(scripts.iter().copied()))?;
         }
-        line(f, "all", width, self.counts())
+        line(f, "all", width, self.counts())?;
+        if !self.unjudged.is_empty() {
+            let names: Vec<&str> = self.unjudged.iter().map(String::as_str).collect();
+            writeln!(f, "not at hand, so nothing was judged by them: {}", names.join(", "))?;
+        }
+        Ok(())
     }
 }
 
@@ -284,6 +294,7 @@ mod tests {
                 ),
                 client,
             ],
+            unjudged: BTreeSet::new(),
         }
     }
 
@@ -308,6 +319,6 @@ mod tests {
     fn a_run_in_which_nothing_passed_is_not_good() {
         assert!(!Report::default().is_good());
         let client = ScriptReport::without_tests("c.xml".into(), "t".into(), Outcome::Skipped, "for clients".into());
-        assert!(!Report { scripts: vec![client] }.is_good());
+        assert!(!Report { scripts: vec![client], ..Report::default() }.is_good());
     }
 }

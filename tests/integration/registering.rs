@@ -45,7 +45,7 @@ async fn what_the_lists_say_differently_is_found_and_named() {
     let front = network.config().listeners.front.public_url.origin().ascii_serialization();
     let other = "https://elsewhere.example";
     // Endpoints stand with every service on the list.
-    let all = 6;
+    let all = Catalogue::built_in().unwrap().services().len();
     let folder = network.config().lists.dir.clone().unwrap();
     let host = network.config().listeners.back.public_url.host_str().unwrap().to_owned();
     let cases = [

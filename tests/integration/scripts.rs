@@ -1,9 +1,13 @@
-//! The official TestScripts of R4, unmodified, against a server that holds their fixtures. The real program on both sides:
-//! `dvza demo --serve` takes the fixtures as a FHIR feed, `dvza conformance run` gets tokens by the whole MedMij flow.
+//! The official TestScripts, unmodified, against a server that holds their fixtures. The real program on both sides:
+//! `dvza demo --serve` takes the fixtures as a FHIR feed, `dvza conformance run` gets tokens by the whole MedMij flow. Here are
+//! those of R4, in `stu3` those of STU3.
 //!
 //! What may fail is a table, each line with the fault of the official data that is the reason; anything else, and a line
 //! that does not come true, fails the test. Skipped, and said so, where the official material is not there.
 
+mod stu3;
+
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -18,8 +22,9 @@ const NUMBERS: [(&str, &str); 3] =
     [("XXX-BeversdeBoom", "999990032"), ("XXX-Biezen", "999990044"), ("XXX-Boekwijt", "999990056")];
 
 /// Everything on: the fixtures are to be served whole.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 18] = [
     "trust_feed",
+    "restricted_documents",
     "facility.ep_lines",
     "facility.diagnostic_values",
     "facility.correspondence",
@@ -65,19 +70,37 @@ struct Demo {
 
 impl Demo {
     fn with(fixtures: &[PathBuf], day: &'static str) -> Self {
+        Self::fed("fhir-r4", fixtures, day)
+    }
+
+    /// With these fixtures as a FHIR feed.
+    fn fed(format: &str, fixtures: &[PathBuf], day: &'static str) -> Self {
+        Self::start(Some(format), fixtures, day)
+    }
+
+    /// With these deliveries of records of a HIS.
+    fn of_records(deliveries: &[PathBuf], day: &'static str) -> Self {
+        Self::start(None, deliveries, day)
+    }
+
+    fn start(feed: Option<&str>, imports: &[PathBuf], day: &'static str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let patients = dir.path().join("patients.json");
         std::fs::write(&patients, patients_with_numbers().to_string()).unwrap();
         let ports = Ports::unused().unwrap();
         let mut command = program();
-        command.args(["demo", "--serve", "--format", "fhir-r4", "--date-t", day, "--dir"]).arg(dir.path().join("demo"));
-        command.args(["--port", &ports.front.to_string(), "--now", &format!("{day}T10:00:00Z"), "--identify"]);
-        command.arg(&patients).args(["--set", "online_access_since=2020-01-01", "--set", "request_mode=auto"]);
+        command.args(["demo", "--serve", "--dir"]).arg(dir.path().join("demo"));
+        command.args(["--port", &ports.front.to_string(), "--now", &format!("{day}T10:00:00Z")]);
+        command.args(["--set", "online_access_since=2020-01-01", "--set", "request_mode=auto"]);
+        command.args(["--set", "correspondence_mode=auto"]);
+        if let Some(format) = feed {
+            command.args(["--format", format, "--date-t", day, "--identify"]).arg(&patients);
+        }
         for setting in SETTINGS {
             command.args(["--set", &format!("{setting}=true")]);
         }
-        for fixture in fixtures {
-            command.arg("--import").arg(fixture);
+        for import in imports {
+            command.arg("--import").arg(import);
         }
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         let process = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
@@ -107,10 +130,15 @@ impl Demo {
 
     /// Runs scripts; the report.
     fn run(&self, service: &str, scripts: &[PathBuf]) -> Value {
+        self.run_with(&["--packages".into(), shared("fhir").unwrap().into()], service, scripts)
+    }
+
+    /// The same, judged by other definitions.
+    fn run_with(&self, definitions: &[OsString], service: &str, scripts: &[PathBuf]) -> Value {
         let report = self.dir.path().join("report.json");
         let mut command = program();
         command.args(["conformance", "run", "--service", service, "--date-t", self.day, "--demo"]).arg(self.file());
-        command.arg("--packages").arg(shared("fhir").unwrap()).arg("--patients");
+        command.args(definitions).arg("--patients");
         command.arg(self.dir.path().join("patients.json")).arg("--json").arg(&report).args(scripts);
         let output = command.output().unwrap();
         let text = std::fs::read_to_string(&report);

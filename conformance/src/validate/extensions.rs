@@ -1,6 +1,6 @@
 //! Extensions: known, in their place, and as their own definition says.
 
-use super::Run;
+use super::{Run, name_of};
 use crate::issue::{Rule, Severity};
 use crate::profile::{Profile, ProfileRule};
 use crate::schema::CORE;
@@ -21,11 +21,11 @@ impl Run<'_> {
             return;
         }
         let is_modifier = self.tree.name(node) == "modifierExtension";
-        let name = url.rsplit('/').next().map_or("?", crate::issue::quotable).to_owned();
+        let name = name_of(&url).to_owned();
         let profile = self.validator.profile(&url).filter(|profile| profile.type_name == "Extension");
         let Some(profile) = profile else {
             let is_error = is_modifier || self.validator.knows_publisher(&url);
-            let severity = if is_error { Severity::Error } else { Severity::Warning };
+            let severity = self.validator.unknown(&url, if is_error { Severity::Error } else { Severity::Warning });
             self.issue(severity, node, Rule::Extension, format!("{name} is not among the definitions"));
             return;
         };
@@ -81,7 +81,10 @@ impl Run<'_> {
             if steps.is_empty() {
                 return self.tree.ty(at).is(step);
             }
-            if self.tree.name(at) != step.trim_end_matches("[x]") {
+            let name = self.tree.name(at);
+            // Contexts name a choice as a whole (`value[x]`) or by one of its types (`effectivePeriod`).
+            let is_typed = || step.strip_prefix(name).is_some_and(|ty| ty.eq_ignore_ascii_case(&self.tree.ty(at).name));
+            if name != step.trim_end_matches("[x]") && !is_typed() {
                 return false;
             }
             let Some(parent) = self.tree.parent(at) else { return false };

@@ -14,7 +14,7 @@ mod slices;
 mod tests;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -39,7 +39,9 @@ pub struct Validator {
     value_sets: ValueSets,
     profiles: Mutex<HashMap<String, Option<Arc<Profile>>>>,
     /// Where definitions come from, up to the last `/` of their canonicals.
-    publishers: std::collections::HashSet<String>,
+    publishers: HashSet<String>,
+    /// Profiles and extensions that were met without their definition, where that is told and no error.
+    unjudged: Option<Mutex<BTreeSet<String>>>,
 }
 
 impl Validator {
@@ -53,6 +55,30 @@ impl Validator {
             value_sets: ValueSets::new(Arc::clone(&definitions)),
             definitions,
             profiles: Mutex::default(),
+            unjudged: None,
+        }
+    }
+
+    /// The same, to which a profile or extension is no error whose publisher's definitions are not at hand: what claims it is
+    /// judged by its type, and [`Self::unjudged`] tells of it.
+    pub fn telling_unknown(self) -> Self {
+        Self { unjudged: Some(Mutex::default()), ..self }
+    }
+
+    /// The names of the profiles and extensions that were met and could not be judged by.
+    pub fn unjudged(&self) -> BTreeSet<String> {
+        let names = self.unjudged.as_ref().map(|names| names.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        names.unwrap_or_default()
+    }
+
+    /// How bad it is that this canonical is not among the definitions.
+    fn unknown(&self, canonical: &str, otherwise: Severity) -> Severity {
+        match &self.unjudged {
+            Some(names) if !self.knows_publisher(canonical) => {
+                names.lock().unwrap_or_else(PoisonError::into_inner).insert(name_of(canonical).to_owned());
+                Severity::Note
+            }
+            _ => otherwise,
         }
     }
 
@@ -134,6 +160,16 @@ impl Validators {
         Ok(Self(all.filter(|(_, validator)| validator.knows_fhir()).collect()))
     }
 
+    /// The same, to which unknown profiles of publishers that are not at hand are no error.
+    pub fn telling_unknown(self) -> Self {
+        Self(self.0.into_iter().map(|(version, validator)| (version, validator.telling_unknown())).collect())
+    }
+
+    /// The names of the profiles and extensions that were met and could not be judged by.
+    pub fn unjudged(&self) -> BTreeSet<String> {
+        self.0.values().flat_map(Validator::unjudged).collect()
+    }
+
     /// The validator for this release.
     pub fn of(&self, version: FhirVersion) -> Option<&Validator> {
         self.0.get(&version)
@@ -166,6 +202,11 @@ impl Terminology for Validator {
             _ => None,
         }
     }
+}
+
+/// The last part of a canonical, as far as it may be repeated.
+fn name_of(canonical: &str) -> &str {
+    canonical.rsplit('/').next().map_or("?", crate::issue::quotable)
 }
 
 /// One judgement of one tree.
@@ -235,8 +276,9 @@ impl<'r> Run<'r> {
     /// A profile that a resource claims in `meta.profile`.
     fn claimed(&mut self, node: NodeId, canonical: &str) {
         let Some(profile) = self.validator.profile(canonical) else {
-            let name = canonical.rsplit('/').next().map_or("?", crate::issue::quotable);
-            self.error(node, Rule::Profile, format!("the profile {name} is not among the definitions"));
+            let severity = self.validator.unknown(canonical, Severity::Error);
+            let reason = format!("the profile {} is not among the definitions", name_of(canonical));
+            self.issue(severity, node, Rule::Profile, reason);
             return;
         };
         if let Some(missing) = &profile.missing {

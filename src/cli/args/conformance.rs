@@ -107,6 +107,9 @@ pub struct ConformanceArgs {
     /// A folder with FHIR packages; `fhir` of the shared folder when absent; may be repeated
     #[arg(long, value_name = "DIR")]
     pub packages: Vec<PathBuf>,
+    /// Tell profiles that are not among the packages, in place of failing by them: what claims one is judged by its type alone
+    #[arg(long)]
+    pub tell_unknown_profiles: bool,
     /// The folder with official material that defaults are taken from
     #[arg(long, env = "DVZA_SHARED", value_name = "DIR", default_value = "../shared")]
     pub shared: PathBuf,

@@ -38,6 +38,7 @@ const JSON: &str = "application/fhir+json";
 /// One line about what keeps the scripts from being run.
 pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<ExitCode> {
     let validators = validate::validators(&packages(args)?)?;
+    let validators = if args.tell_unknown_profiles { validators.telling_unknown() } else { validators };
     if let Some(path) = args.paths.iter().find(|path| !path.exists()) {
         bail!("{} is not there", path.display());
     }
@@ -48,7 +49,8 @@ pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<Exi
         (None, Some(base)) => Target::any(args, base, globals)?,
         (None, None) => bail!("name the server: --demo FILE for one of ours, --base URL for any other"),
     };
-    let report = target.report(args, &validators, scripts).await?;
+    let mut report = target.report(args, &validators, scripts).await?;
+    report.unjudged = validators.unjudged();
     say!("{report}");
     if let Some(path) = &args.json {
         write(path, &report.to_json()?)?;

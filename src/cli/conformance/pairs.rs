@@ -29,6 +29,9 @@ const SHOWN: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Report {
     counts: Counts,
+    /// Profiles by which nothing was judged.
+    #[serde(default)]
+    unjudged: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -79,7 +82,14 @@ pub async fn record(args: &ConformanceRecordArgs, globals: Globals) -> anyhow::R
 fn read(path: &Path) -> anyhow::Result<(Report, [u8; 32])> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let report = serde_json::from_slice(&bytes);
-    let report = report.with_context(|| format!("{} is no report of dvza conformance run --json", path.display()))?;
+    let report: Report =
+        report.with_context(|| format!("{} is no report of dvza conformance run --json", path.display()))?;
+    ensure!(
+        report.unjudged.is_empty(),
+        "{}: not judged by {}: run it with their packages for proof",
+        path.display(),
+        report.unjudged.join(", ")
+    );
     Ok((report, sha256(&bytes)))
 }
 

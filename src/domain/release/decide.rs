@@ -106,7 +106,7 @@ impl<'a> Frame<'a> {
             return Verdict::Withhold(Reason::Episode);
         }
         let early = match self.is_trusted(item) {
-            true => self.trusted_result_waits(item),
+            true => self.trusted_result_waits(item).or_else(|| has_no_bytes(item)),
             false => self.moment_not_come(item).or_else(|| self.contact_not_with_patient(place)),
         };
         if let Some(reason) = early {
@@ -131,7 +131,8 @@ impl<'a> Frame<'a> {
     /// Did the HIS apply the rules itself, and does the practice vouch for it (`trust_feed`)?
     ///
     /// Then F2 and F5 to F8, F10 and F11 are not asked again. What nobody but the practice or the patient can know holds:
-    /// the switches (G8), marks (F3), the patient's wishes (F4, R-LAB-15) and what both do to linked items (F9).
+    /// the switches (G8), marks (F3), the patient's wishes (F4, R-LAB-15) and what both do to linked items (F9). And nobody can be
+    /// shown a document whose bytes are not here (R-DOC-08).
     fn is_trusted(&self, item: &Item) -> bool {
         self.policy.trust_feed && item.is_fed()
     }
@@ -509,4 +510,9 @@ fn kind_implies_patient(kind: ContactKind) -> bool {
         | ContactKind::Memo
         | ContactKind::Overig => false,
     }
+}
+
+/// A document whose bytes are not here, or are no PDF (R-DOC-08).
+fn has_no_bytes(item: &Item) -> Option<Reason> {
+    matches!(item.topic, Topic::Document { servable: false, .. }).then_some(Reason::Moment)
 }

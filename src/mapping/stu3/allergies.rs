@@ -8,7 +8,7 @@ use crate::mapping::parts::coded::{concept, notes};
 use crate::mapping::parts::context::{Context, Draft, Origin, Output, own_identifier};
 use crate::mapping::parts::intolerances::{category, cause, criticality, manifestation, severity, verification};
 use crate::mapping::parts::members::Members;
-use crate::mapping::parts::types::{Coding, Element};
+use crate::mapping::parts::types::{CodeableConcept, Coding, Element};
 
 /// The resource of one intolerance.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, allergy: &Allergy) {
@@ -53,15 +53,23 @@ fn clinical_status(status: AllergyStatus) -> Option<(&'static str, Element<'stat
 }
 
 fn reaction(ctx: &Context<'_>, allergy: &Allergy) -> Option<Members> {
-    let manifestation = manifestation(ctx, allergy)?;
+    let manifestation = listed(manifestation(ctx, allergy)?);
     Some(with_severity(Members::new().with("manifestation", [manifestation]), allergy.severity))
+}
+
+/// The zib's list of symptoms is closed, and has "other" for what is known in words only or not at all.
+fn listed(mut symptom: CodeableConcept<'_>) -> CodeableConcept<'_> {
+    if symptom.coding.is_empty() {
+        symptom.coding.push(Coding::shown(system::NULL_FLAVOR, "OTH", "Anders"));
+    }
+    symptom
 }
 
 /// A reaction in parts.
 fn reaction_of(ctx: &Context<'_>, reaction: &AllergyReaction) -> Members {
     let members = Members::new()
         .some("substance", reaction.substance.as_ref().map(|substance| cause(ctx, substance)))
-        .with("manifestation", [concept(&ctx.words, &reaction.symptom)])
+        .with("manifestation", [listed(concept(&ctx.words, &reaction.symptom))])
         .some("description", ctx.words.clean_some(reaction.description.as_deref()))
         .some("onset", reaction.at.map(|at| at.to_fhir()));
     with_severity(members, reaction.severity)

@@ -23,7 +23,8 @@ const OF_ALL: &[Row] = &[both("version", "meta/versionId"), both("changed", "met
 const TELECOM: &[Row] = &[
     both("telecom system", "telecom/*/system"),
     both("telecom value", "telecom/*/value"),
-    both("telecom use", "telecom/*/use"),
+    // STU3 says here too that a number is a mobile one.
+    both("telecom use", "telecom/*/use").where_r4_has_it(),
     each(
         "telecom kind",
         "telecom/*/_system/~ext-CodeSpecification/valueCodeableConcept/coding",
@@ -139,7 +140,8 @@ const REPORT: &[Row] = &[
     // STU3 takes no organisation here: it is named in words.
     both("author", "author/0/display"),
     both("practice", "custodian"),
-    both("contact", "encounter"),
+    // What the contact was, the words of a reference tell in R4 only: in STU3 they must tell nothing, and stay.
+    both("contact", "encounter/reference"),
     both("section title", "section/*/title"),
     // R4 codes the first four sections: no dossier here has more.
     both("section code", "section/*/code/coding/=journaalregeltypen/code"),
@@ -154,7 +156,7 @@ const LINE: &[Row] = &[
     each("code", "~ext-SOAPReport.SOAPLineCode/valueCodeableConcept", "component/0/valueCodeableConcept"),
     both("moment", "effectiveDateTime"),
     both("author", "performer"),
-    each("contact", "encounter", "context"),
+    each("contact", "encounter/reference", "context/reference"),
     each(
         "episodes",
         "~ext-Context-EpisodeOfCare/valueReference",
@@ -239,7 +241,14 @@ const INTOLERANCE: &[Row] = &[
     both("recorder", "recorder"),
     both("last reaction", "lastOccurrence"),
     both("note", "note"),
-    both("reactions", "reaction"),
+    both("substance of a reaction", "reaction/+/substance"),
+    both("reaction in words", "reaction/+/manifestation/+/text"),
+    both("unknown reaction", "reaction/+/manifestation/+/~data-absent-reason/valueCode"),
+    // What has no code is "other" in STU3, whose list is closed.
+    both("code of a reaction", "reaction/+/manifestation/+/coding/=sct"),
+    both("description of a reaction", "reaction/+/description"),
+    both("moment of a reaction", "reaction/+/onset"),
+    both("severity of a reaction", "reaction/+/severity"),
 ];
 
 const RESULT: &[Row] = &[

@@ -74,7 +74,7 @@ impl Caller<'_> {
     async fn one(&self, path: String, format: &str) -> Served {
         let url = format!("{}/{path}", self.base).parse().unwrap();
         let answer = self.pgo.get(self.tokens, url, format).await.unwrap();
-        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.status, 200, "{}/{path}", self.base);
         assert_eq!(answer.media_type(), format, "{path}");
         let bytes = if path.starts_with("Binary/") { unwrapped(answer.body, format) } else { answer.body };
         let text = String::from_utf8_lossy(&bytes).into_owned();

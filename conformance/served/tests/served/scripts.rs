@@ -30,6 +30,7 @@ async fn report(network: &Network, packages: &Path, patients: PathBuf) -> Value 
         cert: None,
         key: None,
         packages: vec![packages.to_owned()],
+        tell_unknown_profiles: false,
         shared: PathBuf::new(),
         date_t: None,
         json: Some(json.clone()),

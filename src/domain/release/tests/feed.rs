@@ -70,6 +70,20 @@ fn a_restricted_document_is_shown_by_a_trusted_feed_of_a_practice_that_says_so()
 }
 
 #[test]
+fn a_document_without_its_bytes_is_shown_by_no_feed() {
+    // R-DOC-08
+    let with_bytes = |there: bool| {
+        let mut item = letter("d", "2026-06-01", None);
+        if let Topic::Document { servable, .. } = &mut item.topic {
+            *servable = there;
+        }
+        given(vec![fed(item)]).with(&[TRUST, ("facility.correspondence", "true")])
+    };
+    with_bytes(true).gives(&["RELEASE"]);
+    with_bytes(false).gives(&["F10_MOMENT"]);
+}
+
+#[test]
 fn who_wishes_to_speak_to_the_doctor_first_has_new_results_of_a_trusted_feed_wait() {
     let result = |authorised: Option<&str>| {
         let mut item = published("o", ObservationDate::Day(day("2026-06-09")));

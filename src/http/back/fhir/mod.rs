@@ -10,6 +10,8 @@ mod documents;
 mod receive;
 mod search;
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
@@ -24,7 +26,7 @@ use crate::app::App;
 use crate::domain::ids::ResourceId;
 use crate::fhir::capability::{Installation, capability_statement};
 use crate::fhir::negotiate::{Format, negotiate};
-use crate::fhir::search::Nodes as _;
+use crate::fhir::search::{Include, Nodes as _};
 use crate::fhir::xml;
 use crate::fhir::{FhirRelease, ResourceType};
 use crate::http::error::fhir::FhirError;
@@ -184,6 +186,7 @@ fn is_part(access: &PatientAccess, view: &View, place: usize) -> bool {
     if !holds(place) || is_searched(place) {
         return holds(place);
     }
+    let back = brought_back(access, view);
     let mut waiting: Vec<usize> = (0..view.len()).filter(|place| holds(*place) && is_searched(*place)).collect();
     let mut seen = vec![false; view.len()];
     while let Some(from) = waiting.pop() {
@@ -195,8 +198,24 @@ fn is_part(access: &PatientAccess, view: &View, place: usize) -> bool {
         }
         let links = view.get(from).into_iter().flat_map(|(_, shown)| &shown.links);
         waiting.extend(links.filter_map(|link| view.place_of(&link.target)).filter(|place| holds(*place)));
+        waiting.extend(back.get(&from).into_iter().flatten().filter(|place| holds(**place)));
     }
     false
+}
+
+/// What comes along in this data service because it points to something, by what it points to: places in the view.
+fn brought_back(access: &PatientAccess, view: &View) -> HashMap<usize, Vec<usize>> {
+    let includes: Vec<&Include> = access.service.requests.iter().flat_map(|request| &request.brings_back).collect();
+    let mut back: HashMap<usize, Vec<usize>> = HashMap::new();
+    for place in 0..view.len() {
+        let Some((_, shown)) = view.get(place) else { continue };
+        let brought =
+            shown.links.iter().filter(|link| includes.iter().any(|include| include.follows(shown.kind, link)));
+        for target in brought.filter_map(|link| view.place_of(&link.target)) {
+            back.entry(target).or_default().push(place);
+        }
+    }
+    back
 }
 
 async fn refuse_method() -> FhirError {
