@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dvza::domain::ids::{PatientRef, ResourceId};
 use dvza::domain::release::{Verdict, Viewer, decide, gate};
-use dvza::fhir::ResourceType;
+use dvza::fhir::{FhirRelease, ResourceType};
 use dvza::mapping::index::{PatientIndex, PracticeIndex};
 use dvza::mapping::view::View;
 use dvza::store::patients;
@@ -27,13 +27,18 @@ pub fn patient(network: &Network, place: usize, id: &str) -> PatientRef {
 }
 
 impl Dossier {
-    /// The dossier of somebody who passes the gates.
+    /// The dossier of somebody who passes the gates, in the release that people see.
     pub async fn load(network: &Network, place: usize, id: &str) -> Self {
+        Self::load_in(network, place, id, None).await
+    }
+
+    /// The same in this release.
+    pub async fn load_in(network: &Network, place: usize, id: &str, release: Option<FhirRelease>) -> Self {
         let app = &network.server.app;
         let who = patient(network, place, id);
         let mut tx = app.store().read().await.unwrap();
         let entry = patients::find(&mut tx, app.sealer(), &who).await.unwrap().unwrap();
-        let index = app.patient_index(&mut tx, &who, &entry.set_hash, None).await.unwrap().unwrap();
+        let index = app.patient_index(&mut tx, &who, &entry.set_hash, release).await.unwrap().unwrap();
         let shelf = PatientRef::practice_itself(who.practice);
         let practice = patients::find(&mut tx, app.sealer(), &shelf).await.unwrap().unwrap();
         let providers =
