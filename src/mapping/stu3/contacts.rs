@@ -21,7 +21,9 @@ use crate::mapping::parts::types::{CodeableConcept, Coding, Extension, Extension
 use crate::mapping::parts::visits::{self, Class, moment, period};
 
 /// The codes of NHG table 14 of 2 September 2011, to which gp-Encounter is bound; 07 had lapsed by then.
-const NHG14: [&str; 13] = ["01", "02", "03", "04", "05", "06", "08", "09", "10", "11", "12", "90", "99"];
+const NHG14: [&str; 10] = ["01", "02", "03", "04", "05", "06", "08", "09", "10", "11"];
+/// Codes of the table that the profile's list has not: in their place it has "unknown" and "other".
+const LATER: [(&str, &str, &str); 3] = [("12", "OTH", "Anders"), ("90", "UNK", "Onbekend"), ("99", "OTH", "Anders")];
 
 /// The Encounter of a contact.
 pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, links: &ContactLinks<'_>) {
@@ -51,9 +53,12 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, l
 
 /// The code of NHG table 14, which gp-Encounter demands: the source's own, else the one of its kind.
 fn contact_type(contact: &Contact) -> CodeableConcept<'_> {
-    let own = contact.nhg14.as_deref().filter(|code| NHG14.contains(code));
+    let later = |code: &str| LATER.into_iter().find(|(later, ..)| *later == code);
+    let own = contact.nhg14.as_deref().filter(|code| NHG14.contains(code) || later(code).is_some());
     let code = own.unwrap_or_else(|| code_of_kind(contact.kind));
-    CodeableConcept::of(vec![Coding::new(system::NHG14, code)], contact_kind(contact.kind))
+    let listed = later(code).map(|(_, code, display)| Coding::shown(system::NULL_FLAVOR, code, display));
+    let coding = [Coding::new(system::NHG14, code)].into_iter().chain(listed).collect();
+    CodeableConcept::of(coding, contact_kind(contact.kind))
 }
 
 /// UNCONFIRMED: the table has no code of its own for a video consult (taken as a consult), a group consult (also), an
@@ -256,15 +261,20 @@ mod tests {
             reason: None,
         };
         let cases = [
-            (ContactKind::Consult, Some("04"), "04"),
-            (ContactKind::Consult, Some("07"), "03"),
-            (ContactKind::Overig, Some("4"), "99"),
-            (ContactKind::Visite, None, "01"),
-            (ContactKind::Herhaalrecept, None, "10"),
-            (ContactKind::SpoedHap, None, "99"),
+            (ContactKind::Consult, Some("04"), &["04"][..]),
+            (ContactKind::Consult, Some("07"), &["03"]),
+            (ContactKind::Consult, Some("90"), &["90", "UNK"]),
+            (ContactKind::Overig, Some("4"), &["99", "OTH"]),
+            (ContactKind::Visite, None, &["01"]),
+            (ContactKind::Herhaalrecept, None, &["10"]),
+            (ContactKind::EConsult, None, &["12", "OTH"]),
+            (ContactKind::SpoedHap, None, &["99", "OTH"]),
         ];
         for (kind, nhg14, expected) in cases {
-            assert_eq!(contact_type(&contact(kind, nhg14)).coding[0].code, expected, "{kind:?} {nhg14:?}");
+            let contact = contact(kind, nhg14);
+            let made = contact_type(&contact);
+            let codes: Vec<&str> = made.coding.iter().map(|coding| coding.code.as_ref()).collect();
+            assert_eq!(codes, expected, "{kind:?} {nhg14:?}");
         }
     }
 }

@@ -37,7 +37,7 @@ use crate::fhir::tree::Json;
 /// How this release renders.
 pub(super) const FACE: Face = Face {
     release: FhirRelease::Stu3,
-    mapper_version: 3,
+    mapper_version: 4,
     vocabulary: &codes::VOCABULARY,
     block: render,
     practice: render_practice,

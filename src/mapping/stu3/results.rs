@@ -7,7 +7,7 @@
 
 use super::codes::{profile, system};
 use super::contacts::episode_extensions;
-use super::types::{body_site, related, snomed};
+use super::types::{body_site, related, snomed, somebody};
 use crate::domain::dossier::{Flag, Observation, Record, RecordType, Report, SourceId, Specimen};
 use crate::fhir::ResourceType;
 use crate::mapping::parts::coded::{concept, date_time, notes, quantity};
@@ -30,6 +30,9 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, o
     let mut strip = pointers("/extension", extensions.len());
     let context = ctx.encounter(out, origin, observation.contact.as_ref());
     let performer = ctx.who(out, origin, "/performer", observation.performer.as_ref());
+    let performer = performer.or_else(|| laboratory_of(ctx, origin, observation));
+    let demands_one = vital.is_some_and(|sign| matches!(sign.vital, Vital::BodyWeight | Vital::BodyHeight));
+    let performer = performer.or_else(|| demands_one.then(somebody));
     let own = observation.identifier.as_deref().and_then(|own| ctx.words.clean(own));
     let order = order(ctx, observation.order.as_ref());
     let specimen = observation.specimen.as_ref().map(|key| ctx.link(ResourceType::Specimen, key, "Monster"));
@@ -57,7 +60,7 @@ pub(super) fn render(ctx: &Context<'_>, out: &mut Output, origin: &Origin<'_>, o
         .with("subject", ctx.patient.to())
         .some("context", context)
         .with("effectiveDateTime", date_time(observation.date))
-        .all("performer", performer.or_else(|| laboratory_of(ctx, origin, observation)));
+        .all("performer", performer);
     let members = match found {
         Some(found) => found.add_to(members),
         None => members,
@@ -137,6 +140,7 @@ pub(super) fn render_pressure(
 ) {
     let kind = ResourceType::Observation;
     let id = ctx.ids.id("Observation.blood_pressure", systolic.id.as_str());
+    let performer = ctx.who(out, origin, "/performer", systolic.d.performer.as_ref()).unwrap_or_else(somebody);
     let halves = [&systolic.id, &diastolic.id].map(|key| ctx.link(kind, key, "Uitslag"));
     let content = Members::new()
         .with("identifier", [own_identifier(id)])
@@ -146,6 +150,7 @@ pub(super) fn render_pressure(
         .with("subject", ctx.patient.to())
         .some("context", ctx.encounter(out, origin, systolic.d.contact.as_ref()))
         .with("effectiveDateTime", date_time(systolic.d.date))
+        .with("performer", [performer])
         .all("related", related("derived-from", &halves))
         .with("component", [SYSTOLIC.component(&systolic.d), DIASTOLIC.component(&diastolic.d)]);
     out.resource(origin, Draft::new(kind, id, profile::BLOOD_PRESSURE, &content));

@@ -27,6 +27,11 @@ pub(super) fn unknown() -> Element<'static> {
     Extension::absent("unknown").into()
 }
 
+/// Where somebody must be named whom the source does not tell.
+pub(super) fn somebody<'a>() -> Reference<'a> {
+    Reference { extension: vec![Extension::absent("unknown")], ..Reference::named("Onbekend") }
+}
+
 /// A professional by the PractitionerRole alone, as extensions refer to one; anybody else as they are.
 pub(super) fn by_role(who: Reference<'_>) -> Reference<'_> {
     let role = who.extension.iter().find_map(|extension| match &extension.value {

@@ -1,6 +1,7 @@
 //! Gathers what the judges say. A verdict quotes types and paths, never what was served.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use dvza_conformance::bundle::{self, Search};
 use dvza_conformance::issue::Severity;
@@ -16,9 +17,16 @@ use super::practices::shared_folder;
 /// Lines of the report at most.
 const LINES: usize = 60;
 
-/// The official definitions of every FHIR release, where they are there.
+/// The official definitions of every FHIR release, where they are there: of STU3 those of HL7 (`conformance/stu3-core`), and
+/// those of Nictiz by `DVZA_STU3_PACKAGES` only. Without the latter a resource of STU3 is judged by its type.
 pub fn official() -> Option<Validators> {
-    Some(Validators::in_folders(&[shared_folder("fhir")?]).unwrap())
+    let mut folders = vec![shared_folder("fhir")?];
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stu3-core/package");
+    folders.extend(core.is_dir().then_some(core));
+    let given = std::env::var_os("DVZA_STU3_PACKAGES");
+    folders.extend(given.iter().flat_map(std::env::split_paths));
+    let all = Validators::in_folders(&folders).unwrap();
+    Some(if given.is_some() { all } else { all.telling_unknown() })
 }
 
 /// The judges and what they found.
