@@ -178,10 +178,11 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Server> {
     });
     let body_bytes = usize::try_from(config.limits.body_bytes).unwrap_or(usize::MAX);
     let front = front.layer(RequestBodyLimitLayer::new(body_bytes));
-    let for_pgos = Router::new()
-        .nest("/fhir", back::fhir::router().with_state(app.clone()))
-        .merge(answered_within(back::token::router(context), TOKEN_SECONDS))
-        .layer(RequestBodyLimitLayer::new(body_bytes));
+    let for_pgos = answered_within(back::token::router(context), TOKEN_SECONDS);
+    // Of FHIR no body is read, and a refusal is an OperationOutcome whatever its size.
+    let for_pgos = for_pgos
+        .layer(RequestBodyLimitLayer::new(body_bytes))
+        .nest("/fhir", back::fhir::router().with_state(app.clone()));
     let for_pgos = answered_within(for_pgos, config.limits.request_seconds);
     // A delivery may be large and take long: the format's own limits hold for it.
     let back = for_pgos.nest("/his", back::his::router(app.clone(), foundation.importer.clone()));

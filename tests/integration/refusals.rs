@@ -139,6 +139,11 @@ async fn what_is_not_offered_is_refused_by_the_status_fhir_has_for_it() {
         ("an operation", get("Patient/$everything"), (404, "not-found", "")),
         ("POST", request(Method::POST, "Patient"), (405, "not-supported", "")),
         ("a transaction", proper(http.post(&base), &tokens), (405, "not-supported", "")),
+        (
+            "a large transaction",
+            proper(http.post(&base), &tokens).body(vec![b' '; 500_000]),
+            (405, "not-supported", ""),
+        ),
         ("a transaction below the base", request(Method::POST, ""), (405, "not-supported", "")),
         ("the base itself", proper(http.get(&base), &tokens), (404, "not-supported", "")),
         ("PUT", request(Method::PUT, "Patient/1"), (405, "not-supported", "")),

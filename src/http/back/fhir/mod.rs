@@ -17,6 +17,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{get, post};
 
@@ -43,6 +44,7 @@ pub fn router() -> Router<App> {
         .route("/{practice}/{service}/{kind}", get(search_type).fallback(refuse_method))
         .route("/{practice}/{service}/{kind}/{id}", get(read_one).fallback(refuse_method))
         .fallback(nothing_here)
+        .layer(from_fn(receive::take_off))
 }
 
 /// `GET [base]/metadata`: what this data service offers; needs no token.
