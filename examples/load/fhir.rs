@@ -15,10 +15,10 @@ use dvza::his::{BatchReader, Frame, Op};
 use dvza::mapping::check::Profiles;
 use dvza::mapping::{Ids, Rendered, render_patient, render_practice};
 use dvza::sample::synth;
-use dvza_conformance::definitions::Definitions;
 use dvza_conformance::issue::Severity;
 use dvza_conformance::tree::Form;
-use dvza_conformance::validate::Validator;
+use dvza_conformance::validate::{Validator, Validators};
+use dvza_conformance::version::FhirVersion;
 use serde_json::Value;
 
 use crate::site::Scene;
@@ -41,18 +41,19 @@ pub struct Args {
 /// Measures and prints.
 pub fn run(args: &Args, scene: &Scene) -> anyhow::Result<()> {
     let (practice, patients) = dossiers(args.patients, scene.seed)?;
-    let render = || -> Vec<Rendered> {
-        let releases = Releases::from([FhirRelease::R4]);
-        let own = render_practice(&practice, &Ids(&id), &releases).into_values();
-        let faces = patients.iter().map(|patient| render_patient(patient, &practice, &Ids(&id), &releases).faces);
+    let render_in = |releases: &Releases| -> Vec<Rendered> {
+        let own = render_practice(&practice, &Ids(&id), releases).into_values();
+        let faces = patients.iter().map(|patient| render_patient(patient, &practice, &Ids(&id), releases).faces);
         own.chain(faces.flat_map(Faces::into_values)).flatten().collect()
     };
+    let render = || render_in(&Releases::from([FhirRelease::R4]));
     let bodies: Vec<Vec<u8>> = render().into_iter().map(|resource| resource.body).collect();
     let bytes: usize = bodies.iter().map(Vec::len).sum();
     println!("{} patients, {} resources, {:.1} MB of JSON", args.patients, bodies.len(), bytes as f64 / 1e6);
     let table = Table { resources: bodies.len(), bytes, plain: fastest(|| each(&bodies, |body| parse(body))) };
     table.row("parse with serde_json", table.plain);
-    table.row("map", fastest(|| drop(black_box(render()))));
+    table.row("map to R4", fastest(|| drop(black_box(render()))));
+    table.row("map to R4 and STU3", fastest(|| drop(black_box(render_in(&FhirRelease::ALL.into_iter().collect())))));
     table.row("judge by our own profiles", {
         let profiles = Profiles::load()?;
         fastest(|| each(&bodies, |body| by_own_profiles(&profiles, body)))
@@ -66,8 +67,9 @@ pub fn run(args: &Args, scene: &Scene) -> anyhow::Result<()> {
         bodies.iter().map(|body| Ok(String::from_utf8(xml::from_json(body)?)?)).collect::<anyhow::Result<_>>()?;
     table.row("read XML", fastest(|| each(&documents, |text| xml::read(&R4, text).is_ok())));
     if !args.packages.is_empty() {
-        let validator = Validator::new(Definitions::in_folders(&args.packages).context("cannot read the packages")?);
-        table.row("judge by official profiles", fastest(|| each(&bodies, |body| by_official(&validator, body))));
+        let validators = Validators::in_folders(&args.packages).context("cannot read the packages")?;
+        let validator = validators.of(FhirVersion::R4).context("the packages have no definitions of R4")?;
+        table.row("judge by official profiles", fastest(|| each(&bodies, |body| by_official(validator, body))));
     }
     Ok(())
 }

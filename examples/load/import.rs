@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use dvza::cli::server;
+use dvza::fhir::{FhirRelease, Releases};
 use dvza::import::{Options, Progress, State, Step};
 use serde_json::Value;
 
@@ -31,6 +32,9 @@ pub struct Args {
     /// Also print the time of each phase
     #[arg(long)]
     profile: bool,
+    /// Measure instead what a second FHIR release costs: imports in R4 alone and in R4 and STU3, in turn
+    #[arg(long)]
+    faces: bool,
     /// Also measure each pure step alone; with few patients, since everything is held in memory
     #[arg(long)]
     stages: bool,
@@ -39,7 +43,45 @@ pub struct Args {
 /// Measures and prints.
 pub fn run(args: &Args, scene: &Scene) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(measure(args, scene))
+    match args.faces {
+        true => runtime.block_on(measure_faces(args, scene)),
+        false => runtime.block_on(measure(args, scene)),
+    }
+}
+
+/// So often each; the fastest counts.
+const IMPORTS: usize = 3;
+
+/// One release against two: time and database.
+async fn measure_faces(args: &Args, scene: &Scene) -> anyhow::Result<()> {
+    let choices = [Releases::from([FhirRelease::R4]), FhirRelease::ALL.into_iter().collect()];
+    let mut best = [(Duration::MAX, 0); 2];
+    for _ in 0..IMPORTS {
+        for (releases, best) in choices.iter().zip(&mut best) {
+            let site = Site::make(scene, 1)?;
+            let delivery = site.deliver(site.practices[0], args.patients, scene.seed)?;
+            let mut foundation = server::lay(&site.config, &site.clock()).await?;
+            site.register(&foundation.store).await?;
+            foundation.importer.releases = releases.clone();
+            let file = BufReader::with_capacity(BUFFER, File::open(&delivery.path)?);
+            let started = Instant::now();
+            let report = foundation.importer.import(file, &Options::default(), Arc::new(|_| {})).await?;
+            let taken = started.elapsed();
+            ensure!(report.state == State::Accepted && !report.has_refusals(), "the delivery was not taken as a whole");
+            foundation.store.close().await;
+            *best = (best.0.min(taken), site.database_bytes());
+        }
+    }
+    let [(one, small), (two, large)] = best;
+    println!("{} patients, the fastest of {IMPORTS} imports each", args.patients);
+    println!("  R4            {:>8.3} s  {:>8.1} MB", one.as_secs_f64(), megabytes(small));
+    println!("  R4 and STU3   {:>8.3} s  {:>8.1} MB", two.as_secs_f64(), megabytes(large));
+    println!(
+        "  ratio         {:>8.2}    {:>8.2}",
+        two.as_secs_f64() / one.as_secs_f64(),
+        megabytes(large) / megabytes(small)
+    );
+    Ok(())
 }
 
 async fn measure(args: &Args, scene: &Scene) -> anyhow::Result<()> {
