@@ -135,6 +135,10 @@ fn take<'t>(mut json: Json<'t>, place: &str, full_url: Option<&str>, found: &mut
             (id, true)
         }
     };
+    if let Json::Object(members) = &mut json {
+        // A narrative is never shown (and may be larger than a line of a delivery): it is not kept.
+        members.retain(|(name, value)| name != "text" || value.member("div").is_none());
+    }
     let name = format!("{kind}/{id}");
     if let (Some(url), Some(document)) = (full_url, found.documents.last_mut()) {
         let before = document.full_urls.insert(url.to_owned(), name.clone());

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::dossier::{Body, FedRelease, RecordType};
 use crate::his::{BatchReader, Format, Frame, Op, SourceRecord};
@@ -455,6 +457,22 @@ fn two_persons_with_one_id_are_found_by_whatever_differs() {
         |name: &str| bundle(&[("urn:uuid:1", patient("x", "").replace(r#""id":"x","#, "").replace("XXX", name))]);
     let fault = translated(&[("a", &without_id("A")), ("b", &without_id("B"))]).unwrap_err().to_string();
     assert!(fault.contains("the same urn:uuid"), "{fault}");
+    // One Bundle in both formats is one Bundle.
+    let twice = translated(&[("a", &without_id("A")), ("b", &without_id("A"))]).unwrap();
+    let ids = |delivery: &[u8]| -> BTreeSet<String> {
+        records(delivery).0.iter().map(|record| record.id.as_str().to_owned()).collect()
+    };
+    assert_eq!(ids(&twice.delivery), ids(&translated(&[("a", &without_id("A"))]).unwrap().delivery));
+}
+
+#[test]
+fn a_narrative_is_not_kept_however_long() {
+    let long = format!(r#""text":{{"status":"generated","div":"<div>{}</div>"}},"id":"x""#, "y".repeat(2_000_000));
+    let (records, findings) = records(
+        &translated(&[("a", &patient("x", &number("999990019", "")).replace(r#""id":"x""#, &long))]).unwrap().delivery,
+    );
+    assert!(findings.iter().all(|finding| !finding.starts_with("E-FMT")), "{findings:?}");
+    assert_eq!(records.len(), 2);
 }
 
 #[test]
