@@ -163,7 +163,8 @@ impl<'a> Walk<'a> {
     /// May the words of the Reference that stands here stay?
     fn words_stay(&self, reference: &Map<String, Value>) -> bool {
         let [Step::Member(name)] = self.path.as_slice() else { return false };
-        let tells_nothing = || reference.get("display").and_then(Value::as_str) == Some(SOME_CONTACT);
+        let tells_nothing =
+            || reference.len() == 2 && reference.get("display").and_then(Value::as_str) == Some(SOME_CONTACT);
         MANDATORY_AT_TOP.contains(&(self.kind, name)) && tells_nothing()
     }
 
@@ -262,6 +263,14 @@ mod tests {
                 "/encounter/reference",
             ),
             (ResourceType::Composition, json!({"encounter": reference("Encounter", 1)}), "/encounter", "/encounter"),
+            (
+                ResourceType::Observation,
+                json!({"context": {
+                    "reference": format!("Encounter/{}", id(1)), "identifier": {"value": "7"}, "display": SOME_CONTACT
+                }}),
+                "/context",
+                "/context",
+            ),
             (
                 ResourceType::Immunization,
                 json!({"practitioner": [{"actor": reference("Practitioner", 1)}]}),

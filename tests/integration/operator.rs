@@ -214,6 +214,8 @@ fn a_pair_of_his_and_pgo_is_recorded_with_its_evidence_and_the_newest_result_cou
     }
     report("{}");
     assert!(error(&record(&his, pgo, "HG-R4")).contains("is no report of dvza conformance run --json"));
+    report(r#"{"counts":{"passed":8,"failed":0},"unjudged":["zib-Problem"],"scripts":[]}"#);
+    assert!(error(&record(&his, pgo, "HG-R4")).contains("not judged by zib-Problem"));
     assert_eq!(pairs(), all, "nothing of it was recorded");
     let events = done(&dvza(dir.path(), &["audit", "export"]));
     assert_eq!(events.matches("pair_recorded").count(), 2, "{events}");

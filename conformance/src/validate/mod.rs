@@ -160,9 +160,11 @@ impl Validators {
         Ok(Self(all.filter(|(_, validator)| validator.knows_fhir()).collect()))
     }
 
-    /// The same, to which unknown profiles of publishers that are not at hand are no error.
-    pub fn telling_unknown(self) -> Self {
-        Self(self.0.into_iter().map(|(version, validator)| (version, validator.telling_unknown())).collect())
+    /// The same, where in this release unknown profiles of publishers that are not at hand are no error.
+    pub fn telling_unknown(mut self, of: FhirVersion) -> Self {
+        let told = self.0.remove(&of).map(Validator::telling_unknown);
+        self.0.extend(told.map(|validator| (of, validator)));
+        self
     }
 
     /// The names of the profiles and extensions that were met and could not be judged by.

@@ -93,6 +93,31 @@ fn what_stu3_does_not_allow_is_found() {
 }
 
 #[test]
+fn what_nobody_at_hand_publishes_is_told_where_that_is_wanted_and_nothing_else_is_let_by() {
+    let elsewhere = |profile: &str| {
+        let mut problem = problem();
+        problem["meta"]["profile"] = json!([profile]);
+        problem["extension"] = json!([{"url": "http://else.where/StructureDefinition/more", "valueString": "x"}]);
+        problem
+    };
+    let errors = |validators: &Validators, resource: &Value| {
+        let issues = issues(validators.of(FhirVersion::Stu3).unwrap(), resource);
+        issues.iter().filter(|issue| issue.severity == Severity::Error).count()
+    };
+    let strange = elsewhere("http://else.where/StructureDefinition/strange");
+    let (strict, telling) = (validators(), validators().telling_unknown(FhirVersion::Stu3));
+    assert_eq!((errors(&strict, &strange), errors(&telling, &strange)), (1, 0));
+    assert!(strict.unjudged().is_empty());
+    assert_eq!(Vec::from_iter(telling.unjudged()), ["more", "strange"]);
+    // Of a publisher whose definitions are there an unknown name is a mistake.
+    assert_eq!(errors(&telling, &elsewhere("http://x.y/StructureDefinition/problm")), 1);
+    // And what the type does not allow stays an error.
+    let mut wrong = strange;
+    wrong["clinicalStatus"] = json!(1);
+    assert!(errors(&telling, &wrong) >= 1);
+}
+
+#[test]
 fn profiles_without_the_types_of_fhir_judge_nothing() {
     let folder = tempfile::tempdir().unwrap();
     small::write(folder.path());

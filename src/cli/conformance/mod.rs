@@ -16,6 +16,7 @@ use anyhow::{Context as _, bail, ensure};
 use dvza_conformance::report::Report;
 use dvza_conformance::testscript::{Exchange, Found, Request, Response, Runner, Settings, find};
 use dvza_conformance::validate::Validators;
+use dvza_conformance::version::FhirVersion;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use url::Url;
@@ -38,7 +39,8 @@ const JSON: &str = "application/fhir+json";
 /// One line about what keeps the scripts from being run.
 pub async fn run(args: &ConformanceArgs, globals: Globals) -> anyhow::Result<ExitCode> {
     let validators = validate::validators(&packages(args)?)?;
-    let validators = if args.tell_unknown_profiles { validators.telling_unknown() } else { validators };
+    let told = FhirVersion::ALL.into_iter().filter(|_| args.tell_unknown_profiles);
+    let validators = told.fold(validators, Validators::telling_unknown);
     if let Some(path) = args.paths.iter().find(|path| !path.exists()) {
         bail!("{} is not there", path.display());
     }

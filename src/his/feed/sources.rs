@@ -62,6 +62,9 @@ impl Found<'_> {
     }
 }
 
+/// The longest narrative that is kept, in bytes: half of what a line of a delivery holds, for it is written with escapes.
+const LONGEST_NARRATIVE: usize = 512 * 1024;
+
 /// The text of a file, with the dates of test data filled in.
 pub(super) fn text<'f>(file: &File<'f>, day_t: Option<Date>) -> Result<Cow<'f, str>, FeedFault> {
     let text = std::str::from_utf8(file.bytes).map_err(|_| fault(file.name, "is not UTF-8"))?;
@@ -136,8 +139,8 @@ fn take<'t>(mut json: Json<'t>, place: &str, full_url: Option<&str>, found: &mut
         }
     };
     if let Json::Object(members) = &mut json {
-        // A narrative is never shown (and may be larger than a line of a delivery): it is not kept.
-        members.retain(|(name, value)| name != "text" || value.member("div").is_none());
+        // It is never shown, and the resource would not fit in a line of a delivery with it.
+        members.retain(|(name, value)| name != "text" || !is_long_narrative(value));
     }
     let name = format!("{kind}/{id}");
     if let (Some(url), Some(document)) = (full_url, found.documents.last_mut()) {
@@ -150,6 +153,10 @@ fn take<'t>(mut json: Json<'t>, place: &str, full_url: Option<&str>, found: &mut
     let (document, base) = (found.documents.len().saturating_sub(1), base.map(str::to_owned));
     found.sources.push(Source { document, kind, id, by_urn, base, json });
     Ok(())
+}
+
+fn is_long_narrative(text: &Json<'_>) -> bool {
+    text.member("div").and_then(Json::as_text).is_some_and(|div| div.len() > LONGEST_NARRATIVE)
 }
 
 fn entries<'t>(bundle: Json<'t>, place: &str, found: &mut Found<'t>) -> Result<(), String> {

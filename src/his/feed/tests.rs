@@ -466,13 +466,19 @@ fn two_persons_with_one_id_are_found_by_whatever_differs() {
 }
 
 #[test]
-fn a_narrative_is_not_kept_however_long() {
+fn a_narrative_that_fits_in_no_line_is_left_out() {
     let long = format!(r#""text":{{"status":"generated","div":"<div>{}</div>"}},"id":"x""#, "y".repeat(2_000_000));
     let (records, findings) = records(
         &translated(&[("a", &patient("x", &number("999990019", "")).replace(r#""id":"x""#, &long))]).unwrap().delivery,
     );
     assert!(findings.iter().all(|finding| !finding.starts_with("E-FMT")), "{findings:?}");
     assert_eq!(records.len(), 2);
+    let short = long.replace(&"y".repeat(2_000_000), "y");
+    let kept = translated(&[("a", &patient("x", &number("999990019", "")).replace(r#""id":"x""#, &short))]).unwrap();
+    assert!(
+        String::from_utf8(kept.delivery).unwrap().contains("<div>y</div>"),
+        "what was stored before stays the same"
+    );
 }
 
 #[test]

@@ -233,7 +233,9 @@ fn waiting(facts: &DossierFacts, at: Moment) -> Waiting {
             }
             // Nobody decided about it, or it cannot be shown as it is (R-DOC-08).
             Topic::Document { published, servable, received, .. }
-                if *received >= recent && !item.marks.hidden_by_practice && (!published || !servable) =>
+                if *received >= recent
+                    && !(item.marks.hidden_by_practice || item.marks.restricted)
+                    && (!published || !servable) =>
             {
                 waiting.documents += 1;
             }

@@ -85,7 +85,8 @@ impl<'f> Dossier<'f> {
                         dossier.answers.entry(order).or_default().push(resource.record.clone());
                     }
                 }
-                R::DocumentReference => {
+                // A letter that another one corrects may have the same bytes.
+                R::DocumentReference if !is_in_error(resource.told()) => {
                     for content in list(resource.told(), "content") {
                         let url = content.member("attachment").and_then(|attachment| word(attachment, "url"));
                         let binary = url.and_then(|url| url.strip_prefix("Binary/"));

@@ -75,7 +75,7 @@ pub(super) fn is_restriction(label: &Json<'_>) -> bool {
         system.is_some_and(|system| CONFIDENTIALITY.contains(&system.as_str()))
             && word(coding, "code").is_some_and(|code| RESTRICTED.contains(&code))
     };
-    codings.next().is_some_and(is_one) && codings.next().is_none()
+    codings.next().is_some_and(is_one) && codings.next().is_none() && label.member("text").is_none()
 }
 
 /// Does the source keep it from the patient: by a label, also of what is contained, or by the confidentiality of a report?

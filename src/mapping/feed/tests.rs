@@ -259,6 +259,7 @@ fn a_document_is_restricted_by_the_label_it_is_exchanged_with_and_hidden_by_any_
         (json!({"securityLabel": [label(own, "V"), label("https://his.example", "secret")]}), (true, true)),
         (json!({"securityLabel": [label("https://his.example", "V")]}), (false, true)),
         (json!({"securityLabel": [{"text": "V"}]}), (false, true)),
+        (json!({"securityLabel": [{"coding": [{"system": own, "code": "V"}], "text": "niet tonen"}]}), (false, true)),
         (json!({"meta": {"security": [{"system": own, "code": "V"}]}}), (false, true)),
         (json!({"contained": [{"resourceType": "Practitioner", "securityLabel": [label(own, "V")]}]}), (false, true)),
     ];

@@ -241,14 +241,14 @@ const INTOLERANCE: &[Row] = &[
     both("recorder", "recorder"),
     both("last reaction", "lastOccurrence"),
     both("note", "note"),
-    both("substance of a reaction", "reaction/+/substance"),
-    both("reaction in words", "reaction/+/manifestation/+/text"),
-    both("unknown reaction", "reaction/+/manifestation/+/~data-absent-reason/valueCode"),
+    both("substance of a reaction", "reaction/*/substance"),
+    both("reaction in words", "reaction/*/manifestation/+/text"),
+    both("unknown reaction", "reaction/*/manifestation/+/~data-absent-reason/valueCode"),
     // What has no code is "other" in STU3, whose list is closed.
-    both("code of a reaction", "reaction/+/manifestation/+/coding/=sct"),
-    both("description of a reaction", "reaction/+/description"),
-    both("moment of a reaction", "reaction/+/onset"),
-    both("severity of a reaction", "reaction/+/severity"),
+    both("code of a reaction", "reaction/*/manifestation/+/coding/=sct"),
+    both("description of a reaction", "reaction/*/description"),
+    both("moment of a reaction", "reaction/*/onset"),
+    both("severity of a reaction", "reaction/*/severity"),
 ];
 
 const RESULT: &[Row] = &[
@@ -278,7 +278,8 @@ const RESULT: &[Row] = &[
     both("lower bound", "referenceRange/0/low"),
     both("upper bound", "referenceRange/0/high"),
     both("moment", "effectiveDateTime"),
-    both("performer", "performer"),
+    // A weight or height that nobody is known to have measured must say so in STU3.
+    both("performer", "performer").where_r4_has_it(),
     each("contact", "encounter", "context"),
     each(
         "episodes",
@@ -302,7 +303,7 @@ const SPECIMEN: &[Row] = &[
 /// them.
 pub const CONCEPTS: &[Concept] = &[
     Concept::of("patient", "Patient", "Patient and GP", &[OF_ALL, NAME, TELECOM, ADDRESS, PATIENT]),
-    Concept::of("practitioner", "Practitioner", "", &[OF_ALL, NAME, TELECOM, ADDRESS]).with_more_in_r4(),
+    Concept::of("practitioner", "Practitioner", "", &[OF_ALL, NAME]).with_more_in_r4(),
     Concept::of("role", "PractitionerRole", "", &[OF_ALL, ROLE]).with_more_in_r4(),
     Concept::of("organisation", "Organization", "", &[OF_ALL, ORGANIZATION, TELECOM, ADDRESS]).with_more_in_r4(),
     Concept::of("episode", "EpisodeOfCare", "Episodes", &[OF_ALL, EPISODE]),

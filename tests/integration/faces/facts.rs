@@ -133,6 +133,11 @@ impl Concept {
         Self { more_in_r4: true, ..self }
     }
 
+    /// The names of its facts.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.rows().map(|row| row.name)
+    }
+
     fn rows(&self) -> impl Iterator<Item = &'static Row> {
         self.rows.iter().flat_map(|rows| rows.iter())
     }
@@ -176,6 +181,24 @@ impl Collection {
         Self { face, resources }
     }
 
+    /// The sample dossier as it is rendered (`src/mapping/*/golden`), each resource in the section it belongs to.
+    pub fn written(face: Face) -> Self {
+        let folder = match face {
+            Face::R4 => "r4",
+            Face::Stu3 => "stu3",
+        };
+        let mut resources = Vec::new();
+        for file in ["practice", "rich"] {
+            let path = format!("{}/src/mapping/{folder}/golden/{file}.ndjson", env!("CARGO_MANIFEST_DIR"));
+            for line in std::fs::read_to_string(path).unwrap().lines() {
+                let page = format!(r#"{{"entry":[{{"resource":{line}}}]}}"#);
+                resources
+                    .extend(entries(page.as_bytes()).into_iter().map(|resource| (section_of(&resource), resource)));
+            }
+        }
+        Self { face, resources }
+    }
+
     /// The resources of this type in this section.
     pub fn of(&self, section: &str, kind: &str) -> impl Iterator<Item = &Value> {
         let of_kind = self.resources.iter().filter(move |(at, each)| *at == section && each["resourceType"] == kind);
@@ -198,6 +221,16 @@ impl Collection {
             }
         }
         facts
+    }
+}
+
+/// Where 49 brings such a resource.
+fn section_of(resource: &Value) -> &'static str {
+    let codes = find(resource, "code/coding/0/code");
+    let is_line = codes.iter().any(|(_, code)| ["E", "P", "129265001", "129271007"].iter().any(|line| *code == line));
+    match resource["resourceType"].as_str().unwrap() {
+        "Observation" if is_line => "Contact reports",
+        kind => CONCEPTS.iter().rfind(|concept| concept.kind == kind).map_or("", |concept| concept.section),
     }
 }
 

@@ -194,6 +194,11 @@ async fn the_practice_sees_a_record_of_stu3_as_the_patient_does() {
 #[tokio::test]
 async fn a_service_of_r4_shows_nothing_of_a_record_of_stu3() {
     let (network, tokens) = fed().await;
+    let episode = network.get(&tokens, "49", "EpisodeOfCare", FORMATS[0]).await;
+    let episode: Value = serde_json::from_slice(&episode.body).unwrap();
+    let name = format!("EpisodeOfCare/{}", episode["entry"][0]["resource"]["id"].as_str().unwrap());
+    assert_eq!(network.get(&tokens, "49", &name, FORMATS[0]).await.status, 200);
+    assert_eq!(network.get(&tokens, "HG-R4", &name, FORMATS[0]).await.status, 404, "nor by its id");
     for service in ["HG-R4", "BGZ-R4", "MED-R4", "LAB-R4", "DOC-R4", "63"] {
         for answer in searches(&network, &tokens, service).await {
             assert_eq!(answer["total"], 0, "{service}: {answer}");

@@ -26,7 +26,7 @@ pub fn official() -> Option<Validators> {
     let given = std::env::var_os("DVZA_STU3_PACKAGES");
     folders.extend(given.iter().flat_map(std::env::split_paths));
     let all = Validators::in_folders(&folders).unwrap();
-    Some(if given.is_some() { all } else { all.telling_unknown() })
+    Some(if given.is_some() { all } else { all.telling_unknown(FhirVersion::Stu3) })
 }
 
 /// The judges and what they found.

@@ -209,6 +209,9 @@ fn is_part(access: &PatientAccess, view: &View, place: usize) -> bool {
 fn brought_back(access: &PatientAccess, view: &View) -> HashMap<usize, Vec<usize>> {
     let includes: Vec<&Include> = access.service.requests.iter().flat_map(|request| &request.brings_back).collect();
     let mut back: HashMap<usize, Vec<usize>> = HashMap::new();
+    if includes.is_empty() {
+        return back;
+    }
     for place in 0..view.len() {
         let Some((_, shown)) = view.get(place) else { continue };
         let brought =

@@ -22,7 +22,7 @@ use crate::http::error::fhir::FhirError;
 /// As much of a body that nobody reads is taken off the wire, in bytes: who is still sending would not hear the answer.
 const TAKEN_OFF: usize = 8 * 1024 * 1024;
 
-/// Answers a write after what it sends; a longer body ends the connection.
+/// Answers a write after what it sends; after a longer body the connection ends, perhaps before the answer is heard.
 pub(super) async fn take_off(request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
