@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use crate::domain::bsn::Bsn;
 use crate::domain::decision::{Aspect, Choice, Decisions};
@@ -11,7 +12,7 @@ use crate::domain::dossier::{
     SourceId, Visibility,
 };
 use crate::domain::ids::PatientRef;
-use crate::domain::release::{DossierFacts, Subject, Topic};
+use crate::domain::release::{DossierFacts, Item, Subject, Topic};
 use crate::domain::time::{Moment, Timestamp, months_before};
 use crate::fhir::{Faces, FhirRelease, Releases};
 use crate::his::SourceRecord;
@@ -231,17 +232,49 @@ fn waiting(facts: &DossierFacts, at: Moment) -> Waiting {
             {
                 waiting.saved += 1;
             }
-            // Nobody decided about it, or it cannot be shown as it is (R-DOC-08).
-            Topic::Document { published, servable, received, .. }
-                if *received >= recent
-                    && !(item.marks.hidden_by_practice || item.marks.restricted)
-                    && (!published || !servable) =>
-            {
-                waiting.documents += 1;
-            }
+            Topic::Document { .. } => waiting.documents += i64::from(document_waits(item, recent)),
             Topic::Episode { visible: Visibility::Unconfirmed, .. } => waiting.unconfirmed += 1,
             _ => {}
         }
     }
     waiting
+}
+
+/// Nobody decided about it, or it cannot be shown as it is (R-DOC-08); not when more than a decision keeps it from the patient.
+fn document_waits(item: &Item, recent: Date) -> bool {
+    let Topic::Document { published, servable, received, .. } = item.topic else { return false };
+    let is_marked = item.marks.hidden_by_practice || item.marks.restricted;
+    received >= recent && !is_marked && !(published && servable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dossier::{DocumentKind, RecordType};
+    use crate::domain::release::{ItemKey, Marks};
+
+    #[test]
+    fn a_letter_that_its_source_restricts_waits_for_nobody() {
+        let day = jiff::civil::date(2026, 6, 15);
+        let waits = |published: bool, marks: Marks| {
+            let item = Item {
+                key: ItemKey::record(RecordType::Resource, &"DocumentReference:d".parse().unwrap()),
+                marks,
+                episodes: Vec::new(),
+                topic: Topic::Document {
+                    kind: DocumentKind::SpecialistLetter,
+                    date: day,
+                    received: day,
+                    published,
+                    published_at: None,
+                    override_episode: false,
+                    servable: true,
+                },
+            };
+            document_waits(&item, day)
+        };
+        assert!(waits(false, Marks::default()) && !waits(true, Marks::default()));
+        assert!(!waits(false, Marks { restricted: true, ..Marks::default() }));
+        assert!(!waits(false, Marks { hidden_by_practice: true, ..Marks::default() }));
+    }
 }

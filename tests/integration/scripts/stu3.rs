@@ -78,7 +78,7 @@ fn set(name: &str) -> Option<(PathBuf, Vec<OsString>)> {
 fn the_official_gp_scripts_pass_by_a_feed_and_by_the_dossier() {
     let Some((scripts, definitions)) = set("GenPractData-2-0") else { return };
     let fed = Demo::fed("fhir-stu3", &[scripts.join("Cert/_reference")], DAY);
-    assert_eq!(judge(&fed.run_with(&definitions, "49", &[scripts.clone()]), &[]), 10);
+    assert_eq!(judge(&fed.run_with(&definitions, "49", std::slice::from_ref(&scripts)), &[]), 10);
     let records = Demo::of_records(&[shared("data/cevat.ndjson").unwrap()], DAY);
     assert_eq!(judge(&records.run_with(&definitions, "49", &[scripts]), &[]), 10);
 }
@@ -113,7 +113,7 @@ fn the_official_document_scripts_pass_but_those_of_another_kind_of_server() {
         Demo::fed("fhir-stu3", &[fixtures.path().to_owned()], DAY),
         Demo::of_records(&[shared("data/cevat.ndjson").unwrap()], DAY),
     ] {
-        let report = demo.run_with(&definitions, "51", &[scripts.clone()]);
+        let report = demo.run_with(&definitions, "51", std::slice::from_ref(&scripts));
         let [receiving, without_manifests] = &NOT_OURS;
         let is_variant = |script: &Value| script["path"].as_str().unwrap().contains("NoManifest");
         for script in report["scripts"].as_array().unwrap().iter().filter(|script| !is_variant(script)) {
