@@ -1,11 +1,12 @@
 //! What is no bundle: refusals and the CapabilityStatement are FHIR as well, in both forms.
 
+use dvza::fhir::catalogue::Catalogue;
 use serde_json::Value;
 
 use super::judge::{Judge, official};
 use super::network::Network;
 use super::practices;
-use super::visit::{JSON, Visit, XML};
+use super::visit::{JSON, Visit, XML, version};
 
 /// What is asked, and the status and issue it is refused with (fhir-data-services §1.5).
 const REFUSALS: [(&str, u16, &str); 8] = [
@@ -31,16 +32,21 @@ async fn refusals_and_metadata_are_fhir_in_both_forms() {
     let visit = visit.expect("somebody passes the gates");
     let official = official();
     let mut judge = Judge::new(official.as_ref());
-    for service in ["HG-R4", "DOC-R4"] {
-        let base = visit.base(service);
+    let catalogue = Catalogue::built_in().unwrap();
+    for service in catalogue.services() {
+        judge.turn_to(version(service));
+        let base = visit.base(&service.id);
         let (json, xml) = (visit.get(&base, "metadata", JSON).await, visit.get(&base, "metadata", XML).await);
         judge.forms("metadata", &json.body, &xml.body);
         let capability: Value = serde_json::from_slice(&json.body).unwrap();
         assert_eq!(capability["resourceType"], "CapabilityStatement");
         judge.resource(&capability);
     }
-    let base = visit.base("HG-R4");
-    for (request, status, issue) in REFUSALS {
+    for (service, (request, status, issue)) in
+        ["HG-R4", "49"].into_iter().flat_map(|id| REFUSALS.map(|each| (id, each)))
+    {
+        judge.turn_to(version(catalogue.find(service).unwrap()));
+        let base = visit.base(service);
         let (json, xml) = (visit.get(&base, request, JSON).await, visit.get(&base, request, XML).await);
         let outcome: Value = serde_json::from_slice(&json.body).unwrap();
         assert_eq!((json.status, xml.status), (status, status), "{request}");

@@ -207,7 +207,7 @@ impl<'n> Visit<'n> {
 }
 
 /// The FHIR release that a data service speaks.
-fn version(service: &Service) -> FhirVersion {
+pub fn version(service: &Service) -> FhirVersion {
     FhirVersion::of(service.fhir.version()).expect("a release that is judged")
 }
 
