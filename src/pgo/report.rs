@@ -28,8 +28,11 @@ const TITLES: &[&str] = &[
     "/name/0/family",
     "/name",
 ];
-/// The extension that holds the title of an episode; its FHIR type has no element for one.
-const EPISODE_NAME: &str = "http://nictiz.nl/fhir/StructureDefinition/ext-EpisodeOfCare.EpisodeOfCareName";
+/// The extensions that hold the title of an episode, in R4 and in STU3; its FHIR type has no element for one.
+const EPISODE_NAMES: [&str; 2] = [
+    "http://nictiz.nl/fhir/StructureDefinition/ext-EpisodeOfCare.EpisodeOfCareName",
+    "http://nictiz.nl/fhir/StructureDefinition/EpisodeOfCare-Title",
+];
 /// Where dates are found, best first.
 const DATES: &[&str] = &[
     "/date",
@@ -42,6 +45,10 @@ const DATES: &[&str] = &[
     "/recordedDate",
     "/issued",
     "/start",
+    // As STU3 names them.
+    "/indexed",
+    "/assertedDate",
+    "/created",
 ];
 
 /// The table: a head line, then for each section its status and counts, `lines` of its matches, and its faults.
@@ -98,7 +105,8 @@ fn describe(resource: &Value) -> String {
 
 fn episode_name(resource: &Value) -> Option<&str> {
     let extensions = resource["extension"].as_array()?;
-    extensions.iter().find(|extension| extension["url"] == EPISODE_NAME)?["valueString"].as_str()
+    let is_name = |extension: &&Value| EPISODE_NAMES.iter().any(|name| extension["url"] == *name);
+    extensions.iter().find(is_name)?["valueString"].as_str()
 }
 
 /// Text of the other side, without anything a terminal would obey.
@@ -162,10 +170,13 @@ mod tests {
     #[test]
     fn an_episode_is_shown_by_its_name_and_a_document_by_its_title() {
         let mut episode = json!({
-            "extension": [{ "url": "http://x.test/other", "valueString": "x" }, { "url": EPISODE_NAME, "valueString": "Astma" }],
             "diagnosis": [{ "condition": { "display": "Probleem" } }], "period": { "start": "2014-09-10" },
         });
-        assert_eq!(describe(&episode), "2014-09-10  Astma");
+        for name in EPISODE_NAMES {
+            episode["extension"] =
+                json!([{ "url": "http://x.test/other", "valueString": "x" }, { "url": name, "valueString": "Astma" }]);
+            assert_eq!(describe(&episode), "2014-09-10  Astma");
+        }
         episode["extension"] = json!(null);
         assert_eq!(describe(&episode), "2014-09-10  Probleem");
         let document = json!({
