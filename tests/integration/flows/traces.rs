@@ -28,6 +28,8 @@ const ROUNDS: u64 = 4;
 const PATIENTS: u32 = 4;
 /// Shorter texts stand in many places.
 const SHORTEST: usize = 10;
+/// A word that stands in every treatment of STU3 (its category), and in R4 beside references to one.
+const OURS: [&str; 1] = ["Behandeling"];
 /// Types of which both faces are counted.
 const COUNTED: [ResourceType; 3] = [ResourceType::EpisodeOfCare, ResourceType::Encounter, ResourceType::Observation];
 /// Of each dossier so many withheld resources are asked for by id.
@@ -88,7 +90,10 @@ impl Withheld {
         let shown = Vec::from_iter(shown).join("\n");
         // What comes from no HIS, or is a single word of a list, is the same in many dossiers: systems, profiles, codes.
         let is_said = |text: &String| said.iter().any(|said| said.contains(text) || text.contains(said));
-        hidden.retain(|text| text.chars().count() >= SHORTEST && !shown.contains(text) && is_said(text));
+        let is_ours = |text: &String| OURS.contains(&text.as_str());
+        hidden.retain(|text| {
+            text.chars().count() >= SHORTEST && !shown.contains(text) && is_said(text) && !is_ours(text)
+        });
         Self { ids: Vec::from_iter(ids), sources: faces[0].withheld_sources(), texts: hidden }
     }
 
